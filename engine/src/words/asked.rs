@@ -1,0 +1,358 @@
+//! Questions the engine asks and the advice plugins give. The engine has never heard of a script language: it declares
+//! the question, somebody answers, and [`NoPlugins`] answers none.
+
+use crate::words::effect::{Effect, Values};
+use crate::words::facts::{DueStep, Facts, OrderFacts, StepFacts, Verdict};
+use crate::words::id::{InstalmentId, TenantId};
+use crate::words::money::Money;
+use crate::words::text::Bilingual;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use std::sync::Arc;
+
+crate::words! {
+    /// The questions there are. The word is the function's name in a script, except `step`, which is `step_<type>`.
+    pub enum Hook {
+        /// An order is placed or checked again.
+        OrderCheck = "order_check",
+        /// A built-in policy step is due.
+        StepDue = "step_due",
+        /// A custom policy step is due or wakes.
+        Step = "step",
+        /// An instalment comes within a lead day of its due date.
+        BeforeDue = "before_due",
+        /// An account is reviewed.
+        DailyAccount = "daily_account",
+        /// An evidence packet is put together.
+        LegalPacket = "legal_packet",
+    }
+}
+
+/// One question: the common facts and what it is about.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Question {
+    /// The common facts.
+    pub facts: Arc<Facts>,
+    /// What is asked.
+    pub about: About,
+}
+
+/// What a question is about, beyond the common facts.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "hook", rename_all = "snake_case")]
+pub enum About {
+    /// May this order ship?
+    OrderCheck {
+        /// The order.
+        order: OrderFacts,
+        /// What the core rule says.
+        core: Verdict,
+    },
+    /// May this step be taken today?
+    StepDue {
+        /// The step.
+        step: DueStep,
+        /// What the core rule says.
+        core: Verdict,
+    },
+    /// What does this custom step do now?
+    Step {
+        /// The instance.
+        step: StepFacts,
+    },
+    /// An instalment comes due in so many days: is there something to offer?
+    BeforeDue {
+        /// The instalment, one of the open items.
+        item: InstalmentId,
+        /// Days to its due date.
+        days_left: i64,
+    },
+    /// Anything about this account today?
+    DailyAccount,
+    /// What belongs into the evidence packet?
+    LegalPacket {
+        /// `legal`.
+        to: String,
+    },
+}
+
+impl About {
+    /// The hook this is a question of.
+    pub fn hook(&self) -> Hook {
+        match self {
+            Self::OrderCheck { .. } => Hook::OrderCheck,
+            Self::StepDue { .. } => Hook::StepDue,
+            Self::Step { .. } => Hook::Step,
+            Self::BeforeDue { .. } => Hook::BeforeDue,
+            Self::DailyAccount => Hook::DailyAccount,
+            Self::LegalPacket { .. } => Hook::LegalPacket,
+        }
+    }
+}
+
+crate::words! {
+    /// How one call of one plugin ended.
+    pub enum CallStatus {
+        /// It answered.
+        Ok = "ok",
+        /// The manifest's `when` left this account out.
+        Filtered = "filtered",
+        /// The script raised an error, or an effect was refused.
+        Error = "error",
+        /// It used up its operations or a size limit.
+        Limit = "limit",
+        /// It used up its processor time.
+        Time = "time",
+        /// A native function panicked; the version is switched off.
+        Panic = "panic",
+    }
+}
+
+crate::words! {
+    /// What happens when a plugin fails. A manifest may choose a stricter one, never a weaker one.
+    pub enum OnFailure {
+        /// The core verdict stands, as if the plugin had abstained.
+        Core = "core",
+        /// Hold the order.
+        Hold = "hold",
+        /// The thing does not happen, and a task says so.
+        Block = "block",
+        /// Nothing moves; asked again the next day, three times, then a task.
+        Stay = "stay",
+        /// No effect; recorded.
+        None = "none",
+    }
+}
+
+crate::words! {
+    /// A vote. For orders deny > hold > release_partial > approve; for steps skip > defer > approve.
+    pub enum VoteKind {
+        /// Nothing against it.
+        Approve = "approve",
+        /// Nothing to say; the reason is recorded.
+        Pass = "pass",
+        /// Do not ship yet.
+        Hold = "hold",
+        /// Ship so much.
+        ReleasePartial = "release_partial",
+        /// Do not ship.
+        Deny = "deny",
+        /// Not before a day.
+        Defer = "defer",
+        /// Leave this step out.
+        Skip = "skip",
+        /// Only when a role says yes.
+        RequestApproval = "request_approval",
+    }
+}
+
+/// One vote with its reason.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Vote {
+    /// The vote.
+    pub vote: VoteKind,
+    /// The reason's name.
+    pub code: String,
+    /// The reason as a sentence, already filled with its figures.
+    pub text: Bilingual,
+    /// The figures.
+    #[serde(skip_serializing_if = "Values::is_empty", default)]
+    pub values: Values,
+    /// Line of the script.
+    pub line: i64,
+    /// How much may ship, for `release_partial`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub amount: Option<Money>,
+    /// Until when, for `defer`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub until: Option<NaiveDate>,
+    /// Who is asked, for `request_approval`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub role: Option<String>,
+    /// Paying this lifts the reason.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub pay_to_release: Option<Money>,
+    /// Settling these lifts the reason.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub items: Vec<InstalmentId>,
+    /// The last day the reason holds.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub expires_on: Option<NaiveDate>,
+}
+
+/// What one plugin answered to one question.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Advice {
+    /// The plugin.
+    pub plugin: String,
+    /// Its version number in this tenant.
+    pub version: i64,
+    /// Content hash of that version.
+    pub hash: String,
+    /// How the call ended. Votes and effects are empty unless it is `ok`.
+    pub status: CallStatus,
+    /// What a failure means for this hook and plugin.
+    pub on_failure: OnFailure,
+    /// Operations used.
+    pub operations: i64,
+    /// Operations allowed.
+    pub budget: i64,
+    /// Processor time in microseconds.
+    pub cpu_us: i64,
+    /// Votes.
+    pub votes: Vec<Vote>,
+    /// Effects.
+    pub effects: Vec<Effect>,
+    /// Lines printed by the script.
+    pub notes: Vec<String>,
+    /// What went wrong, with its place.
+    pub error: Option<ScriptError>,
+}
+
+impl Advice {
+    /// `order_hold@7:14`: how a reason names its source.
+    pub fn source(&self, line: i64) -> String {
+        format!("{}@{}:{line}", self.plugin, self.version)
+    }
+}
+
+/// Where and why a script failed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ScriptError {
+    /// File inside the package.
+    pub file: String,
+    /// Line, from 1.
+    pub line: i64,
+    /// Column, from 1.
+    pub column: i64,
+    /// What happened.
+    pub message: String,
+}
+
+/// What everyone who was asked said, in plugin order.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Asked {
+    /// One per plugin that has the hook.
+    pub advice: Vec<Advice>,
+}
+
+impl Asked {
+    /// Nobody was asked.
+    pub fn nobody() -> Self {
+        Self::default()
+    }
+}
+
+/// The lists a set's scripts look at; only those are loaded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// The rows of the open items (sums are always there).
+    pub open_items: bool,
+    /// Holds in force.
+    pub holds: bool,
+    /// Papers that prove the claim.
+    pub evidence: bool,
+    /// Contacts.
+    pub contacts: bool,
+    /// Live offers.
+    pub offers: bool,
+    /// The collection case.
+    pub case: bool,
+}
+
+/// A custom step type of an active plugin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StepType {
+    /// The first state.
+    pub first: String,
+    /// Every state.
+    pub states: Vec<String>,
+    /// The longest a step may run.
+    pub max_days: i64,
+}
+
+/// A package version as it is stored: path to text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredPackage {
+    /// Its name.
+    pub name: String,
+    /// Its number in the tenant.
+    pub version: i64,
+    /// Content hash.
+    pub hash: String,
+    /// Every file, path to text.
+    pub files: Arc<std::collections::BTreeMap<String, String>>,
+    /// The tenant's settings as JSON; empty object for the defaults.
+    pub settings: serde_json::Value,
+    /// Settings by segment.
+    pub segment_settings: std::collections::BTreeMap<String, serde_json::Value>,
+}
+
+/// A tenant's active plugins at one revision, compiled: what questions are put to.
+pub trait PluginSet: Send + Sync {
+    /// The revision of the set.
+    fn revision(&self) -> i64;
+    /// Does anyone answer this question?
+    fn has(&self, hook: Hook) -> bool;
+    /// What the scripts of this hook look at.
+    fn needs(&self, hook: Hook) -> Needs;
+    /// Asks everyone who has the hook, in order. Never fails: failures are part of the answer.
+    fn ask(&self, question: &Question) -> Asked;
+    /// The lead days at which someone wants to be asked before an instalment comes due, largest first.
+    fn lead_days(&self) -> &[i64];
+    /// Every how many days an account is reviewed for `daily_account`, if someone has it.
+    fn daily_every(&self) -> Option<i64>;
+    /// The custom step type `plugin.type`, if an active plugin has it.
+    fn step_type(&self, name: &str) -> Option<StepType>;
+    /// The text of a template `plugin/KEY` in this language, if an active plugin has it.
+    fn template(&self, key: &str, language: &str) -> Option<String>;
+}
+
+/// Turns stored packages into a set that can be asked, and keeps sets by tenant and revision.
+pub trait Plugins: Send + Sync {
+    /// The set of this tenant if this process has it at this revision.
+    fn at(&self, tenant: TenantId, revision: i64) -> Option<Arc<dyn PluginSet>>;
+    /// Compiles and keeps a set. A package that cannot be loaded answers every question of its hooks with a failure.
+    fn load(&self, tenant: TenantId, revision: i64, packages: Vec<StoredPackage>) -> Arc<dyn PluginSet>;
+}
+
+/// Nobody to ask: the engine decides alone.
+pub struct NoPlugins;
+
+struct NobodyAt(i64);
+
+impl PluginSet for NobodyAt {
+    fn revision(&self) -> i64 {
+        self.0
+    }
+    fn has(&self, _: Hook) -> bool {
+        false
+    }
+    fn needs(&self, _: Hook) -> Needs {
+        Needs::default()
+    }
+    fn ask(&self, _: &Question) -> Asked {
+        Asked::nobody()
+    }
+    fn lead_days(&self) -> &[i64] {
+        &[]
+    }
+    fn daily_every(&self) -> Option<i64> {
+        None
+    }
+    fn step_type(&self, _: &str) -> Option<StepType> {
+        None
+    }
+    fn template(&self, _: &str, _: &str) -> Option<String> {
+        None
+    }
+}
+
+impl Plugins for NoPlugins {
+    fn at(&self, _: TenantId, revision: i64) -> Option<Arc<dyn PluginSet>> {
+        Some(Arc::new(NobodyAt(revision)))
+    }
+    fn load(&self, _: TenantId, revision: i64, _: Vec<StoredPackage>) -> Arc<dyn PluginSet> {
+        Arc::new(NobodyAt(revision))
+    }
+}

@@ -1,0 +1,15 @@
+//! The words of the business: pure values without input, output, clock or database.
+
+pub mod asked;
+pub mod caller;
+pub mod code;
+pub mod day;
+pub mod effect;
+pub mod error;
+pub mod facts;
+pub mod id;
+pub mod money;
+pub mod page;
+pub mod rate;
+pub mod stamp;
+pub mod text;

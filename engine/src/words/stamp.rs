@@ -1,0 +1,41 @@
+//! The moment of an attempt, its business day, and the source of its ids: taken once, so that a decision is reproducible.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use std::sync::Mutex;
+use uuid::{ContextV7, Timestamp, Uuid};
+
+/// The moment, the business day and a source of ids, taken once per attempt.
+#[derive(Debug)]
+pub struct Stamp {
+    /// The instant, in UTC.
+    pub at: DateTime<Utc>,
+    /// The tenant's business day at that instant.
+    pub today: NaiveDate,
+    ids: Mutex<ContextV7>,
+}
+
+impl Stamp {
+    /// A stamp for this instant and business day.
+    pub fn new(at: DateTime<Utc>, today: NaiveDate) -> Self {
+        Self { at, today, ids: Mutex::new(ContextV7::new()) }
+    }
+
+    /// A new UUIDv7 of this moment; later ones of the same stamp sort after it.
+    pub fn id(&self) -> Uuid {
+        let context = self.ids.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let seconds = u64::try_from(self.at.timestamp()).unwrap_or(0);
+        Uuid::new_v7(Timestamp::from_unix(&*context, seconds, self.at.timestamp_subsec_nanos()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ids_of_one_stamp_differ_and_sort_in_the_order_they_were_made() {
+        let stamp = Stamp::new(DateTime::UNIX_EPOCH, NaiveDate::default());
+        let made: Vec<Uuid> = (0..10_000).map(|_| stamp.id()).collect();
+        assert!(made.windows(2).all(|pair| pair[0] < pair[1]));
+    }
+}
