@@ -109,7 +109,7 @@ pub(super) fn lines_with(text: &str, name: &str) -> Vec<usize> {
         line.match_indices(name).any(|(at, _)| {
             let before = line[..at].chars().next_back().is_some_and(is_word);
             let after = line[at + name.len()..].chars().next().is_some_and(is_word);
-            !(before && name.starts_with(is_word)) && !(after && name.ends_with(is_word))
+            !(before && name.starts_with(is_word) || after && name.ends_with(is_word))
         })
     };
     text.lines().enumerate().filter(|(_, line)| stands(line)).map(|(no, _)| no + 1).collect()
