@@ -4,6 +4,7 @@
 mod arrows;
 mod order;
 mod purity;
+mod schema;
 mod sizes;
 mod source;
 mod tenants;

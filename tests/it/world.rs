@@ -2,7 +2,7 @@
 
 use crate::postgres::{self, Database};
 use std::future::Future;
-use std::path::PathBuf;
+use std::io::ErrorKind;
 use std::sync::OnceLock;
 use tempfile::TempDir;
 
@@ -60,18 +60,16 @@ async fn migrate(_url: String) -> Result<(), String> {
 
 /// A folder with a migrated SQLite file: migrated once per process, then copied.
 fn copy_of_template() -> Result<TempDir, String> {
-    static TEMPLATE: OnceLock<Result<(TempDir, PathBuf), String>> = OnceLock::new();
+    static TEMPLATE: OnceLock<Result<Vec<u8>, String>> = OnceLock::new();
     let made = TEMPLATE.get_or_init(|| {
         let folder = TempDir::with_prefix("recoup-template-").map_err(|e| e.to_string())?;
         let file = folder.path().join(FILE);
         postgres::aside(|| migrate(format!("sqlite://{}", file.display())))?;
-        Ok((folder, file))
+        std::fs::read(file).or_else(|e| if e.kind() == ErrorKind::NotFound { Ok(Vec::new()) } else { Err(e.to_string()) })
     });
-    let (_, template) = made.as_ref().map_err(Clone::clone)?;
+    let template = made.as_ref().map_err(Clone::clone)?;
     let folder = TempDir::with_prefix("recoup-test-").map_err(|e| e.to_string())?;
-    if template.exists() {
-        std::fs::copy(template, folder.path().join(FILE)).map_err(|e| e.to_string())?;
-    }
+    std::fs::write(folder.path().join(FILE), template).map_err(|e| e.to_string())?;
     Ok(folder)
 }
 
