@@ -1,1 +1,3 @@
+//! Invoices: claims with an issue date and one or more instalments.
 
+pub mod rules;

@@ -1,1 +1,3 @@
+//! Payments: money received, and its shares booked against instalments.
 
+pub mod rules;
