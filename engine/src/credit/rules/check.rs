@@ -2,9 +2,9 @@
 
 use super::exposure;
 use super::hold_rule::{self, HoldRule, Standing};
-use super::limit::InForce;
 use super::release::{PayToRelease, pay_to_release};
 use super::{Cause, OrderDecision, WayOut};
+use crate::limit::rules::InForce;
 use crate::words::error::Result;
 use crate::words::facts::{Facts, HoldFacts, OrderFacts, Reason, Verdict};
 use crate::words::money::{Currency, Money};

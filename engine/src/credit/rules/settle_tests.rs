@@ -1,7 +1,7 @@
 use super::super::check::{Ground, check};
 use super::super::fixture::{advice, cny, facts, item_id, order, usd, vote, with_items};
-use super::super::limit::InForce;
 use super::*;
+use crate::limit::rules::InForce;
 use proptest::prelude::*;
 
 fn limited(units: i64) -> Ground {
