@@ -3,7 +3,8 @@
 
 mod effects;
 
-use crate::words::asked::{Advice, Asked, CallStatus, OnFailure, Vote, VoteKind};
+use crate::doors::decision::Record;
+use crate::words::asked::{Advice, CallStatus, OnFailure, Vote, VoteKind};
 use crate::words::facts::Verdict;
 use crate::words::money::Money;
 use crate::words::text::Bilingual;
@@ -18,12 +19,22 @@ pub struct Told<'a> {
     pub subject: Subject<'a>,
     /// What came out: `approve`, `hold`, `release_partial`, `deny`, `defer`, `skip`.
     pub outcome: &'a str,
-    /// What the core rule said.
-    pub core: &'a Verdict,
-    /// What every plugin said.
-    pub asked: &'a Asked,
+    /// What the core rule said, where it was asked.
+    pub core: Option<&'a Verdict>,
+    /// What every plugin said, in the order they were asked.
+    pub advice: Vec<&'a Advice>,
+    /// What was proposed and not applied, and why, in the record's words.
+    pub dropped: &'a [String],
     /// What ends a hold, where the outcome is one.
     pub release: Release<'a>,
+}
+
+impl<'a> Told<'a> {
+    /// What a stored record says.
+    pub fn of(subject: Subject<'a>, outcome: &'a str, record: &'a Record, release: Release<'a>) -> Self {
+        let advice = record.calls.iter().map(|call| &call.advice).collect();
+        Self { subject, outcome, core: record.core.as_ref(), advice, dropped: &record.dropped, release }
+    }
 }
 
 /// What a decision is about.
@@ -74,8 +85,9 @@ pub struct Part {
 
 /// Tells a decision in Chinese for `zh…`, in English for every other language.
 pub fn explain(told: &Told<'_>, language: &str) -> Explanation {
-    let mut parts = core_parts(told.core, language);
-    parts.extend(told.asked.advice.iter().flat_map(|advice| advice_parts(advice, language)));
+    let mut parts = told.core.map_or_else(Vec::new, |core| core_parts(core, language));
+    parts.extend(told.advice.iter().flat_map(|advice| advice_parts(advice, language)));
+    parts.extend(told.dropped.iter().map(|what| dropped(what, language)));
     let summary = summary(told).in_language(language).to_owned();
     let is_held = matches!(told.outcome, "hold" | "release_partial");
     let to_release = is_held.then(|| release(&told.release)).flatten().map(|text| text.in_language(language).to_owned());
@@ -128,6 +140,12 @@ fn core_parts(core: &Verdict, language: &str) -> Vec<Part> {
         Bilingual::new(format!("Core rules: {}", closed(&text.en, '.')), format!("核心规则：{}", closed(&text.zh, '。')))
     };
     core.reasons.iter().map(|reason| part(&reason.code, of_reason(&reason.text))).collect()
+}
+
+/// What was taken away from the proposals after the plugins were asked.
+fn dropped(what: &str, language: &str) -> Part {
+    let text = Bilingual::new(format!("Proposed, but not applied: {what}."), format!("已提出但未采用：{what}。"));
+    Part { source: "core".to_owned(), code: "dropped".to_owned(), text: text.in_language(language).to_owned(), line: None }
 }
 
 fn verdict_words(decision: &str) -> (&str, &str) {

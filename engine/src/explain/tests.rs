@@ -1,5 +1,5 @@
 use super::*;
-use crate::words::asked::ScriptError;
+use crate::words::asked::{Asked, ScriptError};
 use crate::words::day::parse_date;
 use crate::words::effect::{Effect, EffectKind};
 use crate::words::facts::Reason;
@@ -58,7 +58,14 @@ fn a_held_order_is_explained_in_both_languages() {
         advice: vec![advice("order_hold", 7, vec![overdue]), advice("staged_release", 2, vec![passed]), advice("quiet", 1, vec![])],
     };
     let release = Release { pay: Some(cny(9000)), role: Some("credit_manager"), expires_on: parse_date("2026-03-23").ok() };
-    let told = Told { subject: Subject::Order("SO-551"), outcome: "hold", core: &core, asked: &asked, release };
+    let told = Told {
+        subject: Subject::Order("SO-551"),
+        outcome: "hold",
+        core: Some(&core),
+        advice: asked.advice.iter().collect(),
+        dropped: &[],
+        release,
+    };
     expect_test::expect![[r#"
         Order SO-551 is held. Core rules: nothing against it. order_hold v7, line 14: CNY 9,000.00 is overdue, the oldest by 37 days. staged_release v2, line 8: passes: this is the first batch. quiet v1: has nothing to say. It is released when CNY 9,000.00 is paid, by a credit manager or once 2026-03-23 has passed.
         订单 SO-551 已控货，暂不发货。核心规则：无异议。order_hold v7 第 14 行：逾期 CNY 9,000.00，最长 37 天。staged_release v2 第 8 行：无意见——首批订单。quiet v1：无意见。付清 CNY 9,000.00、信用经理放行或 2026-03-23 期满即可解除。"#]]
@@ -81,7 +88,14 @@ fn a_failed_plugin_and_the_core_rules_are_told_too() {
     let slow = Advice { status: CallStatus::Time, ..advice("slow", 1, vec![]) };
     let filtered = Advice { status: CallStatus::Filtered, ..advice("dealers", 3, vec![]) };
     let asked = Asked { advice: vec![failed, slow, filtered] };
-    let told = Told { subject: Subject::Order("SO-1"), outcome: "hold", core: &core, asked: &asked, release: Release::default() };
+    let told = Told {
+        subject: Subject::Order("SO-1"),
+        outcome: "hold",
+        core: Some(&core),
+        advice: asked.advice.iter().collect(),
+        dropped: &[],
+        release: Release::default(),
+    };
     expect_test::expect![[r#"
         Order SO-1 is held. Core rules: CNY 300.00 above the limit. order_hold v7, line 9: could not answer (main.rhai 9:3: no such property: overdu), so the order is held. slow v1: could not answer (time), so the core rules stand. dealers v3: not asked, its filter leaves this account out.
         订单 SO-1 已控货，暂不发货。核心规则：超出额度 CNY 300.00。order_hold v7 第 9 行：未能给出结论 (main.rhai 9:3: no such property: overdu)，按设置控货。slow v1：未能给出结论 (time)，以核心规则为准。dealers v3：按筛选条件未对该客户询问。"#]]
@@ -99,10 +113,18 @@ fn a_review_tells_what_was_proposed() {
         effect(EffectKind::Escalate { role: "supervisor".into() }, None, 20),
     ];
     let asked = Asked { advice: vec![Advice { effects, ..advice("early_discount", 4, vec![]) }] };
-    let told = Told { subject: Subject::Account("C-1"), outcome: "done", core: &core, asked: &asked, release: Release::default() };
+    let dropped = ["offer outbid".to_owned()];
+    let told = Told {
+        subject: Subject::Account("C-1"),
+        outcome: "done",
+        core: Some(&core),
+        advice: asked.advice.iter().collect(),
+        dropped: &dropped,
+        release: Release::default(),
+    };
     expect_test::expect![[r#"
-        Account C-1 was reviewed. Core rules: nothing against it. early_discount v4, line 12: offers 1.5 % off for payment by 2026-04-01. early_discount v4, line 20: calls in supervisor.
-        客户 C-1 已复核。核心规则：无异议。early_discount v4 第 12 行：提前付款优惠 1.5%，2026-04-01 前付款有效。early_discount v4 第 20 行：升级至 supervisor。"#]]
+        Account C-1 was reviewed. Core rules: nothing against it. early_discount v4, line 12: offers 1.5 % off for payment by 2026-04-01. early_discount v4, line 20: calls in supervisor. Proposed, but not applied: offer outbid.
+        客户 C-1 已复核。核心规则：无异议。early_discount v4 第 12 行：提前付款优惠 1.5%，2026-04-01 前付款有效。early_discount v4 第 20 行：升级至 supervisor。已提出但未采用：offer outbid。"#]]
     .assert_eq(&both(&told));
     assert_eq!(explain(&told, "en").parts[2].code, "escalate");
 }
@@ -118,7 +140,14 @@ fn every_outcome_has_its_sentence() {
         (Subject::Step("call"), "skip", "Step call is left out.", "步骤 call 跳过。"),
         (Subject::Step("call"), "other", "Step call: other.", "步骤 call：other。"),
     ] {
-        let told = Told { subject, outcome, core: &core, asked: &asked, release: Release { pay: Some(cny(1)), ..Release::default() } };
+        let told = Told {
+            subject,
+            outcome,
+            core: Some(&core),
+            advice: asked.advice.iter().collect(),
+            dropped: &[],
+            release: Release { pay: Some(cny(1)), ..Release::default() },
+        };
         assert_eq!((explain(&told, "en").summary.as_str(), explain(&told, "zh-CN").summary.as_str()), (en, zh));
         assert_eq!(explain(&told, "en").to_release.is_some(), outcome == "release_partial");
     }

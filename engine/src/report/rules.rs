@@ -205,7 +205,7 @@ fn dso_countback(sums: &Sums) -> Result<Figure> {
     while left > 0 && month_end >= month_of(first_day) {
         let days = i128::from(days_between(month_start, month_end)) + 1;
         let in_month = |one: &&MonthSales| month_of(one.month) == month_start;
-        let sales: i128 = sums.sales_by_month.iter().filter(in_month).map(|one| one.sales).sum();
+        let sales: i128 = sums.sales_by_month.iter().filter(in_month).fold(0, |sum, one| sum + one.sales);
         if left < sales {
             inputs.extend([("last_month", FactValue::Text(month_start.to_string())), ("last_month_sales", money(sums, sales)?)]);
             inputs.push(("whole_days", count(whole_days)?));

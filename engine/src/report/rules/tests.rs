@@ -156,7 +156,7 @@ fn ledger(folder: &Path) -> Vec<Invoice> {
 fn sums_of(ledger: &[Invoice], as_of: NaiveDate, days: i64) -> Sums {
     let window_start = add_days(as_of, -days);
     let open_on = |on: NaiveDate| move |one: &&Invoice| one.issued_on <= on && one.paid_on.is_none_or(|paid| paid > on);
-    let total = |rows: &mut dyn Iterator<Item = &Invoice>| rows.map(|one| i128::from(one.minor)).sum::<i128>();
+    let total = |rows: &mut dyn Iterator<Item = &Invoice>| rows.fold(0, |sum, one| sum + i128::from(one.minor));
     let open: Vec<&Invoice> = ledger.iter().filter(open_on(as_of)).collect();
     let mut settled = SettledSums::default();
     for one in ledger {
