@@ -1,3 +1,18 @@
 //! The receivables and collections engine: every business rule, and the database. It has never heard of HTTP or of a script language.
 
+pub mod command;
+pub mod doors;
+pub mod engine;
+pub mod ground;
 pub mod words;
+
+// The slices, in order: each may use the words, the doors and the slices above it.
+pub mod account;
+pub mod invoice;
+pub mod payment;
+pub mod plugin;
+pub mod policy;
+pub mod tenant;
+
+pub use command::{Command, Decided, Outcome};
+pub use engine::Engine;
