@@ -7,12 +7,12 @@ pub mod ground;
 pub mod words;
 
 // The slices, in order: each may use the words, the doors and the slices above it.
+pub mod tenant;
+pub mod policy;
+pub mod plugin;
 pub mod account;
 pub mod invoice;
 pub mod payment;
-pub mod plugin;
-pub mod policy;
-pub mod tenant;
 
 pub use command::{Command, Decided, Outcome};
 pub use engine::Engine;

@@ -2,6 +2,8 @@
 
 #[path = "../it/client.rs"]
 pub mod client;
+#[path = "../it/hearing.rs"]
+pub mod hearing;
 #[path = "../it/inspect.rs"]
 pub mod inspect;
 #[path = "../it/postgres.rs"]

@@ -8,7 +8,7 @@ use tests::on_both;
 use tests::world::{On, World};
 
 /// Tables that belong to the installation, not to a tenant.
-const GLOBAL: [&str; 6] = ["tenant", "client_key", "signing_key", "shard_lease", "run_lease", "seaql_migrations"];
+const GLOBAL: [&str; 3] = ["tenant", "signing_key", "migration"];
 
 /// Append-only tables, whose key may have the day between tenant and id so that PostgreSQL can partition them.
 const BY_DAY: [&str; 4] = ["journal_entry", "outbox", "decision", "decision_facts"];
