@@ -12,3 +12,14 @@ pub mod postgres;
 pub mod process;
 #[path = "../it/world.rs"]
 pub mod world;
+
+#[path = "../bench/bare.rs"]
+pub mod bare;
+#[path = "../bench/bed.rs"]
+pub mod bed;
+#[path = "../bench/book.rs"]
+pub mod book;
+#[path = "../bench/figures.rs"]
+pub mod figures;
+#[path = "../bench/load.rs"]
+pub mod load;
