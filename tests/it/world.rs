@@ -1,6 +1,7 @@
 //! The world of one test: a database of its own, and over it the engine, the API and a clock that only the test moves.
 
 use crate::hearing::Hearing;
+use crate::invariants;
 use crate::postgres::{self, Database};
 use chrono::NaiveDate;
 use recoup_engine::Engine;
@@ -88,9 +89,10 @@ impl World {
         self.clock.set_day(day(text));
     }
 
-    /// Closes every connection and fails if a statement was heard that did not bind its tenant.
+    /// Closes every connection, then fails if the ledger is not whole or a statement was heard that did not bind its tenant.
     async fn close(self) {
         self.engine.store().close().await;
+        invariants::clean(&invariants::broken(&self.database_url).await);
         self.hearing.clean();
     }
 }

@@ -4,8 +4,12 @@
 pub mod client;
 #[path = "../it/hearing.rs"]
 pub mod hearing;
+#[path = "../it/history.rs"]
+pub mod history;
 #[path = "../it/inspect.rs"]
 pub mod inspect;
+#[path = "../it/invariants.rs"]
+pub mod invariants;
 #[path = "../it/postgres.rs"]
 pub mod postgres;
 #[path = "../it/process.rs"]

@@ -166,12 +166,13 @@ on_both! {
     }
 
     async fn a_planted_bad_schema_is_seen(world: World) {
+        let world = World::open(world.on).await.unwrap();
         let good = "CREATE TABLE tenant (id UUID PRIMARY KEY);
             CREATE TABLE account (tenant_id UUID NOT NULL REFERENCES tenant (id), id UUID NOT NULL, name TEXT NOT NULL, PRIMARY KEY (tenant_id, id), UNIQUE (tenant_id, name));
             CREATE TABLE invoice (tenant_id UUID NOT NULL, id UUID NOT NULL, account_id UUID NOT NULL, open_minor BIGINT NOT NULL, PRIMARY KEY (tenant_id, id),
                 FOREIGN KEY (tenant_id, account_id) REFERENCES account (tenant_id, id));
             CREATE INDEX invoice_by_account ON invoice (tenant_id, account_id)";
-        drop_all(world).await;
+        drop_all(&world).await;
         sql(&world.database_url, good).await.unwrap();
         assert_eq!(judge(&read(world.on, &world.database_url).await), Vec::<String>::new());
         let planted = [
