@@ -1,8 +1,8 @@
 //! The ground a bench measures on: a database of its own that keeps its word (fsync on), and `recoup` as a process beside it.
 
-use crate::postgres::{Cluster, Durability};
+use crate::postgres::{self, Cluster, Durability};
 use crate::process;
-use crate::world::On;
+use crate::world::{self, On};
 use std::path::PathBuf;
 use std::process::Output;
 use std::time::{Duration, Instant};
@@ -33,6 +33,11 @@ impl Bed {
                 Self { on, database_url: cluster.url("postgres"), folder, cluster: Some(cluster) }
             }
         }
+    }
+
+    /// Brings the database to the schema of this program, with the tenant `default` in it.
+    pub fn prepare(&self) {
+        postgres::aside(|| world::prepare(self.database_url.clone())).expect("the engine migrates the bench's database");
     }
 
     /// A file in the bench's folder.

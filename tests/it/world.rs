@@ -121,7 +121,7 @@ async fn connect(url: &str, clock: &Arc<ManualClock>, hearing: Option<&Arc<Heari
 }
 
 /// What every test's database begins with: the schema of this program and the tenant `default`.
-async fn prepare(url: String) -> Result<(), String> {
+pub async fn prepare(url: String) -> Result<(), String> {
     let clock = Arc::new(ManualClock::on(day(FIRST_DAY)));
     let engine = connect(&url, &clock, None).await?;
     engine.migrate().await.map_err(|e| e.to_string())?;

@@ -27,3 +27,5 @@ pub mod book;
 pub mod figures;
 #[path = "../bench/load.rs"]
 pub mod load;
+#[path = "../bench/set_based.rs"]
+pub mod set_based;
