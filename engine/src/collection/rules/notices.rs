@@ -42,6 +42,7 @@ pub(super) fn drafts(policy: &Policy, book: &Book, acts: &[&Act]) -> Vec<Draft> 
     }
     for draft in &mut drafts {
         keep_formal_apart(policy, draft);
+        draft.lines.sort_by_key(|line| line.item);
     }
     drafts.sort_by_key(|draft| (draft.group, std::cmp::Reverse(draft.top)));
     let most = usize::try_from(policy.written_per_run).unwrap_or(usize::MAX);
