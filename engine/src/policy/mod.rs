@@ -5,5 +5,7 @@ mod document;
 pub mod holds;
 pub mod letters;
 pub mod presets;
+#[cfg(test)]
+mod tests;
 
 pub use document::{Anchor, Channel, Climb, HoldKind, HoldRule, Policy, PreDue, Roll, Stage, Step, StepKind, TaskKind, Tightness};

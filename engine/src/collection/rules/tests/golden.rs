@@ -416,3 +416,16 @@ fn a_blocked_account_opens_no_case() {
     assert_eq!(world.on(after(9)), Vec::<String>::new());
     assert!(world.facts.case.is_none());
 }
+
+#[test]
+fn an_account_is_looked_at_only_on_days_that_matter() {
+    let mut world = World::preset("three_letters", DUE).with([item(1, day(DUE), 10_000)]);
+    let mut looked = Vec::new();
+    let mut next = Some(day(DUE));
+    while let Some(today) = next {
+        world.move_to(today);
+        looked.push(crate::words::day::days_between(day(DUE), today));
+        next = world.review().next_review_on;
+    }
+    assert_eq!(looked, [0, 1, 5, 20, 31, 40, 61, 91, 181, 366], "steps and stages, and then never again");
+}
