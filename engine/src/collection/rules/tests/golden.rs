@@ -200,8 +200,8 @@ fn t_19_the_threshold_looks_at_open_balances_together() {
     for (opens, count) in [(vec![5_000, 100], 1), (vec![5_000], 0)] {
         let mut policy = Policy::of(letters(&[5]));
         policy.tolerance = "50.99".parse().unwrap();
-        let items = opens.iter().enumerate().map(|(at, open)| {
-            let mut item = item(at as u128 + 1, day(DUE), *open);
+        let items = (1..).zip(&opens).map(|(no, open)| {
+            let mut item = item(no, day(DUE), *open);
             item.total = money(900_000);
             item
         });
