@@ -1,10 +1,10 @@
 //! The heart of the house: what a caller wants done, and the one way it gets done.
 
+use crate::doors::idempotency::idempotency;
 use crate::doors::lanes::Lanes;
 use crate::doors::store::{Changes, Read, failed};
 use crate::engine::Engine;
 use crate::ground::Ground;
-use crate::tenant::rows::idempotency;
 use crate::words::asked::{Asked, PluginSet};
 use crate::words::caller::{Caller, IdempotencyKey};
 use crate::words::code::Code;

@@ -2,6 +2,7 @@
 
 pub mod clock;
 pub mod decision;
+pub mod idempotency;
 pub mod journal;
 pub mod lanes;
 pub mod migrations;

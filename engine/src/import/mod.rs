@@ -1,6 +1,7 @@
 //! Bulk import: CSV lines become the same commands as JSON, in batches. A bad line is told and stops no good one.
 
 mod accounts;
+mod bookings;
 mod contacts;
 mod csv_lines;
 mod invoices;

@@ -29,6 +29,8 @@ pub struct AccountClaim {
     pub next_review_on: Option<NaiveDate>,
     /// The latest business date booked on it.
     pub facts_until: Option<NaiveDate>,
+    /// The last day `daily_account` was asked about it.
+    pub daily_asked_on: Option<NaiveDate>,
     /// Number of its open instalments: what a page of a run is measured by.
     pub open_count: i64,
 }
