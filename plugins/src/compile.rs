@@ -40,7 +40,11 @@ pub(crate) fn compile(file: &str, text: &str) -> Result<Script, Diagnostic> {
 }
 
 fn function(ast: &AST, def: &ScriptFuncDef) -> Function {
-    let mut found = Function { params: def.params.iter().map(ToString::to_string).collect(), at: place(def.body.start_position()), ..Function::default() };
+    let mut found = Function {
+        params: def.params.iter().map(ToString::to_string).collect(),
+        at: place(def.body.start_position()),
+        ..Function::default()
+    };
     only(ast, def).walk(&mut |path: &[ASTNode<'_>]| {
         look(path.last(), &mut found);
         true

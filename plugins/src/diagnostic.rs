@@ -38,7 +38,16 @@ impl Diagnostic {
     /// An error at a place of a file.
     pub fn error(file: &str, (line, column): (i64, i64), code: &str, message: impl Into<String>) -> Self {
         let message = message.into();
-        Self { file: file.to_owned(), line, column, end_column: column, severity: Severity::Error, code: code.to_owned(), message, hint: None }
+        Self {
+            file: file.to_owned(),
+            line,
+            column,
+            end_column: column,
+            severity: Severity::Error,
+            code: code.to_owned(),
+            message,
+            hint: None,
+        }
     }
 
     /// A warning at a place of a file.

@@ -9,17 +9,7 @@ pub(super) const SPEC: HookSpec = HookSpec {
     hook: Hook::Step,
     doc: "A custom policy step is due or wakes: what does it do now? Exactly one of step_to, step_wait and step_done.",
     votes: &[],
-    effects: &[
-        "step_to",
-        "step_wait",
-        "step_done",
-        "step_data",
-        "notice",
-        "place_hold",
-        "escalate",
-        "request_approval",
-        "handoff",
-    ],
+    effects: &["step_to", "step_wait", "step_done", "step_data", "notice", "place_hold", "escalate", "request_approval", "handoff"],
     on_failure: OnFailure::Stay,
     cpu: Duration::from_millis(50),
 };

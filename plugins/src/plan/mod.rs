@@ -120,13 +120,7 @@ impl Plan {
     }
 
     /// Adds an effect and tells its place.
-    pub(crate) fn effect(
-        &self,
-        call: &NativeCallContext,
-        kind: EffectKind,
-        code: Option<&str>,
-        with: Option<Dynamic>,
-    ) -> Fallible<usize> {
+    pub(crate) fn effect(&self, call: &NativeCallContext, kind: EffectKind, code: Option<&str>, with: Option<Dynamic>) -> Fallible<usize> {
         let (mut values, text) = self.reason(call, with)?;
         if !text.en.is_empty() {
             text::keep(&mut values, &text);

@@ -51,7 +51,9 @@ pub(super) fn register(table: &mut Table) {
         .get("Account.tags -> list", "Labels put on by people and plugins.", |a: &Account| {
             a.facts().tags.iter().map(|tag| ImmutableString::from(tag).into()).collect::<rhai::Array>()
         })
-        .get("Account.currency -> text", "Currency of its limit and totals.", |a: &Account| ImmutableString::from(a.facts().currency.as_str()))
+        .get("Account.currency -> text", "Currency of its limit and totals.", |a: &Account| {
+            ImmutableString::from(a.facts().currency.as_str())
+        })
         .get("Account.terms_days -> int?", "Agreed days to pay.", |a: &Account| a.facts().terms_days)
         .get("Account.blocked -> bool", "Is everything blocked by a person?", |a: &Account| a.facts().is_blocked);
     money(table);
@@ -66,7 +68,9 @@ pub(super) fn register(table: &mut Table) {
 
 fn money(table: &mut Table) {
     table
-        .get("Account.credit_limit -> Money?", "The limit in force; () when there is no credit check.", |a: &Account| a.facts().credit_limit)
+        .get("Account.credit_limit -> Money?", "The limit in force; () when there is no credit check.", |a: &Account| {
+            a.facts().credit_limit
+        })
         .get("Account.available -> Money?", "Limit less exposure; () when there is no credit check.", |a: &Account| a.facts().available)
         .get("Account.exposure -> Money", "Open items and approved orders, less cash and credit notes.", |a: &Account| a.facts().exposure)
         .get("Account.unallocated -> Money", "Cash not yet allocated, and open credit notes.", |a: &Account| a.facts().unallocated)
@@ -80,8 +84,12 @@ fn record(table: &mut Table) {
         .get("Account.oldest_days_past_due -> int", "Days past due of the oldest open item, 0 when nothing is overdue.", |a: &Account| {
             a.facts().oldest_days_past_due
         })
-        .get("Account.avg_days_late -> int", "Mean days late of what was settled, early ones counting 0.", |a: &Account| a.facts().avg_days_late)
-        .get("Account.on_time_share -> decimal", "Share of settled money that came in time, 0 to 1.", |a: &Account| share(a.facts().on_time_bps))
+        .get("Account.avg_days_late -> int", "Mean days late of what was settled, early ones counting 0.", |a: &Account| {
+            a.facts().avg_days_late
+        })
+        .get("Account.on_time_share -> decimal", "Share of settled money that came in time, 0 to 1.", |a: &Account| {
+            share(a.facts().on_time_bps)
+        })
         .get("Account.broken_promises_90d -> int", "Promises broken in the last 90 days.", |a: &Account| a.facts().broken_promises_90d)
         .get("Account.kept_promise_share -> decimal", "Share of promises kept, 0 to 1; 1 when there were none.", |a: &Account| {
             share(a.facts().kept_promise_bps)

@@ -4,9 +4,9 @@
 use crate::words::account::{Account, Totals};
 use crate::words::date::Date;
 use crate::words::items::{Item, Items};
+use crate::words::rows::{Contact, Hold, Offer, Paper, Promise, Rows};
 use crate::words::table::{Fallible, IntoScript, Table, raise};
 use crate::words::things::{Case, Core, DueStep, Handoff, Order, Step};
-use crate::words::rows::{Contact, Hold, Offer, Paper, Promise, Rows};
 use chrono::Timelike;
 use recoup_engine::words::asked::{About, Hook, Question};
 use recoup_engine::words::facts::Facts;

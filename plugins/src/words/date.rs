@@ -60,7 +60,9 @@ pub(super) fn register(table: &mut Table) {
         .call(
             "Date.add_months(months: int) -> Date",
             "So many months later; 31 January and one month is the last day of February.",
-            |date: &mut Date, months: i64| i32::try_from(months).map_or_else(|_| raise("too many months"), |n| in_range(day::add_months(date.0, n))),
+            |date: &mut Date, months: i64| {
+                i32::try_from(months).map_or_else(|_| raise("too many months"), |n| in_range(day::add_months(date.0, n)))
+            },
         )
         .call(
             "Date.add_business_days(days: int) -> Date",

@@ -184,15 +184,19 @@ fn filters(table: &mut Table) {
         .call("Items.due_within(days: int) -> Items", "Those due today or in the next days.", |list: &mut Items, days: i64| {
             list.due_within(days)
         })
-        .call("Items.with_part(part: text) -> Items", "Those with this part: whole, first, middle, tail.", |list: &mut Items, part: &str| {
-            list.keep_rows("with_part", |row| row.part == part)
-        })
+        .call(
+            "Items.with_part(part: text) -> Items",
+            "Those with this part: whole, first, middle, tail.",
+            |list: &mut Items, part: &str| list.keep_rows("with_part", |row| row.part == part),
+        )
         .call("Items.of_order(order: text) -> Items", "Those of an order, as the ERP calls it.", |list: &mut Items, order: &str| {
             list.keep_rows("of_order", |row| row.order_external_id.as_deref() == Some(order))
         })
-        .call("Items.of_contract(contract: text) -> Items", "Those of a contract, as the ERP calls it.", |list: &mut Items, contract: &str| {
-            list.keep_rows("of_contract", |row| row.contract_external_id.as_deref() == Some(contract))
-        })
+        .call(
+            "Items.of_contract(contract: text) -> Items",
+            "Those of a contract, as the ERP calls it.",
+            |list: &mut Items, contract: &str| list.keep_rows("of_contract", |row| row.contract_external_id.as_deref() == Some(contract)),
+        )
         .call("Items.before_batch(batch: int) -> Items", "Those of earlier delivery batches.", |list: &mut Items, batch: i64| {
             list.keep_rows("before_batch", |row| row.batch_no.is_some_and(|no| no < batch))
         });
@@ -223,7 +227,9 @@ fn item(table: &mut Table) {
         })
         .get("Item.entity -> text", "The legal entity of ours that is owed.", |item: &Item| ImmutableString::from(&item.facts().entity))
         .get("Item.order_id -> text?", "Its order, as the ERP calls it.", |item: &Item| words(item.facts().order_external_id.as_ref()))
-        .get("Item.contract_id -> text?", "Its contract, as the ERP calls it.", |item: &Item| words(item.facts().contract_external_id.as_ref()))
+        .get("Item.contract_id -> text?", "Its contract, as the ERP calls it.", |item: &Item| {
+            words(item.facts().contract_external_id.as_ref())
+        })
         .get("Item.batch_no -> int?", "Its delivery batch.", |item: &Item| item.facts().batch_no)
         .get("Item.part -> text", "whole, first, middle or tail.", |item: &Item| ImmutableString::from(&item.facts().part))
         .get("Item.issued_on -> Date", "Date of the invoice.", |item: &Item| item.facts().issued_on)

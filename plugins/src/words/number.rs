@@ -44,9 +44,8 @@ fn sum(list: Array) -> Fallible<Dynamic> {
             return Ok(Dynamic::from(total));
         }
     }
-    let total = items.try_fold(number(&first)?, |sum, item| {
-        sum.checked_add(number(&item)?).map_or_else(|| raise("the sum is too large"), Ok)
-    })?;
+    let total =
+        items.try_fold(number(&first)?, |sum, item| sum.checked_add(number(&item)?).map_or_else(|| raise("the sum is too large"), Ok))?;
     Ok(Dynamic::from_decimal(total))
 }
 

@@ -7,13 +7,13 @@ use crate::words::items::Items;
 use crate::words::money::Money;
 use crate::words::rows::{Hold, Paper, Row, Rows};
 use crate::words::table::{Fallible, Table};
+use chrono::NaiveDate;
 use recoup_engine::words::asked::{Hook, VoteKind};
-use recoup_engine::words::effect::EffectKind;
 use recoup_engine::words::day::FAR_FUTURE;
+use recoup_engine::words::effect::EffectKind;
 use recoup_engine::words::id::InstalmentId;
 use recoup_engine::words::money as engine;
 use recoup_engine::words::rate::Rate;
-use chrono::NaiveDate;
 use rhai::{Array, Dynamic, EvalAltResult, NativeCallContext as Call};
 use rust_decimal::Decimal;
 use std::sync::Arc;
@@ -149,10 +149,14 @@ fn work(table: &mut Table) {
         .call("Plan.metric(name: text, by: int)", "Counts something.", |call: Call, plan: &mut Plan, name: &str, by: i64| {
             plan.effect(&call, EffectKind::Metric { name: name.to_owned(), by }, None, None).map(unit)
         })
-        .call("Plan.task(role: role, kind: task, due_on: Date, values?: map|text)", "Work for a person.", |call: Call, plan: &mut Plan, role: &str, kind: &str, due: Date| {
-            task(&call, plan, (role, kind), due, None)
+        .call(
+            "Plan.task(role: role, kind: task, due_on: Date, values?: map|text)",
+            "Work for a person.",
+            |call: Call, plan: &mut Plan, role: &str, kind: &str, due: Date| task(&call, plan, (role, kind), due, None),
+        )
+        .also(|call: Call, plan: &mut Plan, role: &str, kind: &str, due: Date, with: Dynamic| {
+            task(&call, plan, (role, kind), due, Some(with))
         })
-        .also(|call: Call, plan: &mut Plan, role: &str, kind: &str, due: Date, with: Dynamic| task(&call, plan, (role, kind), due, Some(with)))
         .needs("task");
     coded!(table, "Plan.alert(role: role, code: code, values?: map|text)", "Tell a role at once.", |call, plan, role: &str; code, with| {
         plan.effect(&call, EffectKind::Alert { role: role.to_owned() }, Some(code), with).map(unit)
@@ -168,10 +172,21 @@ fn task(call: &Call, plan: &Plan, (role, task): (&str, &str), due: Date, with: O
 
 fn contact(table: &mut Table) {
     table
-        .call("Plan.notice(to: contact_role, template: template) -> NoticeHandle", "A letter. What it says about money and days is the engine's.", |call: Call, plan: &mut Plan, to: &str, template: &str| {
-            let kind = EffectKind::Notice { to: to.to_owned(), template: template.to_owned(), items: Vec::new(), offer: None, channel: None, send_on: None };
-            plan.effect(&call, kind, None, None).map(|at| NoticeHandle { plan: plan.clone(), at })
-        })
+        .call(
+            "Plan.notice(to: contact_role, template: template) -> NoticeHandle",
+            "A letter. What it says about money and days is the engine's.",
+            |call: Call, plan: &mut Plan, to: &str, template: &str| {
+                let kind = EffectKind::Notice {
+                    to: to.to_owned(),
+                    template: template.to_owned(),
+                    items: Vec::new(),
+                    offer: None,
+                    channel: None,
+                    send_on: None,
+                };
+                plan.effect(&call, kind, None, None).map(|at| NoticeHandle { plan: plan.clone(), at })
+            },
+        )
         .needs("contact");
     coded!(table, "Plan.pause(last_day: Date, code: code, values?: map|text)", "Stop chasing until this day has passed.", |call, plan, last_day: Date; code, with| {
         plan.effect(&call, EffectKind::Pause { last_day: last_day.0 }, Some(code), with).map(unit)
@@ -180,16 +195,24 @@ fn contact(table: &mut Table) {
     .only_in(&[Hook::DailyAccount]);
     table
         .kind::<NoticeHandle>("NoticeHandle", "Says more about a notice.")
-        .call("NoticeHandle.about(items: Items) -> NoticeHandle", "The items it is about.", |call: Call, notice: &mut NoticeHandle, list: Items| {
-            let ids = ids(&call, &notice.plan, &list)?;
-            Ok::<_, Box<EvalAltResult>>(notice.set(|parts| *parts.items = ids))
-        })
-        .call("NoticeHandle.about_offer(offer: OfferHandle) -> NoticeHandle", "The offer it is about.", |call: Call, notice: &mut NoticeHandle, handle: OfferHandle| {
-            if !Arc::ptr_eq(&notice.plan.seen, &handle.plan.seen) {
-                return notice.plan.refuse(&call, "this offer belongs to another call");
-            }
-            Ok(notice.set(|parts| *parts.offer = Some(handle.at)))
-        })
+        .call(
+            "NoticeHandle.about(items: Items) -> NoticeHandle",
+            "The items it is about.",
+            |call: Call, notice: &mut NoticeHandle, list: Items| {
+                let ids = ids(&call, &notice.plan, &list)?;
+                Ok::<_, Box<EvalAltResult>>(notice.set(|parts| *parts.items = ids))
+            },
+        )
+        .call(
+            "NoticeHandle.about_offer(offer: OfferHandle) -> NoticeHandle",
+            "The offer it is about.",
+            |call: Call, notice: &mut NoticeHandle, handle: OfferHandle| {
+                if !Arc::ptr_eq(&notice.plan.seen, &handle.plan.seen) {
+                    return notice.plan.refuse(&call, "this offer belongs to another call");
+                }
+                Ok(notice.set(|parts| *parts.offer = Some(handle.at)))
+            },
+        )
         .call("NoticeHandle.channel(channel: channel) -> NoticeHandle", "By this channel.", |notice: &mut NoticeHandle, name: &str| {
             notice.set(|parts| *parts.channel = Some(name.to_owned()))
         })
@@ -239,15 +262,23 @@ fn holds(table: &mut Table) {
         .only_in(&[Hook::DailyAccount])
         .needs("hold")
         .kind::<HoldHandle>("HoldHandle", "Says more about a hold.")
-        .call("HoldHandle.pay_to_release(amount: Money) -> HoldHandle", "Paying so much lifts it.", |call: Call, hold: &mut HoldHandle, amount: Money| {
-            let amount = amount.rounded().or_else(|error| hold.plan.refuse(&call, error.to_string()))?;
-            hold.set(|pay, _, _| *pay = Some(amount));
-            Ok::<_, Box<EvalAltResult>>(hold.clone())
-        })
-        .call("HoldHandle.for_items(items: Items) -> HoldHandle", "Settling these lifts it.", |call: Call, hold: &mut HoldHandle, list: Items| {
-            for_items(&call, hold, &list)?;
-            Ok::<_, Box<EvalAltResult>>(hold.clone())
-        })
+        .call(
+            "HoldHandle.pay_to_release(amount: Money) -> HoldHandle",
+            "Paying so much lifts it.",
+            |call: Call, hold: &mut HoldHandle, amount: Money| {
+                let amount = amount.rounded().or_else(|error| hold.plan.refuse(&call, error.to_string()))?;
+                hold.set(|pay, _, _| *pay = Some(amount));
+                Ok::<_, Box<EvalAltResult>>(hold.clone())
+            },
+        )
+        .call(
+            "HoldHandle.for_items(items: Items) -> HoldHandle",
+            "Settling these lifts it.",
+            |call: Call, hold: &mut HoldHandle, list: Items| {
+                for_items(&call, hold, &list)?;
+                Ok::<_, Box<EvalAltResult>>(hold.clone())
+            },
+        )
         .call("HoldHandle.expires_on(last_day: Date) -> HoldHandle", "The last day it holds.", |hold: &mut HoldHandle, day: Date| {
             hold.set(|_, _, expires| *expires = Some(day.0));
             hold.clone()
@@ -273,7 +304,9 @@ impl HoldHandle {
             if let Some(vote) = draft.votes.get_mut(self.at) {
                 change(&mut vote.pay_to_release, &mut vote.items, &mut vote.expires_on);
             }
-        } else if let Some(EffectKind::PlaceHold { pay_to_release, items, expires_on }) = draft.effects.get_mut(self.at).map(|e| &mut e.kind) {
+        } else if let Some(EffectKind::PlaceHold { pay_to_release, items, expires_on }) =
+            draft.effects.get_mut(self.at).map(|e| &mut e.kind)
+        {
             let mut until = Some(*expires_on);
             change(pay_to_release, items, &mut until);
             *expires_on = until.unwrap_or(*expires_on);
@@ -304,18 +337,26 @@ fn case(table: &mut Table) {
         })
         .only_in(daily)
         .needs("case")
-        .call("Plan.schedule_step(key: text, on: Date)", "Bring a policy step to a day, never before its gap.", |call: Call, plan: &mut Plan, key: &str, on: Date| {
-            plan.effect(&call, EffectKind::ScheduleStep { key: key.to_owned(), on: on.0 }, None, None).map(unit)
-        })
+        .call(
+            "Plan.schedule_step(key: text, on: Date)",
+            "Bring a policy step to a day, never before its gap.",
+            |call: Call, plan: &mut Plan, key: &str, on: Date| {
+                plan.effect(&call, EffectKind::ScheduleStep { key: key.to_owned(), on: on.0 }, None, None).map(unit)
+            },
+        )
         .only_in(&[Hook::BeforeDue, Hook::DailyAccount])
         .needs("case");
 }
 
 fn steps(table: &mut Table) {
     table
-        .call("Plan.step_to(state: state, wake_on: Date)", "Move on, and wake then.", |call: Call, plan: &mut Plan, state: &str, wake: Date| {
-            plan.effect(&call, EffectKind::StepTo { state: state.to_owned(), wake_on: wake.0 }, None, None).map(unit)
-        })
+        .call(
+            "Plan.step_to(state: state, wake_on: Date)",
+            "Move on, and wake then.",
+            |call: Call, plan: &mut Plan, state: &str, wake: Date| {
+                plan.effect(&call, EffectKind::StepTo { state: state.to_owned(), wake_on: wake.0 }, None, None).map(unit)
+            },
+        )
         .only_in(STEP)
         .needs("step")
         .call("Plan.step_wait(wake_on: Date)", "Stay, and wake then.", |call: Call, plan: &mut Plan, wake: Date| {
@@ -329,9 +370,13 @@ fn steps(table: &mut Table) {
     .only_in(STEP)
     .needs("step");
     table
-        .call("Plan.step_data(key: text, value: text)", "Remember a text for the next time.", |call: Call, plan: &mut Plan, key: &str, value: &str| {
-            plan.effect(&call, EffectKind::StepData { key: key.to_owned(), value: value.to_owned() }, None, None).map(unit)
-        })
+        .call(
+            "Plan.step_data(key: text, value: text)",
+            "Remember a text for the next time.",
+            |call: Call, plan: &mut Plan, key: &str, value: &str| {
+                plan.effect(&call, EffectKind::StepData { key: key.to_owned(), value: value.to_owned() }, None, None).map(unit)
+            },
+        )
         .only_in(STEP)
         .needs("step");
 }
@@ -362,11 +407,17 @@ fn legal(table: &mut Table) {
     .needs("legal");
     table
         .kind::<HandoffHandle>("HandoffHandle", "Says more about a handoff.")
-        .call("HandoffHandle.documents(kinds: list) -> HandoffHandle", "Kinds of document the packet must hold.", |call: Call, handoff: &mut HandoffHandle, kinds: Array| {
-            documents(&call, handoff, kinds)?;
-            Ok::<_, Box<EvalAltResult>>(handoff.clone())
+        .call(
+            "HandoffHandle.documents(kinds: list) -> HandoffHandle",
+            "Kinds of document the packet must hold.",
+            |call: Call, handoff: &mut HandoffHandle, kinds: Array| {
+                documents(&call, handoff, kinds)?;
+                Ok::<_, Box<EvalAltResult>>(handoff.clone())
+            },
+        )
+        .call("Plan.include(papers: Papers)", "Put these papers into the packet.", |call: Call, plan: &mut Plan, papers: Rows<Paper>| {
+            include(&call, plan, &papers)
         })
-        .call("Plan.include(papers: Papers)", "Put these papers into the packet.", |call: Call, plan: &mut Plan, papers: Rows<Paper>| include(&call, plan, &papers))
         .only_in(&[Hook::LegalPacket])
         .needs("legal")
         .call("Plan.missing(kind: text)", "This kind of document is missing.", |call: Call, plan: &mut Plan, kind: &str| {
@@ -402,9 +453,11 @@ fn include(call: &Call, plan: &Plan, papers: &Rows<Paper>) -> Fallible<()> {
 
 fn labels(table: &mut Table) {
     table
-        .call("Plan.tag(name: text)", "Put a label on the account; the plugin's name stands in front.", |call: Call, plan: &mut Plan, name: &str| {
-            plan.effect(&call, EffectKind::Tag { name: name.to_owned() }, None, None).map(unit)
-        })
+        .call(
+            "Plan.tag(name: text)",
+            "Put a label on the account; the plugin's name stands in front.",
+            |call: Call, plan: &mut Plan, name: &str| plan.effect(&call, EffectKind::Tag { name: name.to_owned() }, None, None).map(unit),
+        )
         .needs("tag")
         .call("Plan.untag(name: text)", "Take one of the plugin's labels off.", |call: Call, plan: &mut Plan, name: &str| {
             plan.effect(&call, EffectKind::Untag { name: name.to_owned() }, None, None).map(unit)

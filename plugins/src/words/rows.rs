@@ -151,7 +151,9 @@ fn promises(table: &mut Table) {
         .get("Promise.amount -> Money", "Promised amount.", |row: &Row<Promise>| row.facts().amount)
         .get("Promise.due_on -> Date", "Promised day.", |row: &Row<Promise>| row.facts().due_on)
         .get("Promise.made_on -> Date", "Day it was made.", |row: &Row<Promise>| row.facts().made_on)
-        .get("Promise.state -> text", "open, kept, partially_kept or broken.", |row: &Row<Promise>| ImmutableString::from(&row.facts().state));
+        .get("Promise.state -> text", "open, kept, partially_kept or broken.", |row: &Row<Promise>| {
+            ImmutableString::from(&row.facts().state)
+        });
 }
 
 fn holds(table: &mut Table) {
@@ -178,9 +180,11 @@ pub(crate) fn is_of(source: &str, plugin: &str) -> bool {
 
 fn people(table: &mut Table) {
     list_words!(table, Contact, "Contacts", "Contact", "People at the customer.")
-        .call("Contacts.with_role(role: text) -> Contacts", "Those with this role: payer, legal, …", |list: &mut Rows<Contact>, role: &str| {
-            list.keep(|contact| contact.role == role)
-        })
+        .call(
+            "Contacts.with_role(role: text) -> Contacts",
+            "Those with this role: payer, legal, …",
+            |list: &mut Rows<Contact>, role: &str| list.keep(|contact| contact.role == role),
+        )
         .kind::<Row<Contact>>("Contact", "A person at the customer.")
         .get("Contact.role -> text", "payer, decision_maker, approver, handler, cashier or legal.", |row: &Row<Contact>| {
             ImmutableString::from(&row.facts().role)
