@@ -159,7 +159,7 @@ fn answered(member: &Member, ready: &Ready, function: &str, question: &Question,
 pub(crate) struct Asking<'a> {
     ready: &'a Ready,
     seen: Arc<Seen>,
-    ctx: Ctx,
+    pub(crate) ctx: Ctx,
 }
 
 impl<'a> Asking<'a> {
@@ -173,11 +173,11 @@ impl<'a> Asking<'a> {
     }
 
     /// Calls the function and checks its plan; also tells the operations it was allowed.
-    pub(crate) fn run(self, function: &str) -> (Ran, u64) {
+    pub(crate) fn run(&self, function: &str) -> (Ran, u64) {
         let package = &self.ready.package;
         let cpu = spec(self.seen.about.hook()).cpu;
         let allowance = Allowance::of(self.seen.rows(), package.manifest.limits.operations, cpu);
-        let mut ran = sandbox::call(&WORDS.module, &package.script.ast, function, self.ctx, allowance);
+        let mut ran = sandbox::call(&WORDS.module, &package.script.ast, function, self.ctx.clone(), allowance);
         if ran.end.is_ok() {
             let closing = Closing { package, seen: &self.seen };
             ran.end = closing.close(&mut ran.draft).map_err(|(line, why)| Failure::new(CallStatus::Error, (line, 0), why));

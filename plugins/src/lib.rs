@@ -4,11 +4,14 @@ mod ask;
 mod bundle;
 pub mod check;
 mod compile;
+#[cfg(test)]
+mod containment;
 pub mod diagnostic;
 mod hooks;
 pub mod limits;
 mod lint;
 pub mod manifest;
+pub mod measure;
 pub mod package;
 mod plan;
 pub mod sandbox;
@@ -16,6 +19,8 @@ pub mod settings;
 #[cfg(test)]
 mod shipped_tests;
 mod texts;
+#[cfg(test)]
+mod traps;
 mod words;
 
 use crate::ask::Member;

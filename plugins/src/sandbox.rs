@@ -6,10 +6,12 @@ use crate::plan::{Draft, Plan, place};
 use crate::words::WORDS;
 use crate::words::ctx::Ctx;
 use recoup_engine::words::asked::{CallStatus, ScriptError};
+use rhai::debugger::DebuggerCommand;
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Module, OptimizationLevel, Position, Scope, Shared};
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Once};
+use std::sync::{Arc, Mutex, Once, PoisonError};
 use std::time::Duration;
 
 /// The script file of a package.
@@ -56,6 +58,14 @@ pub(crate) fn engine(words: &Shared<Module>) -> Engine {
     engine
 }
 
+/// An engine with the words and nothing else, to measure the walls against.
+pub(crate) fn bare() -> Engine {
+    let mut engine = raw();
+    engine.register_global_module(Shared::clone(&WORDS.module));
+    engine.set_optimization_level(OptimizationLevel::None);
+    engine
+}
+
 /// The engine that turns text into a script. Code that loads or makes code does not compile.
 pub(crate) fn compiler() -> Engine {
     let mut engine = engine(&WORDS.module);
@@ -73,6 +83,7 @@ fn no_top_level(ctx: &Ctx) -> CallFnOptions<'static> {
 /// Calls one function of a script with `ctx` and `plan`.
 pub(crate) fn call(words: &Shared<Module>, ast: &AST, function: &str, ctx: Ctx, allowance: Allowance) -> Ran {
     let plan = Plan::new(&ctx.seen);
+    let again = ctx.clone();
     let mut engine = engine(words);
     let notes = plan.clone();
     engine.on_print(move |text| notes.print(text));
@@ -80,6 +91,7 @@ pub(crate) fn call(words: &Shared<Module>, ast: &AST, function: &str, ctx: Ctx, 
     let end = walled(|| engine.call_fn_with_options::<Dynamic>(no_top_level(&ctx), &mut Scope::new(), ast, function, (ctx, plan.clone())));
     let (operations, cpu) = budget.used();
     drop(budget);
+    let end = end.map_err(|failure| with_line(failure, operations, words, ast, function, &again));
     let mut draft = plan.take();
     // What was refused stays refused, even if the script caught the error.
     let end = match (end, draft.refused.take()) {
@@ -91,6 +103,38 @@ pub(crate) fn call(words: &Shared<Module>, ast: &AST, function: &str, ctx: Ctx, 
         (end, None) => end.map(|_| ()),
     };
     Ran { draft, operations, cpu, end }
+}
+
+/// A used-up budget often has no line of its own. The call is repeated once under tracing, and its hottest line reported.
+fn with_line(failure: Failure, operations: u64, words: &Shared<Module>, ast: &AST, function: &str, ctx: &Ctx) -> Failure {
+    if failure.error.line > 0 || !matches!(failure.status, CallStatus::Limit | CallStatus::Time) {
+        return failure;
+    }
+    let visits: Arc<Mutex<BTreeMap<i64, u64>>> = Arc::default();
+    let mut engine = engine(words);
+    trace(&mut engine, &visits);
+    engine.on_print(|_| {});
+    let budget = Budget::start(Allowance { operations, cpu: None });
+    let args = (ctx.clone(), Plan::new(&ctx.seen));
+    let _ = walled(|| engine.call_fn_with_options::<Dynamic>(no_top_level(ctx), &mut Scope::new(), ast, function, args));
+    drop(budget);
+    let visits = visits.lock().unwrap_or_else(PoisonError::into_inner);
+    let line = visits.iter().max_by_key(|(_, times)| **times).map_or(0, |(line, _)| *line);
+    Failure { error: ScriptError { line, ..failure.error }, ..failure }
+}
+
+/// Counts how often each line is visited.
+#[expect(deprecated, reason = "the debugger interface is marked so because it may change; the version is pinned")]
+fn trace(engine: &mut Engine, visits: &Arc<Mutex<BTreeMap<i64, u64>>>) {
+    let visits = Arc::clone(visits);
+    engine.register_debugger(
+        |_, debugger| debugger,
+        move |_, _, _, _, position| {
+            let (line, _) = place(position);
+            *visits.lock().unwrap_or_else(PoisonError::into_inner).entry(line).or_default() += 1;
+            Ok(DebuggerCommand::StepInto)
+        },
+    );
 }
 
 thread_local! {
@@ -143,7 +187,7 @@ pub(crate) fn explain(error: Box<EvalAltResult>) -> Failure {
             | EvalAltResult::ErrorTooManyOperations(..)
             | EvalAltResult::ErrorTooManyModules(..)
     );
-    error.take_position();
+    let _ = error.take_position();
     let message = if let EvalAltResult::ErrorRuntime(value, _) = error.as_ref() { value.to_string() } else { error.to_string() };
     Failure::new(if is_limit { CallStatus::Limit } else { CallStatus::Error }, at, message)
 }

@@ -8,7 +8,7 @@ use recoup_engine::words::money::Currency;
 use rhai::{Dynamic, ImmutableString, Map};
 use rust_decimal::Decimal;
 use serde_json::Value;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What a setting may be beyond plain JSON.
 const FORMATS: [&str; 6] = ["money", "rate", "date", "role", "template", "step"];
@@ -100,7 +100,7 @@ impl SettingsSchema {
                 value.map(|value| (key.to_owned(), value)).map_err(|why| Error::new(Code::ValidationFailed, why).at(format!("#/{key}")))
             })
             .collect::<Result<Vec<_>>>()?;
-        Ok(Settings { values, typed })
+        Ok(Settings { values, typed, first: OnceLock::new() })
     }
 }
 
@@ -130,7 +130,12 @@ enum Typed {
 pub struct Settings {
     values: Value,
     typed: Vec<(String, Typed)>,
+    /// The map of the first currency that asked: nearly always the only one.
+    first: OnceLock<(Currency, InCurrency)>,
 }
+
+/// Settings as a script sees them, or why they cannot be had.
+pub(crate) type InCurrency = std::result::Result<Arc<Map>, Arc<str>>;
 
 impl Settings {
     /// The values as JSON, defaults included.
@@ -140,7 +145,12 @@ impl Settings {
 
     /// The settings as a script sees them on an account in this currency. Money without a figure in it is an error, unless it is
     /// zero: the facts hold no rate to convert at.
-    pub(crate) fn map(&self, currency: Currency) -> std::result::Result<Arc<Map>, Arc<str>> {
+    pub(crate) fn map(&self, currency: Currency) -> InCurrency {
+        let (first, map) = self.first.get_or_init(|| (currency, self.in_currency(currency)));
+        if *first == currency { map.clone() } else { self.in_currency(currency) }
+    }
+
+    fn in_currency(&self, currency: Currency) -> InCurrency {
         let mut map = Map::new();
         for (key, value) in &self.typed {
             let value = value.at(currency).map_err(|why| Arc::from(format!("setting {key}: {why}")))?;
