@@ -1,0 +1,3 @@
+//! Customer accounts: who owes us, on what terms, and whom to talk to.
+
+pub mod rows;

@@ -1,0 +1,8 @@
+//! The only input and output of the engine: database, clock, lanes, journal.
+
+pub mod clock;
+pub mod decision;
+pub mod journal;
+pub mod lanes;
+pub mod migrations;
+pub mod store;
