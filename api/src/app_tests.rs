@@ -1,18 +1,18 @@
 //! What every answer has, whatever the route: through the whole app.
 
 use super::*;
-use crate::auth::tests::OneTenant;
+use crate::auth::tests::engine;
 use crate::keys::{MasterKey, SigningKey};
 use actix_web::dev::Service;
 use actix_web::http::{Method, StatusCode};
 use actix_web::test::{self, TestRequest};
 use serde_json::Value;
-use std::sync::Arc;
 
-pub(crate) fn server_with(in_flight_max: usize) -> Server {
+pub(crate) async fn server_with(in_flight_max: usize) -> (Server, tempfile::TempDir) {
+    let (engine, folder) = engine().await;
     let master = MasterKey::random();
-    let key = SigningKey::open(&master, &SigningKey::make(&master).unwrap()).unwrap();
-    Server::new(&master, key, Arc::new(OneTenant), in_flight_max)
+    let key = SigningKey::of(&engine, &master).await.unwrap();
+    (Server::new(&master, key, engine, in_flight_max), folder)
 }
 
 struct Seen {
@@ -32,7 +32,8 @@ impl Seen {
 }
 
 async fn call(request: TestRequest) -> Seen {
-    let app = test::init_service(app(Data::new(server_with(8)))).await;
+    let (server, _folder) = server_with(8).await;
+    let app = test::init_service(app(Data::new(server))).await;
     let answer = match app.call(request.to_request()).await {
         Ok(answer) => answer.into_parts().1,
         Err(error) => error.error_response(),
@@ -155,8 +156,9 @@ async fn panics() -> HttpResponse {
 
 #[actix_web::test]
 async fn a_panic_and_a_framework_error_leave_as_problems_without_their_secrets() {
+    let (server, _folder) = server_with(8).await;
     let app = App::new()
-        .app_data(Data::new(server_with(8)))
+        .app_data(Data::new(server))
         .route("/panic", web::get().to(panics))
         .route("/json", web::post().to(async |_: web::Json<Value>| HttpResponse::Ok()))
         .wrap(from_fn(letterhead));
@@ -173,7 +175,8 @@ async fn a_panic_and_a_framework_error_leave_as_problems_without_their_secrets()
 #[actix_web::test]
 async fn metrics_count_requests_by_route_and_not_by_id() {
     telemetry_started();
-    let app = test::init_service(app(Data::new(server_with(8)))).await;
+    let (server, _folder) = server_with(8).await;
+    let app = test::init_service(app(Data::new(server))).await;
     for path in ["/docs/problems/not_found", "/docs/problems/try_again"] {
         app.call(get(path).to_request()).await.unwrap();
     }
@@ -187,4 +190,16 @@ async fn metrics_count_requests_by_route_and_not_by_id() {
 
 fn telemetry_started() {
     crate::telemetry::metrics();
+}
+
+#[actix_web::test]
+async fn the_server_is_ready_when_the_database_answers_with_the_schema_of_the_program() {
+    assert_eq!(call(get("/readyz")).await.status, 200);
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("empty.db").display());
+    let empty = recoup_engine::Engine::connect(&recoup_engine::doors::store::StoreOptions::new(url)).await.unwrap();
+    let (mut server, _folder) = server_with(8).await;
+    server.engine = empty;
+    let app = test::init_service(app(Data::new(server))).await;
+    assert_eq!(app.call(get("/readyz").to_request()).await.unwrap().status(), 503);
 }

@@ -11,8 +11,10 @@ use actix_web::http::header::{AUTHORIZATION, HeaderMap};
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use futures::future::{BoxFuture, Ready, ready};
+use futures::future::{Ready, ready};
 use jsonwebtoken::Algorithm;
+use recoup_engine::Engine;
+use recoup_engine::tenant;
 use recoup_engine::words::caller::{Caller, IdempotencyKey};
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Result};
@@ -32,14 +34,6 @@ const TOKEN_BYTES_MAX: usize = 16 * 1024;
 const LEEWAY_SECONDS: i64 = 60;
 /// Verified tokens remembered until they expire.
 const REMEMBERED_MAX: usize = 10_000;
-
-/// What the API itself, beside its routes, asks of what lies behind it.
-pub trait Backing: Send + Sync {
-    /// The tenant with this slug, if there is one.
-    fn tenant<'a>(&'a self, slug: &'a str) -> BoxFuture<'a, Result<Option<TenantId>>>;
-    /// Can requests be served: is the database there and its schema current?
-    fn ready(&self) -> BoxFuture<'_, Result<()>>;
-}
 
 /// Who presented a valid token, and what it allows.
 #[derive(Debug)]
@@ -99,14 +93,14 @@ struct Claims {
 /// The judge of tokens.
 pub struct Access {
     key: SigningKey,
-    tenants: Arc<dyn Backing>,
+    engine: Engine,
     remembered: RwLock<HashMap<[u8; 32], Arc<Holder>>>,
 }
 
 impl Access {
-    /// A judge who knows this key and these tenants.
-    pub fn new(key: SigningKey, tenants: Arc<dyn Backing>) -> Self {
-        Self { key, tenants, remembered: RwLock::new(HashMap::new()) }
+    /// A judge who knows this key and the engine's tenants.
+    pub fn new(key: SigningKey, engine: Engine) -> Self {
+        Self { key, engine, remembered: RwLock::new(HashMap::new()) }
     }
 
     /// The public keys, as `/.well-known/jwks.json` shows them.
@@ -185,7 +179,8 @@ impl Access {
             let asked: BTreeSet<&str> = scope.split(' ').collect();
             allowed.retain(|scope| asked.contains(scope.as_str()));
         }
-        let tenant = self.tenants.tenant(&claims.tenant).await?.ok_or_else(|| invalid("the token's tenant is not known"))?;
+        let tenant = tenant::find(self.engine.store(), &claims.tenant).await?;
+        let tenant = tenant.ok_or_else(|| invalid("the token's tenant is not known"))?.id;
         Ok(Holder {
             tenant,
             actor: claims.sub.into(),

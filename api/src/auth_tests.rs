@@ -4,21 +4,23 @@ use super::*;
 use crate::keys::MasterKey;
 use actix_web::http::header::HeaderValue;
 use jsonwebtoken::{EncodingKey, Header};
+use recoup_engine::doors::store::StoreOptions;
+use recoup_engine::tenant::{NewTenant, TenantKind};
 use recoup_engine::words::id::TenantId;
 use serde_json::{Value, json};
 
 const NOW: i64 = 1_800_000_000;
 
-pub(crate) struct OneTenant;
-
-impl Backing for OneTenant {
-    fn tenant<'a>(&'a self, slug: &'a str) -> BoxFuture<'a, Result<Option<TenantId>>> {
-        Box::pin(async move { Ok((slug == "default").then_some(TenantId(uuid::Uuid::from_u128(1)))) })
-    }
-
-    fn ready(&self) -> BoxFuture<'_, Result<()>> {
-        Box::pin(async { Ok(()) })
-    }
+/// An engine over an empty database with the one tenant `default`, gone with its folder.
+pub(crate) async fn engine() -> (Engine, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("test.db").display());
+    let engine = Engine::connect(&StoreOptions::new(url)).await.unwrap();
+    engine.migrate().await.unwrap();
+    let new =
+        NewTenant { slug: "default".into(), kind: TenantKind::Live, time_zone: "Asia/Shanghai".into(), currency: "CNY".parse().unwrap() };
+    engine.ensure_tenant(&new).await.unwrap();
+    (engine, folder)
 }
 
 fn key() -> SigningKey {
@@ -26,8 +28,9 @@ fn key() -> SigningKey {
     SigningKey::open(&master, &SigningKey::make(&master).unwrap()).unwrap()
 }
 
-fn access() -> Access {
-    Access::new(key(), Arc::new(OneTenant))
+async fn access() -> (Access, tempfile::TempDir) {
+    let (engine, folder) = engine().await;
+    (Access::new(key(), engine), folder)
 }
 
 fn head(kid: &str) -> Value {
@@ -65,10 +68,10 @@ async fn verdict(access: &Access, token: &str) -> String {
 
 #[actix_web::test]
 async fn a_good_token_opens_its_tenant_with_the_scopes_of_its_roles() {
-    let access = access();
+    let (access, _folder) = access().await;
     let token = raw(&access.key, &head(&access.key.kid).to_string(), &body().to_string());
     let holder = access.verify(&token, NOW).await.unwrap();
-    assert_eq!(holder.tenant.0, uuid::Uuid::from_u128(1));
+    assert_eq!(holder.tenant, tenant::find(access.engine.store(), "default").await.unwrap().unwrap().id);
     assert!(holder.scopes.contains(&Scope::CasesWrite) && !holder.scopes.contains(&Scope::CashWrite) && !holder.is_operator);
     let narrow = with(body(), "scope", json!("cases:read cash:write nonsense"));
     let holder = access.verify(&raw(&access.key, &head(&access.key.kid).to_string(), &narrow.to_string()), NOW).await.unwrap();
@@ -77,7 +80,7 @@ async fn a_good_token_opens_its_tenant_with_the_scopes_of_its_roles() {
 
 #[actix_web::test]
 async fn the_token_of_the_command_line_is_accepted_and_only_admin_is_the_operator() {
-    let access = access();
+    let (access, _folder) = access().await;
     for role in Role::ALL.iter().copied() {
         let token = local_token(&access.key, role, "default", NOW, 3600).unwrap();
         let holder = access.verify(&token, NOW).await.unwrap();
@@ -90,7 +93,7 @@ async fn the_token_of_the_command_line_is_accepted_and_only_admin_is_the_operato
 
 #[actix_web::test]
 async fn tokens_with_a_bad_header_are_refused() {
-    let access = access();
+    let (access, _folder) = access().await;
     let kid = access.key.kid.clone();
     let mut heads: Vec<Value> = Vec::new();
     for alg in ["none", "None", "NONE", "HS256", "RS256", "ES384", "EdDSA", ""] {
@@ -117,7 +120,7 @@ async fn tokens_with_a_bad_header_are_refused() {
 
 #[actix_web::test]
 async fn tokens_with_bad_claims_are_refused() {
-    let access = access();
+    let (access, _folder) = access().await;
     let head = head(&access.key.kid).to_string();
     let mut bodies: Vec<String> = Vec::new();
     for name in ["iss", "aud", "sub", "client_id", "tenant", "roles", "iat", "exp", "jti"] {
@@ -160,7 +163,7 @@ async fn tokens_with_bad_claims_are_refused() {
 
 #[actix_web::test]
 async fn tokens_with_a_bad_signature_or_form_are_refused() {
-    let access = access();
+    let (access, _folder) = access().await;
     let (head, body) = (head(&access.key.kid).to_string(), body().to_string());
     let good = raw(&access.key, &head, &body);
     assert_eq!(verdict(&access, &good).await, "accepted");
@@ -194,7 +197,7 @@ async fn tokens_with_a_bad_signature_or_form_are_refused() {
 
 #[actix_web::test]
 async fn a_remembered_token_still_expires() {
-    let access = access();
+    let (access, _folder) = access().await;
     let token = raw(&access.key, &head(&access.key.kid).to_string(), &body().to_string());
     assert!(access.verify(&token, NOW + 3660).await.is_ok());
     assert!(access.verify(&token, NOW + 3660).await.is_ok());
@@ -203,7 +206,7 @@ async fn a_remembered_token_still_expires() {
 
 #[actix_web::test]
 async fn only_one_bearer_header_is_heard() {
-    let access = access();
+    let (access, _folder) = access().await;
     let token = raw(&access.key, &head(&access.key.kid).to_string(), &body().to_string());
     let present = async |lines: &[String]| {
         let mut headers = HeaderMap::new();
@@ -217,7 +220,7 @@ async fn only_one_bearer_header_is_heard() {
     assert_eq!(present(&[format!("bearer {token}")]).await, "accepted");
     assert_eq!(present(&[format!("Bearer {token}"), format!("Bearer {token}")]).await, "invalid_token");
     assert_eq!(present(&[format!("Basic {token}")]).await, "invalid_token");
-    assert_eq!(present(&[token.clone()]).await, "invalid_token");
+    assert_eq!(present(std::slice::from_ref(&token)).await, "invalid_token");
 }
 
 #[test]

@@ -1,15 +1,15 @@
 //! The master key, and the key pair that signs tokens: sealed with the master key, kept in the database, so that
 //! every node and the command line agree (decision 53).
 
-use crate::clock;
 use aws_lc_rs::aead::{AES_256_GCM, Aad, NONCE_LEN, Nonce, RandomizedNonceKey};
 use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair};
 use aws_lc_rs::{digest, hmac};
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
-use chrono::{DateTime, Utc};
 use jsonwebtoken::{DecodingKey, EncodingKey};
+use recoup_engine::Engine;
+use recoup_engine::doors::keys::{self as kept, SealedKey};
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Result};
 use serde_json::{Value, json};
@@ -138,17 +138,6 @@ fn refused(detail: String) -> Error {
     Error::new(Code::ValidationFailed, detail)
 }
 
-/// A signing key as the database keeps it: of the private half only the seal.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct SealedKey {
-    /// The look-up name of the key in tokens.
-    pub kid: String,
-    /// The sealed private key.
-    pub sealed: Vec<u8>,
-    /// When it was made; the oldest one signs.
-    pub created_at: DateTime<Utc>,
-}
-
 /// The ES256 key pair that signs tokens.
 pub struct SigningKey {
     /// The look-up name of the key in tokens.
@@ -166,13 +155,27 @@ impl std::fmt::Debug for SigningKey {
 }
 
 impl SigningKey {
+    /// The key of this installation; the first start makes it.
+    ///
+    /// # Errors
+    /// `validation_failed` when the database was sealed with another master key.
+    pub async fn of(engine: &Engine, master: &MasterKey) -> Result<Self> {
+        if let Some(found) = kept::signing_key(engine.store()).await? {
+            return Self::open(master, &found);
+        }
+        kept::keep_signing_key(engine.store(), &Self::make(master)?, engine.clock().now()).await?;
+        // Another node may have made one at the same time: whichever the database names signs for both.
+        let found = kept::signing_key(engine.store()).await?.ok_or_else(|| Error::internal("the signing key was not kept"))?;
+        Self::open(master, &found)
+    }
+
     /// Makes a key pair and seals it for the database.
     pub fn make(master: &MasterKey) -> Result<SealedKey> {
         let failed = |_| Error::internal("no key pair could be made");
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &SystemRandom::new()).map_err(failed)?;
         let kid = Self::read(document.as_ref())?.kid;
         let sealed = master.seal(&kid, document.as_ref())?;
-        Ok(SealedKey { kid, sealed, created_at: clock::now() })
+        Ok(SealedKey { kid, sealed })
     }
 
     /// Opens a key pair from the database.
@@ -240,13 +243,13 @@ mod tests {
         assert!(master.open("k1", &sealed[..5]).is_err());
     }
 
-    #[test]
-    fn a_signing_key_survives_the_database() {
+    #[actix_web::test]
+    async fn every_node_with_the_master_key_finds_the_same_signing_key_and_no_other_opens_it() {
+        let (engine, _folder) = crate::auth::tests::engine().await;
         let master = MasterKey::random();
-        let kept = SigningKey::make(&master).unwrap();
-        let opened = SigningKey::open(&master, &kept).unwrap();
-        assert_eq!(opened.kid, kept.kid);
-        assert_eq!(opened.jwk()["kid"], kept.kid);
-        assert!(SigningKey::open(&MasterKey::random(), &kept).is_err());
+        let first = SigningKey::of(&engine, &master).await.unwrap();
+        let second = SigningKey::of(&engine, &master).await.unwrap();
+        assert_eq!((first.kid.as_str(), first.jwk()), (second.kid.as_str(), second.jwk()));
+        assert!(SigningKey::of(&engine, &MasterKey::random()).await.is_err());
     }
 }

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod app;
 pub mod auth;
+pub mod cli;
 mod clock;
 pub mod extract;
 pub mod idempotency;
@@ -15,4 +16,5 @@ pub mod problem;
 pub mod reply;
 mod routes;
 pub mod server;
+pub mod settings;
 pub mod telemetry;

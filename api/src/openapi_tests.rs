@@ -73,7 +73,7 @@ fn all_references(value: &Value, into: &mut Vec<String>) {
             members.values().for_each(|member| all_references(member, into));
         }
         Value::Array(items) => items.iter().for_each(|item| all_references(item, into)),
-        _ => {}
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -27,7 +27,7 @@ async fn alive() -> Reply {
 }
 
 async fn ready(server: Data<Server>) -> Reply {
-    server.backing.ready().await?;
+    server.ready().await?;
     reply::ok(&json!({"status": "ready"}))
 }
 

@@ -1,10 +1,12 @@
 //! What all requests share: the judge of tokens, the cursor key, the document, and how many requests are in hand.
 
-use crate::auth::{Access, Backing};
+use crate::auth::Access;
 use crate::extract::CursorKey;
 use crate::keys::{MasterKey, SigningKey};
 use crate::openapi::Document;
-use std::sync::Arc;
+use recoup_engine::Engine;
+use recoup_engine::words::code::Code;
+use recoup_engine::words::error::{Error, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// Paths that are answered however busy the server is.
@@ -19,7 +21,7 @@ pub struct Server {
     /// The OpenAPI document and the table of routes made from it.
     pub document: Document,
     /// What lies behind the API.
-    pub backing: Arc<dyn Backing>,
+    pub engine: Engine,
     in_flight: AtomicUsize,
     in_flight_max: usize,
 }
@@ -37,14 +39,23 @@ impl Drop for Place<'_> {
 
 impl Server {
     /// Everything the app needs besides its routes.
-    pub fn new(master: &MasterKey, key: SigningKey, backing: Arc<dyn Backing>, in_flight_max: usize) -> Self {
+    pub fn new(master: &MasterKey, key: SigningKey, engine: Engine, in_flight_max: usize) -> Self {
         Self {
-            access: Access::new(key, Arc::clone(&backing)),
+            access: Access::new(key, engine.clone()),
             cursors: CursorKey::new(master),
             document: Document::of_all_routes(),
-            backing,
+            engine,
             in_flight: AtomicUsize::new(0),
             in_flight_max,
+        }
+    }
+
+    /// Can requests be served: does the database answer, with the schema of this program?
+    pub(crate) async fn ready(&self) -> Result<()> {
+        self.engine.store().ping().await?;
+        match self.engine.pending_migrations().await?.first() {
+            None => Ok(()),
+            Some(_) => Err(Error::new(Code::DatabaseUnavailable, "the schema is not up to date; run: recoup migrate")),
         }
     }
 
@@ -61,9 +72,9 @@ impl Server {
 
 #[cfg(test)]
 mod tests {
-    #[test]
-    fn a_place_is_free_again_when_its_request_ends_and_probes_need_none() {
-        let server = crate::app::tests::server_with(1);
+    #[actix_web::test]
+    async fn a_place_is_free_again_when_its_request_ends_and_probes_need_none() {
+        let (server, _folder) = crate::app::tests::server_with(1).await;
         let first = server.enter("/v1/orders");
         assert!(first.is_some() && server.enter("/v1/orders").is_none() && server.enter("/healthz").is_some());
         drop(first);
