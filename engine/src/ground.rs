@@ -44,6 +44,12 @@ impl Ground {
         Stamp::new(now, business_day(now, self.tenant.zone))
     }
 
+    /// The most days before a due date at which anybody wants to look at an instalment.
+    pub fn longest_lead(&self) -> i64 {
+        let policy = self.policy.longest_lead();
+        self.plugins.lead_days().iter().copied().fold(policy, i64::max)
+    }
+
     /// A stamp for work on a given business day: the moment is real, the day is the one worked for.
     pub fn stamp_on(&self, clock: &dyn Clock, day: NaiveDate) -> Stamp {
         Stamp::new(self.test_now.unwrap_or_else(|| clock.now()), day)

@@ -16,6 +16,7 @@ pub mod invoice;
 pub mod payment;
 pub mod adjustment;
 pub mod order;
+pub mod limit;
 pub mod hold;
 pub mod offer;
 pub mod case;

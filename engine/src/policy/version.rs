@@ -36,3 +36,10 @@ pub async fn calendar(read: &Read, name: &str) -> Result<Calendar> {
     let row = calendar::find(read.tenant()).filter(calendar::Column::Name.eq(name)).one(read.db()).await.map_err(failed)?;
     row.map(|row| row.document.0).ok_or_else(|| Error::new(Code::UnknownReference, format!("there is no calendar {name:?}")))
 }
+
+impl Policy {
+    /// The most days before a due date at which a step of this policy wants to be taken.
+    pub fn longest_lead(&self) -> i64 {
+        self.steps.iter().filter_map(|step| step.offset_days).fold(0, |lead, offset| lead.max(-offset))
+    }
+}

@@ -1,10 +1,11 @@
 //! The core rule of an order check: limit, account hold, account block (decision 49), and the hold rules a policy adds.
 
 use super::exposure;
-use super::hold_rule::{self, HoldRule, Standing};
-use super::limit::InForce;
+use super::hold_rule;
 use super::release::{PayToRelease, pay_to_release};
 use super::{Cause, OrderDecision, WayOut};
+use crate::limit::rules::InForce;
+use crate::policy::HoldRule;
 use crate::words::error::Result;
 use crate::words::facts::{Facts, HoldFacts, OrderFacts, Reason, Verdict};
 use crate::words::money::{Currency, Money};
@@ -13,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 /// What an order is checked against, beside the facts of its account.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Ground {
+pub struct CheckBasis {
     /// The limit in force today.
     pub limit: InForce,
     /// What this very order already reserves; it is not counted twice when the order is checked again.
@@ -22,11 +23,11 @@ pub struct Ground {
     pub disputed_late: Money,
     /// Other currencies in which the account owes something or holds orders.
     pub other_currencies: Vec<Currency>,
-    /// Hold rules of the policy.
+    /// Hold rules of the policy; those switched off do not count.
     pub hold_rules: Vec<HoldRule>,
 }
 
-impl Ground {
+impl CheckBasis {
     /// This limit and nothing else.
     pub fn of(limit: InForce, currency: Currency) -> Self {
         let zero = Money::zero(currency);
@@ -65,13 +66,13 @@ impl Core {
 /// the account is held and nobody blocked it. Part of an order is released only when the order allows it (decision 25).
 ///
 /// Refuses `amount_out_of_range` when sums leave the range of money.
-pub fn check(facts: &Facts, order: &OrderFacts, ground: &Ground) -> Result<Core> {
+pub fn check(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> Result<Core> {
     let currency = facts.account.currency;
-    let own = if ground.own_reservation.currency() == currency { ground.own_reservation } else { Money::zero(currency) };
+    let own = if basis.own_reservation.currency() == currency { basis.own_reservation } else { Money::zero(currency) };
     let exposure = facts.account.exposure.checked_sub(own)?;
-    let left_out = facts.account.disputed_total.checked_sub(ground.disputed_late)?;
-    let limit = ground.limit.amount(currency);
-    let comparable = limit.filter(|_| ground.other_currencies.is_empty());
+    let left_out = facts.account.disputed_total.checked_sub(basis.disputed_late)?;
+    let limit = basis.limit.amount(currency);
+    let comparable = limit.filter(|_| basis.other_currencies.is_empty());
     let available = comparable.map(|limit| exposure::available(limit, exposure, left_out)).transpose()?;
 
     let mut causes = Vec::new();
@@ -79,14 +80,10 @@ pub fn check(facts: &Facts, order: &OrderFacts, ground: &Ground) -> Result<Core>
         causes.push(blocked());
     }
     causes.extend(facts.holds.iter().filter(|hold| is_of_account(hold, facts)).map(account_hold));
-    let limit_cause = limit_cause(order, ground, currency, available)?;
+    let limit_cause = limit_cause(order, basis, currency, available)?;
     let is_limit_alone = causes.is_empty() && limit_cause.as_ref().is_some_and(|cause| cause.way_out.is_payable());
     causes.extend(limit_cause);
-    let with_order = (order.amount.currency() == currency)
-        .then(|| exposure.checked_sub(left_out)?.checked_add(order.amount))
-        .transpose()?
-        .filter(|_| ground.other_currencies.is_empty());
-    let of_policy = hold_rule::causes(&ground.hold_rules, facts, order, Standing { with_order, limit })?;
+    let of_policy = hold_rule::causes(&basis.hold_rules, facts, limit)?;
     let is_limit_alone = is_limit_alone && of_policy.is_empty();
     causes.extend(of_policy);
 
@@ -124,8 +121,8 @@ fn account_hold(hold: &HoldFacts) -> Cause {
 }
 
 /// The reason the limit gives, if it gives one. A limit that can be compared gives a reason that a payment ends.
-fn limit_cause(order: &OrderFacts, ground: &Ground, currency: Currency, available: Option<Money>) -> Result<Option<Cause>> {
-    let limit = match ground.limit {
+fn limit_cause(order: &OrderFacts, basis: &CheckBasis, currency: Currency, available: Option<Money>) -> Result<Option<Cause>> {
+    let limit = match basis.limit {
         InForce::NoCheck => return Ok(None),
         InForce::Expired { ended_on } => {
             let en = format!("The credit limit ran out on {ended_on} and has not been renewed.");
@@ -141,7 +138,7 @@ fn limit_cause(order: &OrderFacts, ground: &Ground, currency: Currency, availabl
     };
     let strange = (order.amount.currency() != currency).then(|| order.amount.currency());
     let Some(available) = available.filter(|_| strange.is_none()) else {
-        return Ok(Some(no_rate(strange, currency, ground)));
+        return Ok(Some(no_rate(strange, currency, basis)));
     };
     if order.amount.minor() <= available.minor() {
         return Ok(None);
@@ -157,8 +154,8 @@ fn limit_cause(order: &OrderFacts, ground: &Ground, currency: Currency, availabl
     Ok(Some(cause("over_limit", WayOut::pay(missing), en, zh)))
 }
 
-fn no_rate(order: Option<Currency>, currency: Currency, ground: &Ground) -> Cause {
-    let mut strange: Vec<&str> = ground.other_currencies.iter().map(Currency::as_str).collect();
+fn no_rate(order: Option<Currency>, currency: Currency, basis: &CheckBasis) -> Cause {
+    let mut strange: Vec<&str> = basis.other_currencies.iter().map(Currency::as_str).collect();
     strange.extend(order.as_ref().map(Currency::as_str));
     strange.sort_unstable();
     strange.dedup();

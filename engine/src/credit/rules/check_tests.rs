@@ -1,6 +1,6 @@
 use super::super::fixture::{cny, day, facts, item_id, order, usd, with_items};
-use super::super::hold_rule::HoldWhen;
 use super::*;
+use crate::policy::HoldKind;
 use crate::words::id::HoldId;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -9,12 +9,12 @@ fn amount(units: i64) -> InForce {
     InForce::Amount { amount: cny(units) }
 }
 
-fn ground(limit: InForce) -> Ground {
-    Ground::of(limit, "CNY".parse().unwrap())
+fn basis(limit: InForce) -> CheckBasis {
+    CheckBasis::of(limit, "CNY".parse().unwrap())
 }
 
-fn checked(facts: &Facts, order: &OrderFacts, ground: &Ground) -> String {
-    let core = check(facts, order, ground).unwrap();
+fn checked(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> String {
+    let core = check(facts, order, basis).unwrap();
     let codes: Vec<&str> = core.causes.iter().map(|cause| cause.reason.code.as_str()).collect();
     let pay = core.pay_to_release.map_or("-".to_owned(), |pay| pay.amount.amount());
     let available = core.available.map_or("-".to_owned(), Money::amount);
@@ -45,15 +45,15 @@ fn golden_vectors_of_the_limit() {
             "hold [limit_expired] available - pay - ship 0.00",
         ),
     ] {
-        assert_eq!(checked(&facts(exposure), &order, &ground(limit)), expected, "{id}");
+        assert_eq!(checked(&facts(exposure), &order, &basis(limit)), expected, "{id}");
     }
 }
 
 #[test]
 fn disputed_money_is_owed_but_holds_no_order_until_its_deadline_has_passed() {
     let owing = with_items(facts(0), &[(1, "2025-02-01", 1000, 300)]);
-    let timely = ground(amount(1000));
-    let late = Ground { disputed_late: cny(300), ..timely.clone() };
+    let timely = basis(amount(1000));
+    let late = CheckBasis { disputed_late: cny(300), ..timely.clone() };
     assert_eq!(checked(&owing, &order(300), &timely), "approve [] available 300.00 pay - ship 300.00");
     assert_eq!(checked(&owing, &order(300), &late), "hold [over_limit] available 0.00 pay 300.00 ship 0.00");
     assert_eq!(check(&owing, &order(300), &timely).unwrap().exposure, cny(1000), "all of it is shown");
@@ -61,20 +61,20 @@ fn disputed_money_is_owed_but_holds_no_order_until_its_deadline_has_passed() {
 
 #[test]
 fn an_order_checked_again_does_not_count_itself() {
-    let again = Ground { own_reservation: cny(500), ..ground(amount(1000)) };
+    let again = CheckBasis { own_reservation: cny(500), ..basis(amount(1000)) };
     assert_eq!(checked(&facts(1000), &order(500), &again), "approve [] available 500.00 pay - ship 500.00");
 }
 
 #[test]
 fn other_money_needs_a_rate_where_there_is_a_limit() {
     let dollars = OrderFacts { amount: usd(5), ..order(0) };
-    let mixed = Ground { other_currencies: vec!["USD".parse().unwrap()], ..ground(amount(1000)) };
-    for (order, ground, expected) in [
-        (&dollars, &ground(amount(1000)), "hold [no_rate] available 1000.00 pay - ship 0.00"),
+    let mixed = CheckBasis { other_currencies: vec!["USD".parse().unwrap()], ..basis(amount(1000)) };
+    for (order, basis, expected) in [
+        (&dollars, &basis(amount(1000)), "hold [no_rate] available 1000.00 pay - ship 0.00"),
         (&order(5), &mixed, "hold [no_rate] available - pay - ship 0.00"),
-        (&dollars, &ground(InForce::NoCheck), "approve [] available - pay - ship 5.00"),
+        (&dollars, &basis(InForce::NoCheck), "approve [] available - pay - ship 5.00"),
     ] {
-        assert_eq!(checked(&facts(0), order, ground), expected);
+        assert_eq!(checked(&facts(0), order, basis), expected);
     }
 }
 
@@ -92,10 +92,11 @@ fn holds_blocks_and_rules_add_their_reasons() {
     let mut blocked = facts(0);
     blocked.account.is_blocked = true;
     let other_order = HoldFacts { order_id: Some(order(1).id), ..hold(None, None) };
-    let no_check = ground(InForce::NoCheck);
-    let ruled =
-        Ground { hold_rules: vec![HoldRule { when: HoldWhen::OrderAmount { from: cny(50) }, grades: vec![] }], ..ground(amount(20)) };
-    for (what, facts, ground, expected) in [
+    let no_check = basis(InForce::NoCheck);
+    let rule = HoldRule { kind: HoldKind::OverdueAmount, enabled: true, days: None, amount: Some(50.into()), share_bps: None };
+    let ruled = CheckBasis { hold_rules: vec![rule], ..basis(amount(20)) };
+    let owing = with_items(facts(-60), &[(1, "2025-02-01", 60, 0)]);
+    for (what, facts, basis, expected) in [
         ("blocked", &blocked, &no_check, "hold [account_blocked] available - pay - ship 0.00"),
         ("last day", &held(hold(Some("2025-03-14"), Some(cny(9)))), &no_check, "hold [account_hold] available - pay 9.00 ship 0.00"),
         ("for ever", &held(hold(None, None)), &no_check, "hold [account_hold] available - pay - ship 0.00"),
@@ -104,19 +105,19 @@ fn holds_blocks_and_rules_add_their_reasons() {
         (
             "limit too",
             &held(hold(None, Some(cny(9)))),
-            &ground(amount(20)),
+            &basis(amount(20)),
             "hold [account_hold over_limit] available 20.00 pay 30.00 ship 0.00",
         ),
-        ("rule", &facts(0), &ruled, "hold [over_limit order_amount] available 20.00 pay - ship 0.00"),
+        ("rule", &owing, &ruled, "hold [over_limit overdue_amount] available 20.00 pay 60.00 ship 0.00"),
     ] {
-        assert_eq!(checked(facts, &order(50), ground), expected, "{what}");
+        assert_eq!(checked(facts, &order(50), basis), expected, "{what}");
     }
 }
 
 #[test]
 fn pay_to_release_names_what_to_pay_oldest_first() {
     let owing = with_items(facts(0), &[(1, "2025-01-01", 100, 0), (2, "2025-02-01", 200, 50), (3, "2025-05-01", 400, 0)]);
-    let core = check(&owing, &order(500), &ground(amount(900))).unwrap();
+    let core = check(&owing, &order(500), &basis(amount(900))).unwrap();
     let pay = core.pay_to_release.unwrap();
     assert_eq!(pay.amount, cny(250));
     let items: Vec<_> = pay.invoices.iter().map(|item| (item.instalment_id, item.amount)).collect();
@@ -126,7 +127,7 @@ fn pay_to_release_names_what_to_pay_oldest_first() {
 #[test]
 fn a_reason_says_what_a_credit_manager_would_say() {
     let told = |limit, order: &OrderFacts| {
-        let core = check(&facts(800), order, &ground(limit)).unwrap();
+        let core = check(&facts(800), order, &basis(limit)).unwrap();
         let text = core.causes[0].reason.text.clone();
         format!("{} · {}", text.en, text.zh)
     };
@@ -143,16 +144,16 @@ proptest! {
         exposure in -2_000_i64..2_000, limit in 0_i64..2_000, amount in 0_i64..2_000, is_partial_ok: bool,
     ) {
         let order = OrderFacts { is_partial_ok, ..order(amount) };
-        let ground = ground(InForce::Amount { amount: cny(limit) });
-        let core = check(&facts(exposure), &order, &ground).unwrap();
+        let basis = basis(InForce::Amount { amount: cny(limit) });
+        let core = check(&facts(exposure), &order, &basis).unwrap();
         prop_assert_eq!(core.decision == OrderDecision::Approve, exposure + amount <= limit);
         prop_assert!(core.releasable.minor() <= order.amount.minor());
         match core.pay_to_release {
             None => prop_assert_eq!(core.decision, OrderDecision::Approve),
             Some(pay) => {
                 let cents = pay.amount.minor() / 100;
-                prop_assert_eq!(check(&facts(exposure - cents), &order, &ground).unwrap().decision, OrderDecision::Approve);
-                prop_assert_ne!(check(&facts(exposure - cents + 1), &order, &ground).unwrap().decision, OrderDecision::Approve);
+                prop_assert_eq!(check(&facts(exposure - cents), &order, &basis).unwrap().decision, OrderDecision::Approve);
+                prop_assert_ne!(check(&facts(exposure - cents + 1), &order, &basis).unwrap().decision, OrderDecision::Approve);
             }
         }
     }

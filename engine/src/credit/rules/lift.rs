@@ -52,6 +52,12 @@ pub fn is_over(reasons: &[WayOut], since: &Since, today: NaiveDate) -> bool {
     !reasons.is_empty() && reasons.iter().all(|way_out| lifted(way_out, since, today).is_some())
 }
 
+/// The last day of a hold that ends by time alone: that of its longest reason, if every reason has one.
+pub fn holds_until(reasons: &[WayOut]) -> Option<NaiveDate> {
+    let last_days: Option<Vec<NaiveDate>> = reasons.iter().map(|way_out| way_out.expires_on).collect();
+    last_days?.into_iter().max()
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::fixture::{cny, day, item_id};
@@ -91,6 +97,16 @@ mod tests {
         let (settled, person) = (way_out(None, &[1], None), WayOut::person());
         for (reasons, expected) in [(vec![], false), (vec![settled.clone()], true), (vec![settled, person], false)] {
             assert_eq!(is_over(&reasons, &paid, day("2025-03-14")), expected, "{reasons:?}");
+        }
+    }
+
+    #[test]
+    fn a_hold_ends_by_time_with_its_longest_reason() {
+        let (short, long, open) = (way_out(None, &[], Some("2025-03-20")), way_out(None, &[1], Some("2025-03-24")), WayOut::person());
+        for (reasons, expected) in
+            [(vec![short.clone(), long.clone()], Some("2025-03-24")), (vec![short, long, open], None), (vec![], None)]
+        {
+            assert_eq!(holds_until(&reasons), expected.map(day), "{reasons:?}");
         }
     }
 }

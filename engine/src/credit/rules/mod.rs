@@ -5,7 +5,6 @@ pub mod check;
 pub mod exposure;
 pub mod hold_rule;
 pub mod lift;
-pub mod limit;
 pub mod order;
 pub mod release;
 pub mod reservation;

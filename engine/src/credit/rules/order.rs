@@ -1,28 +1,9 @@
-//! The states of an order and its moves.
+//! The moves of an order from state to state.
 
 use super::OrderDecision;
+use crate::order::OrderState;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
-
-crate::words! {
-    /// Where an order stands (contract §1).
-    pub enum OrderState {
-        /// It may ship and its value is reserved.
-        Approved = "approved",
-        /// It may not ship yet; nothing is reserved.
-        Held = "held",
-        /// Part of it may ship and is reserved.
-        PartiallyReleased = "partially_released",
-        /// A person let it ship against its hold.
-        Released = "released",
-        /// The answer was no.
-        Rejected = "rejected",
-        /// Withdrawn.
-        Cancelled = "cancelled",
-        /// All of it is on invoices.
-        Invoiced = "invoiced",
-    }
-}
 
 /// What happens to an order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,14 +1,14 @@
-use super::super::check::{Ground, check};
+use super::super::check::{CheckBasis, check};
 use super::super::fixture::{advice, cny, facts, item_id, order, usd, vote, with_items};
-use super::super::limit::InForce;
 use super::*;
+use crate::limit::rules::InForce;
 use proptest::prelude::*;
 
-fn limited(units: i64) -> Ground {
-    Ground::of(InForce::Amount { amount: cny(units) }, "CNY".parse().unwrap())
+fn limited(units: i64) -> CheckBasis {
+    CheckBasis::of(InForce::Amount { amount: cny(units) }, "CNY".parse().unwrap())
 }
 
-fn settled(facts: &Facts, order: &OrderFacts, ground: &Ground, advice: Vec<Advice>) -> Settled {
+fn settled(facts: &Facts, order: &OrderFacts, ground: &CheckBasis, advice: Vec<Advice>) -> Settled {
     settle(facts, order, &check(facts, order, ground).unwrap(), &Asked { advice }).unwrap()
 }
 

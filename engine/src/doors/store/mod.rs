@@ -145,13 +145,21 @@ impl Read {
         self.db.query_all_raw(statement).await.map_err(failed)
     }
 
+    /// Is a text column one of these words?
+    pub fn among_texts<C: IntoColumnRef>(&self, column: C, texts: &[String]) -> Expr {
+        self.one_of(column, ArrayType::String, texts.iter().map(|text| Value::from(text.clone())).collect())
+    }
+
     /// Is a column one of these ids? One bound value on PostgreSQL, so that the statement is always the same text.
     pub fn among<C: IntoColumnRef>(&self, column: C, ids: impl IntoIterator<Item = impl Into<Value>>) -> Expr {
-        let ids: Vec<Value> = ids.into_iter().map(Into::into).collect();
+        self.one_of(column, ArrayType::Uuid, ids.into_iter().map(Into::into).collect())
+    }
+
+    fn one_of<C: IntoColumnRef>(&self, column: C, of: ArrayType, values: Vec<Value>) -> Expr {
         let column = Expr::col(column);
         match self.db.get_database_backend() {
-            DbBackend::Postgres => column.eq(PgFunc::any(Value::Array(ArrayType::Uuid, Some(Box::new(ids))))),
-            _ => column.is_in(ids),
+            DbBackend::Postgres => column.eq(PgFunc::any(Value::Array(of, Some(Box::new(values))))),
+            _ => column.is_in(values),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Which credit limit is in force, and which new one is refused.
 
+use crate::tenant::NoLimitRow;
 use crate::words::code::Code;
 use crate::words::error::{Error, Fault, Result};
 use crate::words::money::{Currency, Money};
@@ -13,18 +14,6 @@ crate::words! {
         Standing = "standing",
         /// For a while: it beats the ordinary one while it is in force.
         Temporary = "temporary",
-    }
-}
-
-crate::words! {
-    /// What holds for an account that never had a limit (decision 21).
-    pub enum NoLimitRow {
-        /// It orders without a check, once it is approved.
-        NoCheck = "no_check",
-        /// It ships what is paid for.
-        Prepay = "prepay",
-        /// Every order waits for a credit decision.
-        Hold = "hold",
     }
 }
 
