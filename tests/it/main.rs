@@ -2,6 +2,8 @@
 
 // The lints let tests unwrap; everything here is one, which `cfg(test)` says to them.
 #[cfg(test)]
+mod conservation;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod house;
