@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod decision;
 pub mod journal;
+pub mod keys;
 pub mod lanes;
 pub mod migrations;
 pub mod store;
