@@ -3,6 +3,7 @@
 use std::time::Duration;
 use tests::bed::Bed;
 use tests::figures::{Figures, Rate, timed};
+use tests::process::become_recoup;
 use tests::world::On;
 use tokio_postgres::Client;
 
@@ -26,6 +27,7 @@ SELECT bucket, COUNT(*), SUM(open)::bigint FROM (
 GROUP BY bucket ORDER BY bucket";
 
 fn main() {
+    become_recoup();
     let mut figures = Figures::new("ageing report, PostgreSQL");
     let items = figures.amount(1_000_000);
     let bed = Bed::make(On::Postgres);

@@ -1,5 +1,7 @@
 //! What the tests and the benches share: the throw-away cluster, the world of one test, a caller over HTTP, the program as a process.
 
+#[path = "../it/api.rs"]
+pub mod api;
 #[path = "../it/client.rs"]
 pub mod client;
 #[path = "../it/hearing.rs"]
