@@ -25,6 +25,7 @@ pub mod handoff;
 pub mod facts;
 pub mod credit;
 pub mod ledger;
+pub mod import;
 pub mod report;
 pub mod explain;
 

@@ -12,6 +12,7 @@ use crate::words::id::{AccountId, ContactId, RowId};
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 use utoipa::ToSchema;
 
 /// A new contact.
@@ -93,6 +94,16 @@ impl ContactIn {
             faults.push(Fault { pointer: "#/email".to_owned(), code: Code::ValidationFailed, detail });
         }
         if faults.is_empty() { Ok(()) } else { Err(Error::all(faults)) }
+    }
+
+    /// Is this what a contact already says?
+    pub fn is_same(&self, account: AccountId, known: &contact::Model) -> bool {
+        known.account_id == account
+            && known.name == self.name
+            && known.role == self.role.as_str()
+            && known.email == self.email
+            && known.phone == self.phone
+            && known.language == self.language
     }
 
     /// The row of a new contact.
@@ -229,4 +240,11 @@ pub async fn notes(read: &Read, account: AccountId) -> Result<Vec<NoteView>> {
         account_note::find(read.tenant()).filter(account_note::Column::AccountId.eq(account)).order_by_desc(account_note::Column::Id);
     let view = |row: account_note::Model| NoteView { text: row.text, author: row.author, created_at: row.created_at };
     Ok(query.all(read.db()).await.map_err(failed)?.into_iter().map(view).collect())
+}
+
+/// The contacts with these numbers in the ERP, by number.
+pub async fn contacts_by_number(read: &Read, numbers: &[String]) -> Result<HashMap<String, contact::Model>> {
+    let query = contact::find(read.tenant()).filter(read.among_texts(contact::Column::ExternalId, numbers));
+    let rows = query.all(read.db()).await.map_err(failed)?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.external_id.clone()?, row))).collect())
 }

@@ -110,6 +110,28 @@ pub(super) fn check_metadata(metadata: &BTreeMap<String, String>, faults: &mut V
 }
 
 impl AccountIn {
+    /// An account of which only the number is known, named like it.
+    pub fn named(external_id: &str, currency: Currency) -> Self {
+        Self {
+            external_id: external_id.to_owned(),
+            name: external_id.to_owned(),
+            currency,
+            parent_external_id: None,
+            segment: None,
+            grade: None,
+            owner: None,
+            region: None,
+            country: None,
+            language: None,
+            kind: None,
+            tax_id: None,
+            terms_days: None,
+            payment_mode: None,
+            timezone: None,
+            metadata: BTreeMap::new(),
+        }
+    }
+
     /// Checks the account by itself; all faults at once.
     pub fn check(&self) -> Result<()> {
         let mut faults = Vec::new();

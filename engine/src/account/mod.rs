@@ -8,7 +8,7 @@ pub mod rows;
 mod view;
 
 pub use change::{AccountPatch, PatchAccount};
-pub use contact::{AddContact, AddNote, ContactIn, ContactView, NoteIn, NoteView, contacts, notes};
+pub use contact::{AddContact, AddNote, ContactIn, ContactView, NoteIn, NoteView, contacts, contacts_by_number, notes};
 pub use create::{AccountIn, AccountKind, CreateAccount};
 pub use find::{AccountFilter, account, find_account, list_accounts, resolve, resolve_many};
 pub use view::AccountView;
