@@ -1,26 +1,10 @@
 //! The invariants themselves: a ledger with something in it is whole, and every way of breaking it by hand is seen.
 
-use recoup_engine::account::CreateAccount;
-use recoup_engine::ledger::{PostInvoice, PostPayment};
-use serde_json::json;
 use tests::inspect::sql;
 use tests::invariants::broken;
+use tests::ledger::fill;
 use tests::on_both;
 use tests::world::World;
-
-/// One account with an invoice of two instalments, a payment that settles the first and a little of the second, and cash left over.
-async fn fill(world: &World) {
-    let who = world.caller();
-    let account = json!({ "external_id": "A1", "name": "Customer", "currency": "CNY" });
-    let account = world.engine.execute(&who, CreateAccount { account: serde_json::from_value(account).unwrap() }).await.unwrap().done.id;
-    let money = |amount: &str| json!({ "amount": amount, "currency": "CNY" });
-    for (id, due, amount) in [("I1", "2026-01-31", "100.00"), ("I2", "2026-02-28", "250.00"), ("I3", "2026-04-30", "70.00")] {
-        let invoice = json!({ "external_id": id, "issued_on": "2026-01-02", "due_on": due, "amount": money(amount) });
-        world.engine.execute(&who, PostInvoice { account, invoice: serde_json::from_value(invoice).unwrap() }).await.unwrap();
-    }
-    let payment = json!({ "external_id": "P1", "received_on": "2026-03-01", "amount": money("130.00"), "invoice_external_id": "I2" });
-    world.engine.execute(&who, PostPayment { account, payment: serde_json::from_value(payment).unwrap() }).await.unwrap();
-}
 
 on_both! {
     async fn every_way_of_breaking_the_ledger_is_seen(world: World) {

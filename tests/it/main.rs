@@ -2,8 +2,12 @@
 
 // The lints let tests unwrap; everything here is one, which `cfg(test)` says to them.
 #[cfg(test)]
+mod access;
+#[cfg(test)]
 mod conservation;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod tenancy;

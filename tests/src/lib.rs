@@ -4,6 +4,8 @@
 pub mod api;
 #[path = "../it/client.rs"]
 pub mod client;
+#[path = "../it/document.rs"]
+pub mod document;
 #[path = "../it/hearing.rs"]
 pub mod hearing;
 #[path = "../it/history.rs"]
@@ -12,6 +14,8 @@ pub mod history;
 pub mod inspect;
 #[path = "../it/invariants.rs"]
 pub mod invariants;
+#[path = "../it/ledger.rs"]
+pub mod ledger;
 #[path = "../it/postgres.rs"]
 pub mod postgres;
 #[path = "../it/process.rs"]
