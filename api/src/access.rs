@@ -187,7 +187,33 @@ macro_rules! operations {
     (@need Operator) => { $crate::access::Needs::Operator };
 }
 
-operations! {}
+/// The operations, by the names their permits use.
+pub mod op {
+    operations! {
+        CreateAccount = "createAccount" needs Scope::AccountsWrite;
+        ListAccounts = "listAccounts" needs Scope::AccountsRead;
+        GetAccount = "getAccount" needs Scope::AccountsRead;
+        PatchAccount = "patchAccount" needs Scope::AccountsWrite;
+        AddContact = "addContact" needs Scope::ContactsWrite;
+        ListContacts = "listContacts" needs Scope::AccountsRead;
+        AddNote = "addNote" needs Scope::CasesWrite;
+        ListNotes = "listNotes" needs Scope::AccountsRead;
+        CreateInvoice = "createInvoice" needs Scope::LedgerWrite;
+        ListInvoices = "listInvoices" needs Scope::LedgerRead;
+        GetInvoice = "getInvoice" needs Scope::LedgerRead;
+        CancelInvoice = "cancelInvoice" needs Scope::LedgerWrite;
+        CreateCreditNote = "createCreditNote" needs Scope::LedgerWrite;
+        ListCreditNotes = "listCreditNotes" needs Scope::LedgerRead;
+        GetCreditNote = "getCreditNote" needs Scope::LedgerRead;
+        CreatePayment = "createPayment" needs Scope::CashWrite;
+        ListPayments = "listPayments" needs Scope::CashRead;
+        GetPayment = "getPayment" needs Scope::CashRead;
+        AllocatePayment = "allocatePayment" needs Scope::CashWrite;
+        BouncePayment = "bouncePayment" needs Scope::CashWrite;
+        ReversePayment = "reversePayment" needs Scope::CashWrite;
+        ReverseAllocation = "reverseAllocation" needs Scope::CashWrite;
+    }
+}
 
 #[cfg(test)]
 mod tests {

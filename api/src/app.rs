@@ -37,6 +37,7 @@ pub fn app(
     server: Data<Server>,
 ) -> App<impl ServiceFactory<ServiceRequest, Config = (), Response = ServiceResponse<BoxBody>, Error = Error, InitError = ()>> {
     App::new()
+        .app_data(Data::new(server.engine.clone()))
         .app_data(server)
         .into_utoipa_app()
         .service(scope::scope("/v1").configure(v1))

@@ -108,6 +108,11 @@ impl Access {
         serde_json::json!({"keys": [self.key.jwk()]})
     }
 
+    /// A token of the local command line; see [`local_token`].
+    pub fn local_token(&self, role: Role, tenant: &str, now: i64, ttl_seconds: i64) -> Result<String> {
+        local_token(&self.key, role, tenant, now, ttl_seconds)
+    }
+
     /// Judges the `Authorization` header at a moment, in seconds since 1970.
     pub(crate) async fn present(&self, headers: &HeaderMap, now: i64) -> Result<Arc<Holder>> {
         let mut sent = headers.get_all(AUTHORIZATION);

@@ -1,6 +1,6 @@
 //! The OpenAPI document: what the routes say of themselves, finished with what all of them share.
 
-use crate::access::{Needs, OPERATIONS};
+use crate::access::{Needs, op::OPERATIONS};
 use crate::app;
 use crate::idempotency::{hex, sha256};
 use actix_web::dev::ResourceDef;
@@ -103,6 +103,7 @@ fn finished(collected: utoipa::openapi::OpenApi) -> Value {
     add_components(&mut document);
     require_what_answers_hold(&mut document);
     open_enumerations(&mut document);
+    drop_null_defaults(&mut document["components"]["schemas"]);
     document
 }
 
@@ -261,6 +262,20 @@ fn open_enumeration(schema: &mut Value) {
             members.values_mut().for_each(open_enumeration);
         }
         Value::Array(items) => items.iter_mut().for_each(open_enumeration),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+    }
+}
+
+/// Leaving a member out is not the same as sending `null`, least of all in a merge patch.
+fn drop_null_defaults(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            if members.get("default").is_some_and(Value::is_null) {
+                members.shift_remove("default");
+            }
+            members.values_mut().for_each(drop_null_defaults);
+        }
+        Value::Array(items) => items.iter_mut().for_each(drop_null_defaults),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }

@@ -191,7 +191,7 @@ impl Problem {
             return fixed(WWW_AUTHENTICATE, "Bearer realm=\"recoup\", error=\"insufficient_scope\"");
         }
         if code == Code::StaleVersion {
-            let version = self.error.extra().and_then(|extra| extra.get("version")).and_then(Value::as_i64)?;
+            let version = self.error.extra().and_then(|extra| extra.get("current_version")).and_then(Value::as_i64)?;
             return HeaderValue::from_str(&format!("\"v{version}\"")).ok().map(|tag| (ETAG, tag));
         }
         let is_a_wait = matches!(code, Code::IdempotencyInProgress | Code::TryAgain)
@@ -290,7 +290,7 @@ mod tests {
         assert_eq!(header(Problem::new(Code::Unauthenticated, ""), "www-authenticate"), "Bearer realm=\"recoup\"");
         assert_eq!(header(Problem::new(Code::Overloaded, ""), "retry-after"), "1");
         assert_eq!(header(Problem::method_not_allowed("GET, HEAD"), "allow"), "GET, HEAD");
-        let stale = Problem::from(Error::new(Code::StaleVersion, "").with(json!({"version": 17})));
+        let stale = Problem::from(Error::new(Code::StaleVersion, "").with(json!({"current_version": 17})));
         assert_eq!(header(stale, "etag"), "\"v17\"");
     }
 }

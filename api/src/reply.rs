@@ -5,6 +5,7 @@ use crate::problem::Problem;
 use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
+use recoup_engine::Outcome;
 use recoup_engine::words::error::Error;
 use serde::Serialize;
 
@@ -62,6 +63,16 @@ impl Answer {
             self.0.insert_header((name, value));
         }
         self
+    }
+}
+
+/// A thing that was made: 201, also when the same key asks again; 200 when its external id was there with the same content.
+pub fn made<D: Serialize>(outcome: &Outcome<D>, location: &str, version: Option<i64>) -> Reply {
+    let answer = if outcome.is_replay && !outcome.is_by_key { Answer::ok() } else { Answer::created(location) };
+    let answer = answer.replayed(outcome.is_replay);
+    match version {
+        Some(version) => answer.version(version).json(&outcome.done),
+        None => answer.json(&outcome.done),
     }
 }
 

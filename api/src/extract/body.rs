@@ -3,7 +3,7 @@
 use crate::idempotency;
 use crate::problem::Problem;
 use actix_web::dev::Payload;
-use actix_web::http::header::CONTENT_TYPE;
+use actix_web::http::header::{CONTENT_TYPE, HeaderName};
 use actix_web::web::BytesMut;
 use actix_web::{FromRequest, HttpRequest};
 use futures::StreamExt;
@@ -14,6 +14,8 @@ use serde::de::DeserializeOwned;
 
 /// The largest JSON body, in bytes.
 pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
+const JSON: &str = "application/json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
 /// How deep arrays and objects may lie in one another.
 const NESTING_MAX: usize = 32;
 
@@ -35,12 +37,36 @@ impl<T> Body<T> {
     }
 }
 
+/// A merge patch (RFC 7396), sent as `application/merge-patch+json`: an absent member is left alone, `null` removes.
+#[derive(Debug)]
+pub struct Patch<T>(pub Body<T>);
+
+impl<T: DeserializeOwned + 'static> FromRequest for Patch<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, std::result::Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let body = Body::sent_as(MERGE_PATCH, request, payload);
+        Box::pin(async move { Ok(Self(body.await?)) })
+    }
+}
+
 impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     type Error = Problem;
     type Future = LocalBoxFuture<'static, std::result::Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
-        let media_type = judge_media_type(request);
+        Self::sent_as(JSON, request, payload)
+    }
+}
+
+impl<T: DeserializeOwned + 'static> Body<T> {
+    fn sent_as(
+        media_type: &'static str,
+        request: &HttpRequest,
+        payload: &mut Payload,
+    ) -> LocalBoxFuture<'static, std::result::Result<Self, Problem>> {
+        let media_type = judge_media_type(media_type, request);
         let mut payload = payload.take();
         Box::pin(async move {
             media_type?;
@@ -51,14 +77,18 @@ impl<T: DeserializeOwned + 'static> FromRequest for Body<T> {
     }
 }
 
-fn judge_media_type(request: &HttpRequest) -> Result<()> {
+fn judge_media_type(wanted: &str, request: &HttpRequest) -> std::result::Result<(), Problem> {
     let sent = request.headers().get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
     let (kind, parameters) = sent.split_once(';').unwrap_or((sent, ""));
     let is_utf8 = parameters.trim().is_empty() || parameters.to_ascii_lowercase().replace([' ', '"'], "") == "charset=utf-8";
-    if kind.trim().eq_ignore_ascii_case("application/json") && is_utf8 {
+    if kind.trim().eq_ignore_ascii_case(wanted) && is_utf8 {
         return Ok(());
     }
-    Err(Error::new(Code::UnsupportedMediaType, "send application/json in UTF-8"))
+    let mut problem = Problem::new(Code::UnsupportedMediaType, format!("send {wanted} in UTF-8"));
+    if wanted == MERGE_PATCH {
+        problem.add_header(HeaderName::from_static("accept-patch"), MERGE_PATCH);
+    }
+    Err(problem)
 }
 
 async fn collect(payload: &mut Payload) -> Result<BytesMut> {
@@ -79,7 +109,7 @@ pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     let mut reader = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|fault| {
         let path = pointer(fault.path());
-        explain(&path, fault.inner())
+        explain(&path, fault.inner(), bytes)
     })?;
     reader.end().map_err(|cause| Error::new(Code::MalformedJson, cause.to_string()))?;
     Ok(value)
@@ -128,11 +158,15 @@ fn escaped(name: &str) -> String {
 }
 
 /// What serde's message means in our words. A refusal of the engine that crossed serde begins with its code.
-fn explain(path: &str, fault: &serde_json::Error) -> Error {
+fn explain(path: &str, fault: &serde_json::Error, bytes: &[u8]) -> Error {
     let text = fault.to_string();
     let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
     if !fault.is_data() {
-        return Error::new(Code::MalformedJson, text);
+        // The reader also calls it a syntax error when a word was expected and good JSON of another kind came.
+        return match serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
+            Ok(_) => Error::new(Code::ValidationFailed, "this is not of the kind that belongs here").at(path),
+            Err(_) => Error::new(Code::MalformedJson, text),
+        };
     }
     explain_message(message, &|name| match name {
         // Where the reader stopped at the key itself, the path already ends with it.

@@ -54,6 +54,13 @@ pub struct Listing<T> {
     pub next_cursor: Option<String>,
 }
 
+impl<T> Listing<T> {
+    /// A list with nothing in it.
+    pub fn empty() -> Self {
+        Self { data: Vec::new(), has_more: false, next_cursor: None }
+    }
+}
+
 /// Signs cursors, so that nobody reads on from a place we did not give.
 pub struct CursorKey(hmac::Key);
 

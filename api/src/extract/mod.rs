@@ -7,7 +7,7 @@ mod params;
 mod tags;
 
 pub use at::At;
-pub use body::Body;
+pub use body::{Body, Patch};
 pub use listing::{CursorKey, Listing, PageParams, Paged};
 pub use params::{CommaList, Params};
 pub use tags::{IfMatch, etag};
