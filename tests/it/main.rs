@@ -6,8 +6,12 @@ mod access;
 #[cfg(test)]
 mod conservation;
 #[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod races;
 #[cfg(test)]
 mod tenancy;

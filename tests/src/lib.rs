@@ -16,6 +16,8 @@ pub mod inspect;
 pub mod invariants;
 #[path = "../it/ledger.rs"]
 pub mod ledger;
+#[path = "../it/numbers.rs"]
+pub mod numbers;
 #[path = "../it/postgres.rs"]
 pub mod postgres;
 #[path = "../it/process.rs"]
