@@ -52,9 +52,11 @@ fn function(ast: &AST, def: &ScriptFuncDef) -> Function {
     found
 }
 
-/// The script with this function alone.
+/// The script with this function alone. Cloning with a filter ignores the filter in this version, so it is retained afterwards.
 fn only(ast: &AST, def: &ScriptFuncDef) -> AST {
-    ast.clone_functions_only_filtered(|_, _, _, name, params| name == def.name.as_str() && params == def.params.len())
+    let mut one = ast.clone_functions_only();
+    one.retain_functions(|_, _, name, params| name == def.name.as_str() && params == def.params.len());
+    one
 }
 
 fn look(node: Option<&ASTNode<'_>>, found: &mut Function) {
@@ -75,6 +77,13 @@ fn look(node: Option<&ASTNode<'_>>, found: &mut Function) {
             found.reads.insert(property.2.to_string());
         }
         _ => {}
+    }
+}
+
+impl Function {
+    /// Does it call this function?
+    pub(crate) fn calls(&self, name: &str) -> bool {
+        self.calls.contains(name)
     }
 }
 

@@ -10,6 +10,8 @@ pub mod diagnostic;
 mod hooks;
 pub mod limits;
 mod lint;
+#[cfg(test)]
+mod lint_tests;
 pub mod manifest;
 pub mod measure;
 pub mod package;
