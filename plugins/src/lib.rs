@@ -8,6 +8,8 @@ mod compile;
 mod containment;
 pub mod diagnostic;
 mod hooks;
+#[cfg(test)]
+mod host_tests;
 pub mod limits;
 mod lint;
 #[cfg(test)]
@@ -20,6 +22,7 @@ pub mod sandbox;
 pub mod settings;
 #[cfg(test)]
 mod shipped_tests;
+pub mod symbols;
 mod texts;
 #[cfg(test)]
 mod traps;

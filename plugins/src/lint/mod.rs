@@ -12,6 +12,14 @@ use crate::package::{Files, MANIFEST, Package};
 use crate::sandbox::SCRIPT;
 use recoup_engine::words::asked::Hook;
 
+pub(crate) use texts::TEMPLATE_VARIABLES;
+
+/// Every native function with the numbers of arguments it takes, the thing itself included.
+#[cfg(test)]
+pub(crate) fn native() -> &'static std::collections::BTreeMap<String, std::collections::BTreeSet<usize>> {
+    &kind::NATIVE
+}
+
 /// Everything the linter finds.
 pub(crate) fn lint(package: &Package, files: &Files) -> Vec<Diagnostic> {
     let mut found = Vec::new();
