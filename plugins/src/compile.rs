@@ -29,11 +29,11 @@ pub(crate) struct Script {
 }
 
 /// Compiles one file, or says where it does not.
-pub(crate) fn compile(file: &str, text: &str) -> Result<Script, Diagnostic> {
-    let ast = sandbox::compiler().compile(text).map_err(|error| parse_error(file, text, &error))?;
+pub(crate) fn compile(file: &str, text: &str) -> Result<Script, Box<Diagnostic>> {
+    let ast = sandbox::compiler().compile(text).map_err(|error| Box::new(parse_error(file, text, &error)))?;
     if let Some(first) = ast.statements().first() {
         let message = "code stands outside of a function: it would run at every call; constants belong into the settings";
-        return Err(Diagnostic::error(file, place(first.position()), "top_level_code", message));
+        return Err(Box::new(Diagnostic::error(file, place(first.position()), "top_level_code", message)));
     }
     let functions = ast.iter_fn_def().map(|def| (def.name.to_string(), function(&ast, def))).collect();
     Ok(Script { ast, functions })

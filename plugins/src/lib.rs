@@ -99,7 +99,7 @@ fn first_error(found: &[Diagnostic]) -> ScriptError {
 impl Plugins for ScriptHost {
     fn at(&self, tenant: TenantId, revision: i64) -> Option<Arc<dyn PluginSet>> {
         let set = self.sets.load().get(&tenant).filter(|set| set.revision() == revision).map(Arc::clone);
-        set.map(|set| set as Arc<dyn PluginSet>)
+        set.map(|set| -> Arc<dyn PluginSet> { set })
     }
 
     fn load(&self, tenant: TenantId, revision: i64, packages: Vec<StoredPackage>) -> Arc<dyn PluginSet> {

@@ -156,10 +156,10 @@ impl Package {
         }
         let mut found = Vec::new();
         let manifest = manifest(files).map_err(|faults| found.extend(faults)).ok();
-        let schema = schema(files).map_err(|fault| found.push(fault)).ok();
+        let schema = schema(files).map_err(|fault| found.push(*fault)).ok();
         let texts = Texts::read(files).map_err(|faults| found.extend(faults)).ok();
         let script = match files.get(SCRIPT) {
-            Some(text) => compile(SCRIPT, text).map_err(|fault| found.push(fault)).ok(),
+            Some(text) => compile(SCRIPT, text).map_err(|fault| found.push(*fault)).ok(),
             None => {
                 found.push(Diagnostic::error(SCRIPT, (0, 0), "missing_file", "a package has its hooks in main.rhai"));
                 None
@@ -224,9 +224,9 @@ pub(crate) fn manifest(files: &Files) -> std::result::Result<Manifest, Vec<Diagn
     }
 }
 
-fn schema(files: &Files) -> std::result::Result<SettingsSchema, Diagnostic> {
+fn schema(files: &Files) -> std::result::Result<SettingsSchema, Box<Diagnostic>> {
     let Some(text) = files.get(SCHEMA) else { return Ok(SettingsSchema::none()) };
-    SettingsSchema::parse(text).map_err(|why| Diagnostic::error(SCHEMA, (0, 0), "settings_schema", why))
+    SettingsSchema::parse(text).map_err(|why| Box::new(Diagnostic::error(SCHEMA, (0, 0), "settings_schema", why)))
 }
 
 /// `templates/KEY.LANGUAGE.txt`, by key and language.

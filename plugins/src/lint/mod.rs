@@ -2,6 +2,7 @@
 
 mod arguments;
 mod kind;
+mod said;
 mod script;
 mod texts;
 mod walk;

@@ -8,7 +8,7 @@ use recoup_engine::words::text::Bilingual;
 use std::collections::BTreeMap;
 
 /// What the engine fills into a letter. Money, items and days are always its own figures, so a letter cannot say anything else.
-pub const TEMPLATE_VARIABLES: [&str; 14] = [
+pub(crate) const TEMPLATE_VARIABLES: [&str; 14] = [
     "contact_name",
     "account_name",
     "company",
