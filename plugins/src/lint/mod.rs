@@ -70,7 +70,7 @@ fn functions(package: &Package, found: &mut Vec<Diagnostic>) {
             _ => {}
         }
     }
-    if package.hooks().is_empty() {
+    if package.hooks().next().is_none() {
         found.push(Diagnostic::error(SCRIPT, (0, 0), "missing_hook", "the script answers no hook"));
     }
 }
