@@ -8,8 +8,12 @@ mod compile;
 mod containment;
 pub mod diagnostic;
 mod hooks;
+#[cfg(test)]
+mod host_tests;
 pub mod limits;
 mod lint;
+#[cfg(test)]
+mod lint_tests;
 pub mod manifest;
 pub mod measure;
 pub mod package;
@@ -18,6 +22,7 @@ pub mod sandbox;
 pub mod settings;
 #[cfg(test)]
 mod shipped_tests;
+pub mod symbols;
 mod texts;
 #[cfg(test)]
 mod traps;
@@ -124,7 +129,7 @@ impl Plugins for ScriptHost {
 
     fn at(&self, tenant: TenantId, revision: i64) -> Option<Arc<dyn PluginSet>> {
         let set = self.sets.load().get(&tenant).filter(|set| set.revision() == revision).map(Arc::clone);
-        set.map(|set| set as Arc<dyn PluginSet>)
+        set.map(|set| -> Arc<dyn PluginSet> { set })
     }
 
     fn load(&self, tenant: TenantId, revision: i64, packages: Vec<StoredPackage>) -> Arc<dyn PluginSet> {
