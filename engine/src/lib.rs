@@ -28,6 +28,7 @@ pub mod ledger;
 pub mod import;
 pub mod report;
 pub mod explain;
+pub mod audit;
 
 pub use command::{Command, Decided, Outcome};
 pub use engine::Engine;
