@@ -1,3 +1,35 @@
 //! The receivables and collections engine: every business rule, and the database. It has never heard of HTTP or of a script language.
 
+pub mod command;
+pub mod doors;
+pub mod engine;
+pub mod ground;
 pub mod words;
+
+// The slices, in order: each may use the words, the doors and the slices above it.
+pub mod tenant;
+pub mod policy;
+pub mod plugin;
+pub mod approval;
+pub mod account;
+pub mod invoice;
+pub mod payment;
+pub mod adjustment;
+pub mod order;
+pub mod limit;
+pub mod hold;
+pub mod offer;
+pub mod case;
+pub mod notice;
+pub mod handoff;
+pub mod facts;
+pub mod credit;
+pub mod ledger;
+pub mod collection;
+pub mod import;
+pub mod report;
+pub mod explain;
+pub mod audit;
+
+pub use command::{Command, Decided, Outcome};
+pub use engine::Engine;

@@ -33,7 +33,8 @@ use crate::bundle::{Broken, Ready, Set};
 use crate::diagnostic::Diagnostic;
 use crate::package::Package;
 use arc_swap::ArcSwap;
-use recoup_engine::words::asked::{PluginSet, Plugins, ScriptError, StoredPackage};
+use recoup_engine::words::asked::{Files, Judged, PluginSet, Plugins, ScriptError, StoredPackage};
+use recoup_engine::words::error::Error;
 use recoup_engine::words::id::TenantId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -101,6 +102,35 @@ fn first_error(found: &[Diagnostic]) -> ScriptError {
 }
 
 impl Plugins for ScriptHost {
+    fn judge(&self, files: &Files) -> Judged {
+        let report = check::check(files);
+        let diagnostics = serde_json::to_value(&report.diagnostics).unwrap_or_default();
+        let has_errors = report.diagnostics.iter().any(Diagnostic::is_error);
+        let failed_tests = report.tests.failed().map(|test| test.name.clone()).collect();
+        let tests = i64::try_from(report.tests.tests.len()).unwrap_or(i64::MAX);
+        let judged = Judged { hash: package::content_hash(files), diagnostics, has_errors, failed_tests, tests, ..Judged::default() };
+        match check::manifest(files) {
+            Ok(summary) => Judged {
+                name: summary.name,
+                version: summary.version,
+                title: summary.title,
+                needs_second_person: summary.needs_second_person,
+                hooks: summary.hooks,
+                step_types: summary.step_types,
+                ..judged
+            },
+            Err(_) => Judged { has_errors: true, ..judged },
+        }
+    }
+
+    fn settings(&self, files: &Files, given: &serde_json::Value) -> Result<serde_json::Value, Error> {
+        check::settings(files, given)
+    }
+
+    fn shipped(&self) -> Vec<Files> {
+        package::shipped().into_iter().map(|(_, files)| files).collect()
+    }
+
     fn at(&self, tenant: TenantId, revision: i64) -> Option<Arc<dyn PluginSet>> {
         let set = self.sets.load().get(&tenant).filter(|set| set.revision() == revision).map(Arc::clone);
         set.map(|set| -> Arc<dyn PluginSet> { set })

@@ -97,9 +97,8 @@ macro_rules! ids {
             }
         )*
         /// Runs a macro over every id type: how the store teaches them all to be columns.
-        #[macro_export]
-        #[doc(hidden)]
         macro_rules! for_each_id { ($then:ident) => { $($then!{ $crate::words::id::$name })* } }
+        pub(crate) use for_each_id;
     };
 }
 

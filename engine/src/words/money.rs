@@ -78,6 +78,12 @@ impl Money {
         Self { minor: 0, currency }
     }
 
+    /// A sum of many amounts, which may be larger than one amount; refuses `amount_out_of_range` beyond 64 bits.
+    pub fn from_sum(minor: i128, currency: Currency) -> Result<Self> {
+        let minor = i64::try_from(minor).map_err(|_| Error::new(Code::AmountOutOfRange, "the sum is too large"))?;
+        Ok(Self { minor, currency })
+    }
+
     /// Minor units of the currency.
     pub const fn minor(self) -> i64 {
         self.minor

@@ -92,6 +92,7 @@ impl World {
         rows.sort_by_key(|row| row.due_on);
         let promises = self.promises.iter().map(|map| self.promise(map.clone())).collect::<Fallible<_>>()?;
         Ok(Facts {
+            credits: Vec::new(),
             today: self.today,
             now: self.today.and_hms_opt(10, 0, 0).unwrap_or_default(),
             calendar: Arc::default(),
@@ -119,6 +120,7 @@ impl World {
         let due_on = f.date("due_on")?.unwrap_or(self.today);
         let open = f.money("open")?.unwrap_or(Money::new(100_000, currency));
         let item = ItemFacts {
+            draft_step: None,
             id: InstalmentId(self.stamp.id()),
             invoice_id: InvoiceId(self.stamp.id()),
             invoice_external_id: f.text("invoice")?.unwrap_or_else(|| "INV-1".to_owned()),
@@ -150,6 +152,7 @@ impl World {
         let zero = Money::zero(currency);
         let mut f = Fields::of("account", self.account.clone());
         let account = AccountFacts {
+            daily_asked_on: None,
             id: AccountId(self.stamp.id()),
             version: 1,
             external_id: f.text("external_id")?.unwrap_or_else(|| "C-1".to_owned()),
@@ -271,6 +274,9 @@ impl World {
     fn case(&self, map: Map) -> Fallible<CaseFacts> {
         let mut f = Fields::of("collection_case", map);
         let case = CaseFacts {
+            paused_until: None,
+            opened_by: None,
+            scheduled: std::collections::BTreeMap::new(),
             id: CaseId(self.stamp.id()),
             state: f.text("state")?.unwrap_or_else(|| "active".to_owned()),
             stage: f.text("stage")?.unwrap_or_else(|| "M1".to_owned()),

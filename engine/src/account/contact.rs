@@ -1,0 +1,250 @@
+//! People at the customer, and what we wrote down about the account.
+
+use super::ContactRole;
+use super::create::check_text;
+use super::rows::{account_note, contact};
+use crate::command::{Attempt, Command, Decided};
+use crate::doors::store::{Changes, Claim, Entry, Read, failed};
+use crate::words::asked::Asked;
+use crate::words::code::Code;
+use crate::words::error::{Error, Fault, Result};
+use crate::words::id::{AccountId, ContactId, RowId};
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use utoipa::ToSchema;
+
+/// A new contact.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ContactIn {
+    /// Its number in the ERP, if it has one.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    pub external_id: Option<String>,
+    /// Name.
+    #[schema(min_length = 1, max_length = 100)]
+    pub name: String,
+    /// What the person does in the customer's payments.
+    pub role: ContactRole,
+    /// Work e-mail.
+    #[serde(default)]
+    #[schema(max_length = 200)]
+    pub email: Option<String>,
+    /// Work phone.
+    #[serde(default)]
+    #[schema(max_length = 40)]
+    pub phone: Option<String>,
+    /// BCP 47 language.
+    #[serde(default)]
+    #[schema(max_length = 20)]
+    pub language: Option<String>,
+}
+
+/// A contact.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ContactView {
+    /// Its id.
+    pub id: ContactId,
+    /// The account.
+    pub account_id: AccountId,
+    /// Its number in the ERP.
+    pub external_id: Option<String>,
+    /// Name.
+    pub name: String,
+    /// What the person does in the customer's payments.
+    pub role: String,
+    /// Work e-mail; masked without `contacts:read`.
+    pub email: Option<String>,
+    /// Work phone; masked without `contacts:read`.
+    pub phone: Option<String>,
+    /// BCP 47 language.
+    pub language: Option<String>,
+}
+
+impl From<contact::Model> for ContactView {
+    fn from(row: contact::Model) -> Self {
+        Self {
+            id: row.id,
+            account_id: row.account_id,
+            external_id: row.external_id,
+            name: row.name,
+            role: row.role,
+            email: row.email,
+            phone: row.phone,
+            language: row.language,
+        }
+    }
+}
+
+impl ContactIn {
+    /// Checks the contact by itself; all faults at once.
+    pub fn check(&self) -> Result<()> {
+        let mut faults = Vec::new();
+        check_text("#/name", &self.name, 100, &mut faults);
+        self.external_id.iter().for_each(|text| check_text("#/external_id", text, 100, &mut faults));
+        self.phone.iter().for_each(|text| check_text("#/phone", text, 40, &mut faults));
+        if self
+            .email
+            .as_ref()
+            .is_some_and(|mail| mail.len() > 200 || !mail.contains('@') || mail.chars().any(|c| c.is_control() || c == ' '))
+        {
+            let detail = "an address like name@example.com".to_owned();
+            faults.push(Fault { pointer: "#/email".to_owned(), code: Code::ValidationFailed, detail });
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Error::all(faults)) }
+    }
+
+    /// Is this what a contact already says?
+    pub fn is_same(&self, account: AccountId, known: &contact::Model) -> bool {
+        known.account_id == account
+            && known.name == self.name
+            && known.role == self.role.as_str()
+            && known.email == self.email
+            && known.phone == self.phone
+            && known.language == self.language
+    }
+
+    /// The row of a new contact.
+    pub fn row(&self, account: AccountId, attempt: &Attempt) -> contact::Model {
+        let new = self.clone();
+        contact::Model {
+            tenant_id: attempt.who.tenant,
+            id: ContactId(attempt.stamp.id()),
+            account_id: account,
+            external_id: new.external_id,
+            name: new.name,
+            role: new.role.as_str().to_owned(),
+            email: new.email,
+            phone: new.phone,
+            language: new.language,
+            version: 1,
+            created_at: attempt.stamp.at,
+        }
+    }
+}
+
+/// Adds a contact to an account.
+pub struct AddContact {
+    /// The account, already found.
+    pub account: AccountId,
+    /// The contact.
+    pub contact: ContactIn,
+}
+
+impl Command for AddContact {
+    type Facts = ();
+    type Done = ContactView;
+
+    fn account(&self) -> Option<AccountId> {
+        None
+    }
+
+    async fn facts(&self, read: &Read, _: &Attempt) -> Result<()> {
+        let Some(number) = &self.contact.external_id else { return Ok(()) };
+        let before = contact::find(read.tenant()).filter(contact::Column::ExternalId.eq(number)).one(read.db()).await.map_err(failed)?;
+        match before {
+            Some(before) => {
+                let error =
+                    Error::new(Code::ExternalIdConflict, format!("this external_id already names {}", before.id)).at("#/external_id");
+                Err(error.with(serde_json::json!({ "conflicting_id": before.id })))
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn decide(&self, (): &(), _: &Asked, attempt: &Attempt) -> Result<Decided<ContactView>> {
+        self.contact.check()?;
+        let row = self.contact.row(self.account, attempt);
+        let entry = Entry {
+            kind: "contact.added",
+            subject: "contact",
+            subject_id: row.id.0,
+            effective_on: attempt.stamp.today,
+            decision: None,
+            body: serde_json::json!({ "account_id": self.account }),
+        };
+        let changes = Changes::on(Claim::Nothing).add(&row).tell(entry);
+        Ok(Decided::new(ContactView::from(row), changes))
+    }
+}
+
+/// A new note.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoteIn {
+    /// What to remember.
+    #[schema(min_length = 1, max_length = 4000)]
+    pub text: String,
+}
+
+/// A note.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NoteView {
+    /// What was written.
+    pub text: String,
+    /// Who wrote it.
+    pub author: String,
+    /// When.
+    pub created_at: DateTime<Utc>,
+}
+
+/// Adds a note to an account.
+pub struct AddNote {
+    /// The account, already found.
+    pub account: AccountId,
+    /// The note.
+    pub note: NoteIn,
+}
+
+impl Command for AddNote {
+    type Facts = ();
+    type Done = NoteView;
+
+    fn account(&self) -> Option<AccountId> {
+        None
+    }
+
+    async fn facts(&self, _: &Read, _: &Attempt) -> Result<()> {
+        Ok(())
+    }
+
+    fn decide(&self, (): &(), _: &Asked, attempt: &Attempt) -> Result<Decided<NoteView>> {
+        let length = self.note.text.chars().count();
+        if length == 0 || length > 4_000 {
+            return Err(Error::new(Code::ValidationFailed, "a note has 1 to 4,000 characters").at("#/text"));
+        }
+        let row = account_note::Model {
+            tenant_id: attempt.who.tenant,
+            id: RowId(attempt.stamp.id()),
+            account_id: self.account,
+            text: self.note.text.clone(),
+            author: attempt.who.actor.to_string(),
+            created_at: attempt.stamp.at,
+        };
+        let view = NoteView { text: row.text.clone(), author: row.author.clone(), created_at: row.created_at };
+        Ok(Decided::new(view, Changes::on(Claim::Nothing).add(&row)))
+    }
+}
+
+/// The contacts of an account.
+pub async fn contacts(read: &Read, account: AccountId) -> Result<Vec<ContactView>> {
+    let query = contact::find(read.tenant()).filter(contact::Column::AccountId.eq(account)).order_by_asc(contact::Column::Id);
+    Ok(query.all(read.db()).await.map_err(failed)?.into_iter().map(ContactView::from).collect())
+}
+
+/// The notes of an account, newest first.
+pub async fn notes(read: &Read, account: AccountId) -> Result<Vec<NoteView>> {
+    let query =
+        account_note::find(read.tenant()).filter(account_note::Column::AccountId.eq(account)).order_by_desc(account_note::Column::Id);
+    let view = |row: account_note::Model| NoteView { text: row.text, author: row.author, created_at: row.created_at };
+    Ok(query.all(read.db()).await.map_err(failed)?.into_iter().map(view).collect())
+}
+
+/// The contacts with these numbers in the ERP, by number.
+pub async fn contacts_by_number(read: &Read, numbers: &[String]) -> Result<HashMap<String, contact::Model>> {
+    let query = contact::find(read.tenant()).filter(read.among_texts(contact::Column::ExternalId, numbers));
+    let rows = query.all(read.db()).await.map_err(failed)?;
+    Ok(rows.into_iter().filter_map(|row| Some((row.external_id.clone()?, row))).collect())
+}

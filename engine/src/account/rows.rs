@@ -1,0 +1,92 @@
+//! Tables of accounts: who owes us, whom to talk to, and the sums kept under the claim.
+
+use crate::doors::store::columns::Payload;
+use crate::tenant_rows;
+use crate::words::id::{AccountId, ContactId, RowId};
+use crate::words::money::Currency;
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+
+tenant_rows! {
+    /// Customer accounts. `version` is what every change of money claims; `next_review_on` is the work list of the daily run.
+    "account" account {
+        id: AccountId,
+        external_id: String,
+        name: String,
+        currency: Currency,
+        parent_id: Option<AccountId>,
+        segment: Option<String>,
+        grade: Option<String>,
+        owner: Option<String>,
+        region: Option<String>,
+        country: Option<String>,
+        language: Option<String>,
+        kind: String,
+        tax_id: Option<String>,
+        terms_days: Option<i64>,
+        payment_mode: Option<String>,
+        time_zone: Option<String>,
+        state: String,
+        is_blocked: bool,
+        block_reason: Option<String>,
+        tags: Payload<Vec<String>>,
+        metadata: Payload<BTreeMap<String, String>>,
+        content_hash: String,
+        version: i64,
+        next_review_on: Option<NaiveDate>,
+        facts_until: Option<NaiveDate>,
+        daily_asked_on: Option<NaiveDate>,
+        open_count: i64,
+        shard: i64,
+        created_at: DateTimeUtc,
+    }
+    /// People at the customer.
+    "contact" contact {
+        id: ContactId,
+        account_id: AccountId,
+        external_id: Option<String>,
+        name: String,
+        role: String,
+        email: Option<String>,
+        phone: Option<String>,
+        language: Option<String>,
+        version: i64,
+        created_at: DateTimeUtc,
+    }
+    /// What people wrote down.
+    "account_note" account_note {
+        id: RowId,
+        account_id: AccountId,
+        text: String,
+        author: String,
+        created_at: DateTimeUtc,
+    }
+    /// Kept sums by legal entity and currency; they change only under the account's claim.
+    "balance" balance {
+        id: RowId,
+        account_id: AccountId,
+        entity: String,
+        currency: Currency,
+        open_minor: i64,
+        disputed_minor: i64,
+        orders_minor: i64,
+        unallocated_minor: i64,
+        credit_notes_minor: i64,
+        lifetime_paid_minor: i64,
+        settled_minor: i64,
+        on_time_minor: i64,
+        settled_count: i64,
+        late_days: i64,
+    }
+    /// What is open on each due date, so that a check on ten thousand items reads little more than one on ten.
+    "due_sum" due_sum {
+        id: RowId,
+        account_id: AccountId,
+        entity: String,
+        currency: Currency,
+        due_on: NaiveDate,
+        open_minor: i64,
+        disputed_minor: i64,
+        open_count: i64,
+    }
+}

@@ -1,0 +1,3 @@
+//! Credit notes: what lowers a claim without being paid.
+
+pub mod rows;

@@ -1,0 +1,3 @@
+//! The inbox of the second person.
+
+pub mod rows;

@@ -1,0 +1,80 @@
+//! May this order ship? A file per question: which limit is in force, what the account stands at, what the core rule says,
+//! what it becomes with the votes of plugins, what frees it, and when a hold ends by itself.
+
+pub mod check;
+pub mod exposure;
+pub mod hold_rule;
+pub mod lift;
+pub mod order;
+pub mod release;
+pub mod reservation;
+pub mod settle;
+
+use crate::words::facts::Reason;
+use crate::words::id::InstalmentId;
+use crate::words::money::Money;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+
+crate::words! {
+    /// The answer to "may this order ship?" (contract §4). A held order is an answer, not an error.
+    pub enum OrderDecision {
+        /// Ship it.
+        Approve = "approve",
+        /// Ship so much of it.
+        ReleasePartial = "release_partial",
+        /// Not yet.
+        Hold = "hold",
+        /// No.
+        Deny = "deny",
+    }
+}
+
+impl OrderDecision {
+    /// The stricter of two answers: deny, then hold, then release_partial, then approve (plugins.md §3).
+    pub fn stricter(self, other: Self) -> Self {
+        // The values are declared from the mildest to the strictest.
+        self.max(other)
+    }
+}
+
+/// One reason an order does not simply ship, with what would end it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Cause {
+    /// The reason as the answer names it.
+    pub reason: Reason,
+    /// What ends it.
+    pub way_out: WayOut,
+}
+
+/// What ends a reason by itself: the items are settled, so much money comes, or its last day passes (plugins.md §3).
+/// With none of them, only a person ends it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WayOut {
+    /// Paying so much; to these items when there are some.
+    pub pay: Option<Money>,
+    /// Settling these.
+    pub items: Vec<InstalmentId>,
+    /// The last day the reason holds.
+    pub expires_on: Option<NaiveDate>,
+}
+
+impl WayOut {
+    /// Only a person, or a change of facts, ends it.
+    pub fn person() -> Self {
+        Self::default()
+    }
+
+    /// So much money ends it.
+    pub fn pay(amount: Money) -> Self {
+        Self { pay: Some(amount), ..Self::default() }
+    }
+
+    /// Can a payment end it?
+    pub fn is_payable(&self) -> bool {
+        self.pay.is_some() || !self.items.is_empty()
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod fixture;

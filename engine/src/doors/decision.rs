@@ -1,0 +1,114 @@
+//! Decision records: what was decided and why, with the facts it was decided on.
+
+use crate::doors::store::Changes;
+use crate::doors::store::columns::Payload;
+use crate::tenant_rows;
+use crate::words::asked::{About, Advice};
+use crate::words::error::{Error, Result};
+use crate::words::facts::{FACTS_SCHEMA, Facts, Reason, Verdict};
+use crate::words::id::{AccountId, DecisionId, PolicyId, RowId};
+use crate::words::money::Money;
+use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
+use std::io::{Read as _, Write as _};
+use std::sync::Arc;
+use uuid::Uuid;
+
+tenant_rows! {
+    /// The head and outcome of each decision.
+    "decision" decision {
+        id: DecisionId,
+        account_id: AccountId,
+        cause: String,
+        cause_id: Uuid,
+        effective_on: NaiveDate,
+        at: DateTimeUtc,
+        actor: String,
+        request_id: String,
+        attempts: i64,
+        revision: i64,
+        policy_id: PolicyId,
+        outcome: String,
+        record: Payload<Record>,
+        facts_id: RowId,
+        facts_slot: i64,
+    }
+    /// Facts, compressed: one row holds those of a whole page of accounts.
+    "decision_facts" decision_facts {
+        id: RowId,
+        schema_version: i64,
+        body: Vec<u8>,
+    }
+}
+
+/// What was asked and answered, and what came of it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Record {
+    /// What the core rule said on its own.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub core: Option<Verdict>,
+    /// Every reason of the outcome, each naming its source.
+    pub reasons: Vec<Reason>,
+    /// Each call of each plugin.
+    pub calls: Vec<Call>,
+    /// What was applied, in words: `notice call_t1`, `offer 2 %`.
+    pub applied: Vec<String>,
+    /// What was proposed and not applied, and why: `outbid`, `conflict`, `gate:G-STOP`.
+    pub dropped: Vec<String>,
+    /// Who said what, in one line: `core approve; order_hold@7 hold -> hold`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub merge: Option<String>,
+    /// What ends the hold, where the outcome is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub to_release: Option<ToRelease>,
+}
+
+/// What ends a hold: money, a person, or time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ToRelease {
+    /// Paying so much.
+    pub pay: Option<Money>,
+    /// A person of this role.
+    pub role: Option<String>,
+    /// Its last day.
+    pub expires_on: Option<NaiveDate>,
+}
+
+/// One call of one plugin, and the question it answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Call {
+    /// The question, without the common facts.
+    pub about: About,
+    /// The answer.
+    pub advice: Advice,
+}
+
+/// Facts of one decision or of a page of them, as they are stored: LZ4 frames of JSON, by slot.
+pub fn pack(facts: &[&Facts]) -> Result<Vec<u8>> {
+    let mut frame = lz4_flex::frame::FrameEncoder::new(Vec::with_capacity(1_024 * facts.len()));
+    let json = serde_json::to_vec(facts).map_err(Error::internal)?;
+    frame.write_all(&json).map_err(Error::internal)?;
+    frame.finish().map_err(Error::internal)
+}
+
+/// The facts in this slot of a stored page.
+pub fn unpack(body: &[u8], slot: i64) -> Result<Facts> {
+    let mut json = Vec::new();
+    lz4_flex::frame::FrameDecoder::new(body).read_to_end(&mut json).map_err(Error::internal)?;
+    let mut page: Vec<Facts> = serde_json::from_slice(&json).map_err(Error::internal)?;
+    let slot = usize::try_from(slot).unwrap_or(usize::MAX);
+    if slot < page.len() { Ok(page.swap_remove(slot)) } else { Err(Error::internal("no facts in this slot")) }
+}
+
+impl Changes {
+    /// Keeps the facts of one decision with it.
+    pub fn because(self, decision: &decision::Model, facts: &Arc<Facts>) -> Result<Self> {
+        let page = decision_facts::Model {
+            tenant_id: decision.tenant_id,
+            id: decision.facts_id,
+            schema_version: FACTS_SCHEMA,
+            body: pack(&[facts])?,
+        };
+        Ok(self.add(decision).add(&page))
+    }
+}

@@ -1,0 +1,85 @@
+//! The schema as an ordered list of changes. Each is frozen once released; a database newer than the program is refused.
+
+mod m0001_first_engine;
+mod table;
+
+use crate::doors::clock::Clock;
+use crate::doors::store::{Store, failed};
+use crate::words::code::Code;
+use crate::words::error::{Error, Result};
+use sea_orm::{ConnectionTrait, DatabaseConnection, DbBackend, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait};
+
+/// One change of the schema: its name and its statements.
+struct Migration {
+    name: &'static str,
+    statements: fn(DbBackend) -> Vec<String>,
+}
+
+const ALL: &[Migration] = &[Migration { name: "m0001_first_engine", statements: m0001_first_engine::statements }];
+
+/// What bringing the schema up to date did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Migrated {
+    /// Names of the changes that were made now.
+    pub applied: Vec<&'static str>,
+}
+
+/// Brings the schema up to date. Safe to call from several processes at once: the second one finds nothing to do.
+pub async fn migrate(store: &Store, clock: &dyn Clock) -> Result<Migrated> {
+    let db = store.writer();
+    let backend = db.get_database_backend();
+    let at = table::type_of("at", backend);
+    let history = format!("CREATE TABLE IF NOT EXISTS migration (name text NOT NULL PRIMARY KEY, applied_at {at} NOT NULL)");
+    if let Err(error) = db.execute_unprepared(&history).await {
+        // Two processes may both see no table; the loser finds it on its second try.
+        tracing::debug!(%error, "another process made the migration table");
+        db.execute_unprepared(&history).await.map_err(failed)?;
+    }
+    let mut applied = Vec::new();
+    for migration in ALL {
+        if apply(db, backend, clock, migration).await? {
+            applied.push(migration.name);
+        }
+    }
+    Ok(Migrated { applied })
+}
+
+/// Which changes are not made yet. Refuses a database that has changes this program has never heard of.
+pub async fn pending(store: &Store) -> Result<Vec<&'static str>> {
+    let done = done(store.reader()).await.unwrap_or_default();
+    if let Some(newer) = done.iter().find(|name| ALL.iter().all(|known| known.name != name.as_str())) {
+        return Err(Error::new(Code::DatabaseUnavailable, format!("the database is newer than this program: it has {newer}")));
+    }
+    Ok(ALL.iter().map(|migration| migration.name).filter(|name| !done.iter().any(|made| made == name)).collect())
+}
+
+async fn done(db: &DatabaseConnection) -> Result<Vec<String>> {
+    let query = Statement::from_string(db.get_database_backend(), "SELECT name FROM migration ORDER BY name");
+    let rows = db.query_all_raw(query).await.map_err(failed)?;
+    rows.iter().map(|row| row.try_get("", "name").map_err(failed)).collect()
+}
+
+async fn apply(db: &DatabaseConnection, backend: DbBackend, clock: &dyn Clock, migration: &Migration) -> Result<bool> {
+    if done(db).await?.iter().any(|name| name == migration.name) {
+        return Ok(false);
+    }
+    let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+    let tx = db.begin_with_options(options).await.map_err(failed)?;
+    let record = "INSERT INTO migration (name, applied_at) VALUES ($1, $2)";
+    let mut outcome =
+        tx.execute_raw(Statement::from_sql_and_values(backend, record, [migration.name.into(), clock.now().into()])).await.map(drop);
+    for statement in (migration.statements)(backend) {
+        if outcome.is_ok() {
+            outcome = tx.execute_unprepared(&statement).await.map(drop);
+        }
+    }
+    match outcome {
+        Ok(()) => tx.commit().await.map_err(failed).map(|()| true),
+        Err(error) => {
+            tx.rollback().await.map_err(failed)?;
+            let error = failed(error);
+            // Another process made this change in the meantime: nothing is left to do.
+            if error.is_lost_race() { Ok(false) } else { Err(error) }
+        }
+    }
+}

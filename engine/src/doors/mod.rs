@@ -1,0 +1,10 @@
+//! The only input and output of the engine: database, clock, lanes, journal.
+
+pub mod clock;
+pub mod decision;
+pub mod idempotency;
+pub mod journal;
+pub mod keys;
+pub mod lanes;
+pub mod migrations;
+pub mod store;

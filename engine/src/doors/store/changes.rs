@@ -1,0 +1,136 @@
+//! What follows from a decision, as plain data: the claim, new rows, saved rows and journal entries.
+
+use crate::doors::store::rows::TenantRow;
+use crate::words::caller::IdempotencyKey;
+use crate::words::id::{AccountId, DecisionId};
+use chrono::NaiveDate;
+use sea_orm::Value;
+use uuid::Uuid;
+
+/// What a change stands on: it is written only if nobody was faster.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Claim {
+    /// The account at this version. Its calendar entries are set by the same statement.
+    Account(AccountClaim),
+    /// The tenant's rules at the revision the attempt began with; they move to the next one.
+    Rules,
+    /// Nothing: unique keys alone decide.
+    Nothing,
+}
+
+/// The account a change claims, and what the claim sets on it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct AccountClaim {
+    /// Which account.
+    pub id: AccountId,
+    /// The version its facts were read at.
+    pub version: i64,
+    /// The first day on which anything about it can matter; never when absent.
+    pub next_review_on: Option<NaiveDate>,
+    /// The latest business date booked on it.
+    pub facts_until: Option<NaiveDate>,
+    /// The last day `daily_account` was asked about it.
+    pub daily_asked_on: Option<NaiveDate>,
+    /// Number of its open instalments: what a page of a run is measured by.
+    pub open_count: i64,
+}
+
+/// Is a row new, or does it replace the one with its id? Rows are replaced first: what made room is gone before the new one comes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) enum How {
+    Save,
+    Add,
+}
+
+/// Rows of one table, all written in one way.
+#[derive(Clone, Debug)]
+pub(crate) struct TableRows {
+    pub(crate) table: &'static str,
+    pub(crate) columns: Vec<&'static str>,
+    pub(crate) how: How,
+    pub(crate) rows: Vec<Vec<Value>>,
+}
+
+/// One line of the journal: who did what, and what outsiders may hear of it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Event type, noun and participle: `order.held`.
+    pub kind: &'static str,
+    /// What it happened to: `order`.
+    pub subject: &'static str,
+    /// Id of that thing.
+    pub subject_id: Uuid,
+    /// The business day it takes effect on.
+    pub effective_on: NaiveDate,
+    /// The decision behind it.
+    pub decision: Option<DecisionId>,
+    /// The event's data.
+    pub body: serde_json::Value,
+}
+
+/// Everything one command changes on one account, or on no account. Nothing reaches the database in any other way.
+#[derive(Clone, Debug)]
+pub struct Changes {
+    pub(crate) claim: Claim,
+    pub(crate) tables: Vec<TableRows>,
+    pub(crate) entries: Vec<Entry>,
+    pub(crate) idempotency: Option<(IdempotencyKey, serde_json::Value)>,
+}
+
+impl Changes {
+    /// An empty change that stands on this claim.
+    pub fn on(claim: Claim) -> Self {
+        Self { claim, tables: Vec::new(), entries: Vec::new(), idempotency: None }
+    }
+
+    /// Adds a new row.
+    pub fn add<R: TenantRow>(mut self, row: &R) -> Self {
+        self.push(How::Add, row);
+        self
+    }
+
+    /// Adds several new rows.
+    pub fn add_all<'a, R: TenantRow + 'a>(mut self, rows: impl IntoIterator<Item = &'a R>) -> Self {
+        rows.into_iter().for_each(|row| self.push(How::Add, row));
+        self
+    }
+
+    /// Writes a row whole, over the one with its id if there is one.
+    pub fn save<R: TenantRow>(mut self, row: &R) -> Self {
+        self.push(How::Save, row);
+        self
+    }
+
+    /// Writes several rows whole.
+    pub fn save_all<'a, R: TenantRow + 'a>(mut self, rows: impl IntoIterator<Item = &'a R>) -> Self {
+        rows.into_iter().for_each(|row| self.push(How::Save, row));
+        self
+    }
+
+    /// Leaves a line in the journal and an event for outsiders.
+    pub fn tell(mut self, entry: Entry) -> Self {
+        self.entries.push(entry);
+        self
+    }
+
+    fn push<R: TenantRow>(&mut self, how: How, row: &R) {
+        let table = R::table();
+        match self.tables.iter_mut().find(|rows| rows.table == table && rows.how == how) {
+            Some(rows) => rows.rows.push(row.values()),
+            None => self.tables.push(TableRows { table, columns: R::columns(), how, rows: vec![row.values()] }),
+        }
+    }
+
+    /// The account whose version this claims.
+    pub fn account(&self) -> Option<AccountId> {
+        match &self.claim {
+            Claim::Account(claim) => Some(claim.id),
+            Claim::Rules | Claim::Nothing => None,
+        }
+    }
+
+    /// Is there nothing to write?
+    pub fn is_empty(&self) -> bool {
+        self.tables.is_empty() && self.entries.is_empty()
+    }
+}

@@ -1,0 +1,246 @@
+//! The one writer: many accounts' changes in one transaction. One account is a page of one.
+
+use super::changes::{AccountClaim, Claim, How, TableRows};
+use super::failure::from_sqlx;
+use super::postgres::{self, Columns};
+use super::{Changes, Store, failed, sqlite};
+use crate::doors::idempotency::idempotency;
+use crate::doors::journal::{journal, outbox};
+use crate::words::caller::Caller;
+use crate::words::error::{Error, Result};
+use crate::words::id::{AccountId, EventId, RowId};
+use crate::words::stamp::Stamp;
+use sea_orm::sqlx::{self, PgPool};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, DbBackend, SqliteTransactionMode, Statement, TransactionOptions, TransactionTrait, Value,
+};
+use std::collections::HashSet;
+
+/// The order in which tables are written, so that what is pointed at comes first. A table not named here points at nothing.
+const PARENTS_FIRST: &[&str] =
+    &["account", "invoice", "instalment", "payment", "credit_note", "sales_order", "collection_case", "notice", "decision_facts"];
+
+impl Store {
+    /// Writes one change, or nothing: a lost race when someone was faster.
+    pub async fn write(&self, who: &Caller, stamp: &Stamp, revision: i64, changes: Changes) -> Result<()> {
+        let lost = self.write_page(who, stamp, revision, vec![changes]).await?;
+        if lost.is_empty() { Ok(()) } else { Err(Error::lost_race()) }
+    }
+
+    /// Writes the changes of many accounts in one transaction and returns those that lost a race; their part is not written.
+    ///
+    /// `revision` is the revision of the tenant's rules the changes were decided by: if it has moved on, every claim is lost.
+    pub async fn write_page(&self, who: &Caller, stamp: &Stamp, revision: i64, mut page: Vec<Changes>) -> Result<Vec<AccountId>> {
+        page.iter_mut().for_each(|changes| add_journal(who, stamp, changes));
+        let claims: Vec<AccountClaim> = page.iter().filter_map(|changes| account_claim(&changes.claim).cloned()).collect();
+        let is_rules = page.iter().any(|changes| changes.claim == Claim::Rules);
+        let saves_accounts = page.iter().flat_map(|changes| &changes.tables).any(|rows| rows.table == "account" && rows.how == How::Save);
+        let won = match &self.pool {
+            Some(pool) if is_rules || saves_accounts => self.write_in_steps(pool, who, revision, &claims, page, is_rules).await?,
+            Some(pool) => {
+                let borrowed: Vec<&AccountClaim> = claims.iter().collect();
+                let tables = columns(page)?;
+                self.hear(who, &tables);
+                postgres::write_claimed(pool, &self.texts, who.tenant, revision, &borrowed, tables).await?
+            }
+            None => self.write_sqlite(who, revision, &claims, page, is_rules).await?,
+        };
+        let won: HashSet<AccountId> = won.into_iter().collect();
+        Ok(claims.into_iter().map(|claim| claim.id).filter(|id| !won.contains(id)).collect())
+    }
+
+    fn hear(&self, who: &Caller, tables: &[Columns]) {
+        if let Some(hearing) = &self.hearing {
+            tables.iter().for_each(|table| hearing(&format!("INSERT INTO {} (tenant_id, …)", table.table), &[Value::from(who.tenant)]));
+        }
+    }
+
+    async fn write_in_steps(
+        &self,
+        pool: &PgPool,
+        who: &Caller,
+        revision: i64,
+        claims: &[AccountClaim],
+        mut page: Vec<Changes>,
+        is_rules: bool,
+    ) -> Result<Vec<AccountId>> {
+        let mut tx = pool.begin().await.map_err(|error| from_sqlx(&error))?;
+        if is_rules {
+            claim_rules_postgres(&mut tx, who, revision).await?;
+        }
+        let mut won = Vec::new();
+        for claim in claims {
+            if claim_account_postgres(&mut tx, who, revision, claim).await? {
+                won.push(claim.id);
+            }
+        }
+        page.retain(|changes| changes.account().is_none_or(|account| won.contains(&account)));
+        for table in columns(page)? {
+            postgres::write_rows(&mut tx, who.tenant, table).await?;
+        }
+        tx.commit().await.map_err(|error| from_sqlx(&error))?;
+        Ok(won)
+    }
+
+    async fn write_sqlite(
+        &self,
+        who: &Caller,
+        revision: i64,
+        claims: &[AccountClaim],
+        page: Vec<Changes>,
+        is_rules: bool,
+    ) -> Result<Vec<AccountId>> {
+        let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
+        let tx = self.writer().begin_with_options(options).await.map_err(failed)?;
+        match write_in_sqlite(&tx, who, revision, claims, page, is_rules).await {
+            Ok(won) => {
+                tx.commit().await.map_err(failed)?;
+                Ok(won)
+            }
+            Err(error) => {
+                // The first failure is the one worth telling; a rollback that fails ends with the connection.
+                let _ = tx.rollback().await;
+                Err(error)
+            }
+        }
+    }
+}
+
+fn account_claim(claim: &Claim) -> Option<&AccountClaim> {
+    match claim {
+        Claim::Account(claim) => Some(claim),
+        Claim::Rules | Claim::Nothing => None,
+    }
+}
+
+/// Turns a change's entries into rows of journal and outbox, and its idempotency key into a row: all in the same transaction.
+fn add_journal(who: &Caller, stamp: &Stamp, changes: &mut Changes) {
+    let (account_id, account_version) = match account_claim(&changes.claim) {
+        Some(claim) => (Some(claim.id), Some(claim.version + 1)),
+        None => (None, None),
+    };
+    let entries = std::mem::take(&mut changes.entries);
+    let mut with_rows = std::mem::replace(changes, Changes::on(Claim::Nothing));
+    for entry in entries {
+        let id = EventId(stamp.id());
+        with_rows = with_rows
+            .add(&journal::Model {
+                tenant_id: who.tenant,
+                id,
+                at: stamp.at,
+                actor: who.actor.to_string(),
+                request_id: who.request_id.to_string(),
+                account_id,
+                account_version,
+                kind: entry.kind.to_owned(),
+                subject: entry.subject.to_owned(),
+                subject_id: entry.subject_id,
+                effective_on: entry.effective_on,
+                decision_id: entry.decision,
+                body: entry.body.to_string(),
+            })
+            .add(&outbox::Model { tenant_id: who.tenant, id, account_id, account_version, position: None });
+    }
+    if let Some((key, answer)) = with_rows.idempotency.take() {
+        with_rows = with_rows.add(&idempotency::Model {
+            tenant_id: who.tenant,
+            id: RowId(stamp.id()),
+            scope: key.scope,
+            fingerprint: key.fingerprint,
+            answer: answer.to_string(),
+            created_at: stamp.at,
+        });
+    }
+    *changes = with_rows;
+}
+
+fn rank(table: &str) -> usize {
+    PARENTS_FIRST.iter().position(|name| *name == table).unwrap_or(PARENTS_FIRST.len())
+}
+
+fn columns(page: Vec<Changes>) -> Result<Vec<Columns>> {
+    let mut tables: Vec<Columns> = Vec::new();
+    for changes in page {
+        let owner = changes.account();
+        for rows in changes.tables {
+            let at = tables.iter().position(|table| table.table == rows.table && table.how == rows.how);
+            let at = at.unwrap_or_else(|| {
+                tables.push(Columns::of(&rows));
+                tables.len() - 1
+            });
+            tables[at].take(owner, rows.rows)?;
+        }
+    }
+    tables.sort_by_key(|table| (rank(table.table), table.table, table.how));
+    Ok(tables)
+}
+
+const CLAIM_RULES: &str = "UPDATE tenant_state SET revision = revision + 1 WHERE tenant_id = $1 AND revision = $2";
+const CLAIM_ACCOUNT: &str = "UPDATE account SET version = version + 1, next_review_on = $5, facts_until = $6, open_count = $7, daily_asked_on = $8 \
+    WHERE tenant_id = $1 AND id = $3 AND version = $4 AND (SELECT revision FROM tenant_state WHERE tenant_id = $1) = $2";
+
+async fn claim_rules_postgres(tx: &mut sqlx::PgConnection, who: &Caller, revision: i64) -> Result<()> {
+    let done = sqlx::query(CLAIM_RULES).bind(who.tenant.0).bind(revision).execute(tx).await.map_err(|error| from_sqlx(&error))?;
+    if done.rows_affected() == 1 { Ok(()) } else { Err(Error::lost_race()) }
+}
+
+async fn claim_account_postgres(tx: &mut sqlx::PgConnection, who: &Caller, revision: i64, claim: &AccountClaim) -> Result<bool> {
+    let query = sqlx::query(CLAIM_ACCOUNT)
+        .bind(who.tenant.0)
+        .bind(revision)
+        .bind(claim.id.0)
+        .bind(claim.version)
+        .bind(claim.next_review_on)
+        .bind(claim.facts_until)
+        .bind(claim.open_count)
+        .bind(claim.daily_asked_on);
+    let done = query.execute(tx).await.map_err(|error| from_sqlx(&error))?;
+    Ok(done.rows_affected() == 1)
+}
+
+async fn write_in_sqlite(
+    tx: &DatabaseTransaction,
+    who: &Caller,
+    revision: i64,
+    claims: &[AccountClaim],
+    mut page: Vec<Changes>,
+    is_rules: bool,
+) -> Result<Vec<AccountId>> {
+    if is_rules {
+        let claim = Statement::from_sql_and_values(DbBackend::Sqlite, CLAIM_RULES, [who.tenant.into(), revision.into()]);
+        if tx.execute_raw(claim).await.map_err(failed)?.rows_affected() != 1 {
+            return Err(Error::lost_race());
+        }
+    }
+    let mut won = HashSet::new();
+    for claim in claims {
+        let values: [Value; 8] = [
+            who.tenant.into(),
+            revision.into(),
+            claim.id.into(),
+            claim.version.into(),
+            claim.next_review_on.into(),
+            claim.facts_until.into(),
+            claim.open_count.into(),
+            claim.daily_asked_on.into(),
+        ];
+        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, CLAIM_ACCOUNT, values);
+        if tx.execute_raw(statement).await.map_err(failed)?.rows_affected() == 1 {
+            won.insert(claim.id);
+        }
+    }
+    page.retain(|changes| changes.account().is_none_or(|account| won.contains(&account)));
+    let mut tables: Vec<TableRows> = Vec::new();
+    for rows in page.into_iter().flat_map(|changes| changes.tables) {
+        match tables.iter_mut().find(|table| table.table == rows.table && table.how == rows.how) {
+            Some(table) => table.rows.extend(rows.rows),
+            None => tables.push(rows),
+        }
+    }
+    tables.sort_by_key(|table| (rank(table.table), table.table, table.how));
+    for table in &tables {
+        let kept: Vec<&Vec<Value>> = table.rows.iter().collect();
+        sqlite::write_rows(tx, who.tenant, table, &kept).await?;
+    }
+    Ok(won.into_iter().collect())
+}

@@ -1,0 +1,7 @@
+//! Facts of accounts: read for a list of accounts at once, one account being a list of one.
+
+mod as_of;
+mod gather;
+mod rules;
+
+pub use gather::{Gathered, Wanted, gather, with_items};

@@ -1,0 +1,129 @@
+//! The ground a tenant's decisions stand on: its settings, policy, calendar and plugins, all at one revision.
+
+use crate::doors::clock::{Clock, business_day};
+use crate::doors::store::{Read, Store, failed};
+use crate::plugin;
+use crate::policy;
+use crate::policy::Policy;
+use crate::tenant::rows::tenant_state;
+use crate::tenant::{self, Tenant, TenantSettings};
+use crate::words::asked::{PluginSet, Plugins};
+use crate::words::day::Calendar;
+use crate::words::error::{Error, Result};
+use crate::words::id::{PolicyId, TenantId};
+use crate::words::stamp::Stamp;
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::QuerySelect;
+use std::collections::HashMap;
+use std::sync::{Arc, RwLock};
+
+/// What changes rarely about a tenant, at one revision. A change decided on an older revision loses its claim.
+pub struct Ground {
+    /// The revision all of this belongs to.
+    pub revision: i64,
+    /// The tenant.
+    pub tenant: Tenant,
+    /// Its settings.
+    pub settings: TenantSettings,
+    /// The collections policy in force.
+    pub policy: Arc<Policy>,
+    /// The version of that policy.
+    pub policy_id: PolicyId,
+    /// Its working days.
+    pub calendar: Arc<Calendar>,
+    /// Its active plugins.
+    pub plugins: Arc<dyn PluginSet>,
+    /// The moment its test clock shows, in a sandbox that has set one.
+    pub test_now: Option<DateTime<Utc>>,
+}
+
+impl Ground {
+    /// The moment and business day of an attempt on this ground.
+    pub fn stamp(&self, clock: &dyn Clock) -> Stamp {
+        let now = self.test_now.unwrap_or_else(|| clock.now());
+        Stamp::new(now, business_day(now, self.tenant.zone))
+    }
+
+    /// The most days before a due date at which anybody wants to look at an instalment.
+    pub fn longest_lead(&self) -> i64 {
+        let policy = self.policy.longest_lead();
+        self.plugins.lead_days().iter().copied().fold(policy, i64::max)
+    }
+
+    /// A stamp for work on a given business day: the moment is real, the day is the one worked for.
+    pub fn stamp_on(&self, clock: &dyn Clock, day: NaiveDate) -> Stamp {
+        Stamp::new(self.test_now.unwrap_or_else(|| clock.now()), day)
+    }
+}
+
+/// The grounds this process has loaded, by tenant. What it holds may be old; the claim on the revision tells.
+#[derive(Default)]
+pub(crate) struct Grounds(RwLock<HashMap<TenantId, Arc<Ground>>>);
+
+impl Grounds {
+    /// The ground as this process last saw it.
+    pub(crate) async fn of(&self, store: &Store, plugins: &dyn Plugins, tenant: TenantId) -> Result<Arc<Ground>> {
+        let known = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&tenant).cloned();
+        match known {
+            Some(ground) => Ok(ground),
+            None => self.refresh(store, plugins, tenant).await,
+        }
+    }
+
+    /// The ground as the database has it now; loaded anew only if its revision moved.
+    pub(crate) async fn refresh(&self, store: &Store, plugins: &dyn Plugins, tenant: TenantId) -> Result<Arc<Ground>> {
+        let read = store.read(tenant);
+        let known = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&tenant).cloned();
+        if let Some(ground) = known
+            && revision(&read).await? == ground.revision
+        {
+            return Ok(ground);
+        }
+        let ground = Arc::new(load(store, plugins, &read).await?);
+        self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(tenant, ground.clone());
+        Ok(ground)
+    }
+}
+
+/// The revision of the tenant's rules as committed.
+pub async fn revision(read: &Read) -> Result<i64> {
+    let found: Option<i64> = tenant_state::find(read.tenant())
+        .select_only()
+        .column(tenant_state::Column::Revision)
+        .into_tuple()
+        .one(read.db())
+        .await
+        .map_err(failed)?;
+    found.ok_or_else(|| Error::internal("a tenant has no state row"))
+}
+
+/// The tenant's one state row.
+pub async fn state(read: &Read) -> Result<tenant_state::Model> {
+    let row = tenant_state::find(read.tenant()).one(read.db()).await.map_err(failed)?;
+    row.ok_or_else(|| Error::internal("a tenant has no state row"))
+}
+
+/// The revision is read first: what moves while the rest is read makes the first claim lose, and it is loaded again.
+async fn load(store: &Store, plugins: &dyn Plugins, read: &Read) -> Result<Ground> {
+    let state = state(read).await?;
+    let tenant = tenant::by_id(store, read.tenant()).await?;
+    let policy = policy::load(read, state.policy_id).await?;
+    let calendar = match &state.settings.0.calendar {
+        Some(name) => policy::calendar(read, name).await?,
+        None => Calendar::default(),
+    };
+    let set = match plugins.at(tenant.id, state.revision) {
+        Some(set) => set,
+        None => plugins.load(tenant.id, state.revision, plugin::active(read).await?),
+    };
+    Ok(Ground {
+        revision: state.revision,
+        tenant,
+        settings: state.settings.0,
+        policy: Arc::new(policy),
+        policy_id: state.policy_id,
+        calendar: Arc::new(calendar),
+        plugins: set,
+        test_now: state.test_now,
+    })
+}

@@ -1,0 +1,3 @@
+//! Handoffs: cases given to legal, with their evidence.
+
+pub mod rows;

@@ -1,0 +1,3 @@
+//! Holds: why an order or a whole account may not ship.
+
+pub mod rows;

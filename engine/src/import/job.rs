@@ -1,0 +1,342 @@
+//! Runs an import: batches of lines, each booked account by account and written in one transaction with its progress.
+
+use super::csv_lines::{CsvLines, RawLine};
+use super::line::{Fate, Fault, Line};
+use super::rows::{import, import_fault};
+use super::view::{self, ImportView};
+use super::{ImportKind, accounts, contacts};
+use crate::account;
+use crate::command::Attempt;
+use crate::doors::store::{Changes, Claim, Read, failed};
+use crate::engine::Engine;
+use crate::limit::rows::credit_limit;
+use crate::limit::rules::LimitKind;
+use crate::words::caller::Caller;
+use crate::words::code::Code;
+use crate::words::error::{Error, Result};
+use crate::words::id::{AccountId, CreditLimitId, ImportId, RowId};
+use sea_orm::{QueryFilter, QuerySelect};
+use std::collections::{HashMap, HashSet};
+use std::io::BufRead;
+use std::sync::Arc;
+
+/// Lines of one batch: one transaction, and what memory is bounded by.
+const BATCH_LINES: usize = 2_000;
+
+/// How a file is to be taken.
+#[derive(Clone, Copy, Debug)]
+pub struct ImportOptions {
+    /// What the file holds.
+    pub kind: ImportKind,
+    /// Make accounts that do not exist, named like their number.
+    pub creates_accounts: bool,
+    /// May a line of an account set a credit limit?
+    pub may_set_limits: bool,
+}
+
+/// Told after every batch: lines done so far.
+pub type Progress<'a> = &'a (dyn Fn(&ImportView) + Send + Sync);
+
+/// What is known about a number of the ERP when its line comes.
+pub(super) enum Known {
+    New,
+    Same,
+    Other,
+}
+
+/// What a batch knows while its lines are booked.
+#[derive(Default)]
+pub(super) struct Batch {
+    pub(super) hashes: HashMap<String, String>,
+    pub(super) invoices: HashSet<String>,
+}
+
+impl Batch {
+    /// Is there something under this number already? What is new is remembered, so a line repeated in the file is found too.
+    pub(super) fn known(&mut self, number: &str, hash: &str) -> Known {
+        match self.hashes.get(number) {
+            Some(before) if before == hash => Known::Same,
+            Some(_) => Known::Other,
+            None => {
+                self.hashes.insert(number.to_owned(), hash.to_owned());
+                Known::New
+            }
+        }
+    }
+
+    pub(super) fn has_invoice(&self, number: &str) -> bool {
+        self.invoices.contains(number)
+    }
+
+    /// A line that was refused after all leaves its number free for another.
+    pub(super) fn forget(&mut self, number: &str) {
+        self.hashes.remove(number);
+    }
+}
+
+impl Fault {
+    pub(super) fn conflict() -> Self {
+        let detail = "this external_id already names something with other content".to_owned();
+        Self { field: Some("external_id".to_owned()), code: Code::ExternalIdConflict.name().to_owned(), detail }
+    }
+}
+
+/// What became of the lines of a batch.
+#[derive(Default)]
+pub(super) struct Told {
+    accepted: i64,
+    repeated: i64,
+    rejected: Vec<(i64, Fault)>,
+    odd: Vec<(i64, Fault)>,
+}
+
+impl Told {
+    pub(super) fn take(&mut self, line: i64, fate: Fate, odd: Vec<Fault>) {
+        match fate {
+            Fate::Accepted => self.accepted += 1,
+            Fate::Repeated => {
+                self.accepted += 1;
+                self.repeated += 1;
+            }
+            Fate::Rejected(fault) => self.rejected.push((line, fault)),
+        }
+        self.odd.extend(odd.into_iter().map(|fault| (line, fault)));
+    }
+}
+
+impl Engine {
+    /// Registers an import that is about to run.
+    pub async fn begin_import(&self, who: &Caller, options: &ImportOptions) -> Result<ImportView> {
+        let ground = self.ground(who.tenant).await?;
+        let stamp = ground.stamp(&*self.clock);
+        let row = import::Model {
+            tenant_id: who.tenant,
+            id: ImportId(stamp.id()),
+            kind: options.kind,
+            state: "running".to_owned(),
+            total: 0,
+            done: 0,
+            accepted: 0,
+            rejected: 0,
+            failed: 0,
+            repeated: 0,
+            warned: 0,
+            creates_accounts: options.creates_accounts,
+            actor: who.actor.to_string(),
+            detail: None,
+            started_at: stamp.at,
+            finished_at: None,
+        };
+        self.store.write(who, &stamp, ground.revision, Changes::on(Claim::Nothing).add(&row)).await?;
+        Ok(ImportView::from(&row))
+    }
+
+    /// Runs an import to its end. What was committed before a failure stays; the same file again is harmless.
+    ///
+    /// # Errors
+    /// Only when the import cannot go on at all; bad lines are part of its answer.
+    pub async fn run_import(
+        &self,
+        who: &Caller,
+        id: ImportId,
+        options: &ImportOptions,
+        file: impl BufRead + Send + 'static,
+        progress: Progress<'_>,
+    ) -> Result<ImportView> {
+        let mut row = import_row(&self.store.read(who.tenant), id).await?;
+        let ended = match CsvLines::open(options.kind, file) {
+            Ok(lines) => self.take_lines(who, options, lines, &mut row, progress).await,
+            Err(error) => Err(error),
+        };
+        row.state = if ended.is_ok() { "done" } else { "failed" }.to_owned();
+        row.detail = ended.as_ref().err().map(|error| error.detail().to_owned());
+        row.finished_at = Some(self.clock.now());
+        self.save_import(who, &row).await?;
+        match ended {
+            Err(error) if error.code() == Code::Internal => Err(error),
+            Ok(()) | Err(_) => view::find(&self.store.read(who.tenant), id).await,
+        }
+    }
+
+    async fn take_lines(
+        &self,
+        who: &Caller,
+        options: &ImportOptions,
+        mut lines: CsvLines,
+        row: &mut import::Model,
+        progress: Progress<'_>,
+    ) -> Result<()> {
+        let header = lines.header().to_vec();
+        loop {
+            let batch: Vec<RawLine> = std::iter::from_fn(|| lines.next_line()).take(BATCH_LINES).collect();
+            if batch.is_empty() {
+                return Ok(());
+            }
+            row.total += i64::try_from(batch.len()).unwrap_or(0);
+            let told = match options.kind {
+                ImportKind::Accounts => self.take_accounts(who, options, &header, batch).await?,
+                ImportKind::Contacts => self.take_contacts(who, &header, batch).await?,
+                ImportKind::Invoices | ImportKind::Payments => self.take_bookings(who, options, &header, batch).await?,
+            };
+            self.note_batch(who, row, told).await?;
+            progress(&ImportView::from(&*row));
+        }
+    }
+
+    async fn take_accounts(&self, who: &Caller, options: &ImportOptions, header: &[String], batch: Vec<RawLine>) -> Result<Told> {
+        let mut told = Told::default();
+        let attempt = self.import_attempt(who, 0).await?;
+        let read = self.store.read(who.tenant);
+        let mut good = Vec::new();
+        for raw in batch {
+            let line = raw.line;
+            let parsed = Line::new(header, raw).and_then(|line| accounts::parse(&line));
+            match parsed {
+                Ok(new) if new.limit.is_some() && !options.may_set_limits => {
+                    let error = Error::new(Code::InsufficientScope, "setting a credit limit needs credit:write").at("#/credit_limit");
+                    told.take(line, Fate::Rejected(error.into()), Vec::new());
+                }
+                Ok(new) => good.push((line, new)),
+                Err(error) => told.take(line, Fate::Rejected(error.into()), Vec::new()),
+            }
+        }
+        let numbers: Vec<String> = good.iter().map(|(_, new)| new.account.external_id.clone()).collect();
+        let parents: Vec<String> = good.iter().filter_map(|(_, new)| new.account.parent_external_id.clone()).collect();
+        let mut batch = Batch { hashes: account_hashes(&read, &numbers).await?, invoices: HashSet::new() };
+        let mut ids = account::resolve_many(&read, &parents).await?;
+        let mut changes = Changes::on(Claim::Nothing);
+        for (line, new) in good {
+            let parent = new.account.parent_external_id.as_ref();
+            if let Some(parent) = parent.filter(|parent| !ids.contains_key(*parent)) {
+                let error =
+                    Error::new(Code::UnknownReference, format!("there is no account {parent:?} to belong to")).at("#/parent_external_id");
+                told.take(line, Fate::Rejected(error.into()), Vec::new());
+                continue;
+            }
+            let hash = new.hash()?;
+            let fate = match batch.known(&new.account.external_id, &hash) {
+                Known::Same => Fate::Repeated,
+                Known::Other => Fate::Rejected(Fault::conflict()),
+                Known::New => {
+                    let row = new.account.row(parent.and_then(|parent| ids.get(parent).copied()), hash, &attempt);
+                    ids.insert(row.external_id.clone(), row.id);
+                    changes = changes.add(&row);
+                    if let Some(limit) = &new.limit {
+                        changes = changes.add(&first_limit(row.id, row.currency, limit.map(|amount| amount.minor()), &attempt));
+                    }
+                    Fate::Accepted
+                }
+            };
+            told.take(line, fate, Vec::new());
+        }
+        self.store.write(who, &attempt.stamp, attempt.ground.revision, changes).await?;
+        Ok(told)
+    }
+
+    async fn take_contacts(&self, who: &Caller, header: &[String], batch: Vec<RawLine>) -> Result<Told> {
+        let mut told = Told::default();
+        let attempt = self.import_attempt(who, 0).await?;
+        let read = self.store.read(who.tenant);
+        let mut good = Vec::new();
+        for raw in batch {
+            let line = raw.line;
+            match Line::new(header, raw).and_then(|line| contacts::parse(&line)) {
+                Ok(new) => good.push((line, new)),
+                Err(error) => told.take(line, Fate::Rejected(error.into()), Vec::new()),
+            }
+        }
+        let numbers: Vec<String> = good.iter().filter_map(|(_, (_, new))| new.external_id.clone()).collect();
+        let owners: Vec<String> = good.iter().map(|(_, (account, _))| account.clone()).collect();
+        let accounts = account::resolve_many(&read, &owners).await?;
+        let mut before = account::contacts_by_number(&read, &numbers).await?;
+        let mut changes = Changes::on(Claim::Nothing);
+        for (line, (number, new)) in good {
+            let Some(account) = accounts.get(&number) else {
+                let error = Error::new(Code::UnknownAccount, format!("there is no account {number:?}")).at("#/account_external_id");
+                told.take(line, Fate::Rejected(error.into()), Vec::new());
+                continue;
+            };
+            let row = new.row(*account, &attempt);
+            let fate = match before.get(new.external_id.as_deref().unwrap_or_default()) {
+                Some(known) if new.is_same(*account, known) => Fate::Repeated,
+                Some(_) => Fate::Rejected(Fault::conflict()),
+                None => {
+                    changes = changes.add(&row);
+                    before.insert(new.external_id.clone().unwrap_or_default(), row);
+                    Fate::Accepted
+                }
+            };
+            told.take(line, fate, Vec::new());
+        }
+        self.store.write(who, &attempt.stamp, attempt.ground.revision, changes).await?;
+        Ok(told)
+    }
+
+    pub(super) async fn import_attempt(&self, who: &Caller, lost: u32) -> Result<Attempt> {
+        let ground = if lost == 0 { self.ground(who.tenant).await? } else { self.refresh_ground(who.tenant).await? };
+        let stamp = Arc::new(ground.stamp(&*self.clock));
+        Ok(Attempt { who: who.clone(), stamp, ground, lost })
+    }
+
+    /// Counts a batch and keeps what was wrong or odd about its lines.
+    async fn note_batch(&self, who: &Caller, row: &mut import::Model, told: Told) -> Result<()> {
+        let attempt = self.import_attempt(who, 0).await?;
+        row.accepted += told.accepted;
+        row.repeated += told.repeated;
+        row.rejected += i64::try_from(told.rejected.len()).unwrap_or(0);
+        row.warned += i64::try_from(told.odd.len()).unwrap_or(0);
+        row.done = row.total;
+        let fault = |(line, fault): (i64, Fault), is_warning| import_fault::Model {
+            tenant_id: who.tenant,
+            id: RowId(attempt.stamp.id()),
+            import_id: row.id,
+            line,
+            field: fault.field,
+            code: fault.code,
+            detail: fault.detail,
+            is_warning,
+        };
+        let faults: Vec<import_fault::Model> =
+            told.rejected.into_iter().map(|one| fault(one, false)).chain(told.odd.into_iter().map(|one| fault(one, true))).collect();
+        let changes = Changes::on(Claim::Nothing).save(row).add_all(&faults);
+        self.store.write(who, &attempt.stamp, attempt.ground.revision, changes).await
+    }
+
+    async fn save_import(&self, who: &Caller, row: &import::Model) -> Result<()> {
+        let attempt = self.import_attempt(who, 0).await?;
+        self.store.write(who, &attempt.stamp, attempt.ground.revision, Changes::on(Claim::Nothing).save(row)).await
+    }
+}
+
+async fn account_hashes(read: &Read, numbers: &[String]) -> Result<HashMap<String, String>> {
+    use crate::account::rows::account;
+    let query = account::find(read.tenant())
+        .select_only()
+        .columns([account::Column::ExternalId, account::Column::ContentHash])
+        .filter(read.among_texts(account::Column::ExternalId, numbers));
+    let rows: Vec<(String, String)> = query.into_tuple().all(read.db()).await.map_err(failed)?;
+    Ok(rows.into_iter().collect())
+}
+
+/// The limit an imported account begins with: standing, from the day of the import.
+fn first_limit(account: AccountId, currency: crate::words::money::Currency, minor: Option<i64>, attempt: &Attempt) -> credit_limit::Model {
+    credit_limit::Model {
+        tenant_id: attempt.who.tenant,
+        id: CreditLimitId(attempt.stamp.id()),
+        account_id: account,
+        kind: LimitKind::Standing,
+        currency,
+        amount_minor: minor,
+        valid_from: attempt.stamp.today,
+        valid_to: None,
+        reason: "import".to_owned(),
+        author: attempt.who.actor.to_string(),
+        created_at: attempt.stamp.at,
+    }
+}
+
+async fn import_row(read: &Read, id: ImportId) -> Result<import::Model> {
+    use sea_orm::ColumnTrait;
+    let row = import::find(read.tenant()).filter(import::Column::Id.eq(id)).one(read.db()).await.map_err(failed)?;
+    row.ok_or_else(|| Error::new(Code::NotFound, "there is no such import"))
+}

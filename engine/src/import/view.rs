@@ -1,0 +1,117 @@
+//! What outsiders see of an import.
+
+use super::ImportKind;
+use super::rows::{import, import_fault};
+use crate::doors::store::{Read, failed};
+use crate::words::code::Code;
+use crate::words::error::{Error, Result};
+use crate::words::id::ImportId;
+use crate::words::page::{After, Page, PageOf};
+use chrono::{DateTime, Utc};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The most errors and warnings one answer holds (decision 58).
+const FAULTS_MAX: u64 = 10_000;
+
+/// What is wrong or odd about a line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct FaultView {
+    /// Line of the file; the header is line 1.
+    pub line: i64,
+    /// The column.
+    pub field: Option<String>,
+    /// What kind of fault it is.
+    pub code: String,
+    /// One sentence.
+    pub detail: String,
+}
+
+/// An import and how far it has come.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ImportView {
+    /// Its id.
+    pub id: ImportId,
+    /// What the file holds.
+    pub kind: ImportKind,
+    /// `queued`, `running`, `done` or `failed`.
+    pub state: String,
+    /// Lines seen so far; all lines once it is done.
+    pub total: i64,
+    /// Lines dealt with.
+    pub done: i64,
+    /// Lines taken, repeated ones included.
+    pub accepted: i64,
+    /// Lines refused.
+    pub rejected: i64,
+    /// Lines that failed although nothing was wrong with them.
+    pub failed: i64,
+    /// Accepted lines whose content had been taken before.
+    pub repeated: i64,
+    /// Why the whole file was refused.
+    pub detail: Option<String>,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it ended.
+    pub finished_at: Option<DateTime<Utc>>,
+    /// Refused lines, at most 10,000.
+    pub errors: Vec<FaultView>,
+    /// Number of refused lines.
+    pub errors_total: i64,
+    /// Odd lines that were taken, at most 10,000.
+    pub warnings: Vec<FaultView>,
+    /// Number of warnings.
+    pub warnings_total: i64,
+}
+
+impl From<&import::Model> for ImportView {
+    fn from(row: &import::Model) -> Self {
+        Self {
+            id: row.id,
+            kind: row.kind,
+            state: row.state.clone(),
+            total: row.total,
+            done: row.done,
+            accepted: row.accepted,
+            rejected: row.rejected,
+            failed: row.failed,
+            repeated: row.repeated,
+            detail: row.detail.clone(),
+            started_at: row.started_at,
+            finished_at: row.finished_at,
+            errors: Vec::new(),
+            errors_total: row.rejected,
+            warnings: Vec::new(),
+            warnings_total: row.warned,
+        }
+    }
+}
+
+async fn faults(read: &Read, id: ImportId, is_warning: bool) -> Result<Vec<FaultView>> {
+    let rows = import_fault::find(read.tenant())
+        .filter(import_fault::Column::ImportId.eq(id))
+        .filter(import_fault::Column::IsWarning.eq(is_warning))
+        .order_by_asc(import_fault::Column::Line)
+        .order_by_asc(import_fault::Column::Id)
+        .limit(FAULTS_MAX)
+        .all(read.db())
+        .await
+        .map_err(failed)?;
+    Ok(rows.into_iter().map(|row| FaultView { line: row.line, field: row.field, code: row.code, detail: row.detail }).collect())
+}
+
+/// An import with its errors and warnings; `not_found` when there is none.
+pub async fn find(read: &Read, id: ImportId) -> Result<ImportView> {
+    let row = import::find(read.tenant()).filter(import::Column::Id.eq(id)).one(read.db()).await.map_err(failed)?;
+    let row = row.ok_or_else(|| Error::new(Code::NotFound, "there is no such import"))?;
+    Ok(ImportView { errors: faults(read, id, false).await?, warnings: faults(read, id, true).await?, ..ImportView::from(&row) })
+}
+
+/// Imports, newest last, without their lines.
+pub async fn list(read: &Read, page: &PageOf) -> Result<Page<ImportView>> {
+    let mut query = import::find(read.tenant());
+    query = page.after.iter().fold(query, |query, after| query.filter(import::Column::Id.gt(after.id)));
+    let rows = query.order_by_asc(import::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
+    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(|row| ImportView::from(&row)))
+}

@@ -1,0 +1,334 @@
+//! The books of one account while a command works on them: kept sums, instalments, cash. Pure: rows in, rows out.
+
+use crate::account::rows::{account, balance, due_sum};
+use crate::adjustment::rows::credit_note;
+use crate::doors::store::{AccountClaim, Changes, Claim, Entry};
+use crate::invoice::rows::{instalment, invoice};
+use crate::offer::rows::offer;
+use crate::order::OrderState;
+use crate::order::rows::{reservation, sales_order};
+use crate::payment::rows::{allocation, payment};
+use crate::payment::rules::{ClaimPart, OpenItem};
+use crate::words::code::Code;
+use crate::words::day::days_between;
+use crate::words::error::{Error, Result};
+use crate::words::id::{AllocationId, CreditNoteId, InstalmentId, PaymentId, RowId, TenantId};
+use crate::words::money::{Currency, Money};
+use crate::words::stamp::Stamp;
+use chrono::NaiveDate;
+use std::collections::BTreeMap;
+
+/// A row in hand, and what became of it.
+#[derive(Clone, Debug)]
+pub(super) struct Held<T> {
+    pub(super) row: T,
+    is_new: bool,
+    is_changed: bool,
+}
+
+impl<T> Held<T> {
+    pub(super) fn read(row: T) -> Self {
+        Self { row, is_new: false, is_changed: false }
+    }
+
+    pub(super) fn made(row: T) -> Self {
+        Self { row, is_new: true, is_changed: false }
+    }
+
+    /// The row, to be changed.
+    pub(super) fn change(&mut self) -> &mut T {
+        self.is_changed = true;
+        &mut self.row
+    }
+}
+
+/// Where a share comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Source {
+    Cash(PaymentId),
+    Credit(CreditNoteId),
+}
+
+type SumKey = (String, Currency);
+
+/// One account's books.
+#[derive(Clone, Debug)]
+pub struct Books {
+    /// The account as it was read; its version is what the change will claim.
+    pub account: account::Model,
+    pub(super) balances: BTreeMap<SumKey, Held<balance::Model>>,
+    pub(super) due_sums: BTreeMap<(SumKey, NaiveDate), Held<due_sum::Model>>,
+    pub(super) invoices: Vec<Held<invoice::Model>>,
+    pub(super) items: BTreeMap<InstalmentId, Held<instalment::Model>>,
+    pub(super) payments: BTreeMap<PaymentId, Held<payment::Model>>,
+    pub(super) credit_notes: BTreeMap<CreditNoteId, Held<credit_note::Model>>,
+    pub(super) orders: BTreeMap<String, Held<sales_order::Model>>,
+    pub(super) offers: BTreeMap<InstalmentId, Held<offer::Model>>,
+    pub(super) allocations: Vec<allocation::Model>,
+    /// Shares of the payment in question that were booked by earlier commands.
+    pub(super) booked_before: Vec<allocation::Model>,
+    reservations: Vec<reservation::Model>,
+    entries: Vec<Entry>,
+    next_review_on: Option<NaiveDate>,
+    facts_until: Option<NaiveDate>,
+    open_count: i64,
+}
+
+impl Books {
+    pub(super) fn new(account: account::Model) -> Self {
+        let (next_review_on, facts_until, open_count) = (account.next_review_on, account.facts_until, account.open_count);
+        Self {
+            account,
+            balances: BTreeMap::new(),
+            due_sums: BTreeMap::new(),
+            invoices: Vec::new(),
+            items: BTreeMap::new(),
+            payments: BTreeMap::new(),
+            credit_notes: BTreeMap::new(),
+            orders: BTreeMap::new(),
+            offers: BTreeMap::new(),
+            allocations: Vec::new(),
+            booked_before: Vec::new(),
+            reservations: Vec::new(),
+            entries: Vec::new(),
+            next_review_on,
+            facts_until,
+            open_count,
+        }
+    }
+
+    fn tenant(&self) -> TenantId {
+        self.account.tenant_id
+    }
+
+    /// A booking with this business date: from this day on it can matter (decisions 37 and 38).
+    pub(super) fn matters_on(&mut self, booked_on: NaiveDate, review_on: NaiveDate) {
+        self.facts_until = self.facts_until.max(Some(booked_on));
+        self.next_review_on = Some(self.next_review_on.map_or(review_on, |known| known.min(review_on)));
+    }
+
+    pub(super) fn tell(&mut self, entry: Entry) {
+        self.entries.push(entry);
+    }
+
+    /// The kept sums of a legal entity and currency, made when there were none.
+    pub(super) fn balance(&mut self, entity: &str, currency: Currency, stamp: &Stamp) -> &mut balance::Model {
+        let (tenant_id, account_id) = (self.tenant(), self.account.id);
+        let held = self.balances.entry((entity.to_owned(), currency)).or_insert_with(|| {
+            Held::made(balance::Model {
+                tenant_id,
+                id: RowId(stamp.id()),
+                account_id,
+                entity: entity.to_owned(),
+                currency,
+                open_minor: 0,
+                disputed_minor: 0,
+                orders_minor: 0,
+                unallocated_minor: 0,
+                credit_notes_minor: 0,
+                lifetime_paid_minor: 0,
+                settled_minor: 0,
+                on_time_minor: 0,
+                settled_count: 0,
+                late_days: 0,
+            })
+        });
+        held.change()
+    }
+
+    fn due_sum(&mut self, entity: &str, currency: Currency, due_on: NaiveDate, stamp: &Stamp) -> &mut due_sum::Model {
+        let (tenant_id, account_id) = (self.tenant(), self.account.id);
+        let held = self.due_sums.entry(((entity.to_owned(), currency), due_on)).or_insert_with(|| {
+            Held::made(due_sum::Model {
+                tenant_id,
+                id: RowId(stamp.id()),
+                account_id,
+                entity: entity.to_owned(),
+                currency,
+                due_on,
+                open_minor: 0,
+                disputed_minor: 0,
+                open_count: 0,
+            })
+        });
+        held.change()
+    }
+
+    /// Changes what is open on an instalment, and every sum that counts it.
+    pub(super) fn move_open(&mut self, item: InstalmentId, by: i64, on: NaiveDate, stamp: &Stamp) -> Result<()> {
+        let held = self.items.get_mut(&item).ok_or_else(|| Error::internal("an instalment that was not read is booked on"))?;
+        let row = held.change();
+        let (before, after) = (row.open_minor, row.open_minor + by);
+        if after < 0 || after > row.amount_minor {
+            return Err(Error::new(
+                Code::OverAllocation,
+                format!("instalment {} of {} has {} open", row.no, row.invoice_external_id, row.open_minor),
+            ));
+        }
+        row.open_minor = after;
+        let settled_before = row.settled_on;
+        row.settled_on = if after == 0 && row.cancelled_on.is_none() { Some(on) } else { None };
+        let (entity, currency, due_on, amount, settled_now) =
+            (row.entity.clone(), row.currency, row.due_on, row.amount_minor, row.settled_on);
+        let count = i64::from(after > 0) - i64::from(before > 0);
+        self.open_count += count;
+        let sum = self.due_sum(&entity, currency, due_on, stamp);
+        sum.open_minor += by;
+        sum.open_count += count;
+        let balance = self.balance(&entity, currency, stamp);
+        balance.open_minor += by;
+        for (settled_on, sign) in [(settled_before, -1), (settled_now, 1)] {
+            let Some(settled_on) = settled_on else { continue };
+            let late = days_between(due_on, settled_on);
+            balance.settled_count += sign;
+            balance.settled_minor += sign * amount;
+            balance.late_days += sign * late.max(0);
+            balance.on_time_minor += if late <= 0 { sign * amount } else { 0 };
+        }
+        Ok(())
+    }
+
+    /// Takes a new instalment into the books, open in full less what the old system had collected.
+    pub(super) fn open_item(&mut self, mut row: instalment::Model, stamp: &Stamp) -> Result<()> {
+        let (id, open, issued_on) = (row.id, row.open_minor, row.issued_on);
+        row.open_minor = 0;
+        self.items.insert(id, Held::made(row));
+        self.move_open(id, open, issued_on, stamp)
+    }
+
+    /// Books a share of cash or credit on an instalment; a negative one undoes `reverses`.
+    pub(super) fn book(
+        &mut self,
+        source: Source,
+        item: InstalmentId,
+        minor: i64,
+        on: NaiveDate,
+        reverses: Option<AllocationId>,
+        stamp: &Stamp,
+    ) -> Result<AllocationId> {
+        self.move_open(item, -minor, on, stamp)?;
+        let row = self
+            .items
+            .get(&item)
+            .map(|held| held.row.clone())
+            .ok_or_else(|| Error::internal("an instalment that was not read is booked on"))?;
+        let balance = self.balance(&row.entity, row.currency, stamp);
+        let (payment_id, credit_note_id) = match source {
+            Source::Cash(payment) => {
+                balance.unallocated_minor -= minor;
+                balance.lifetime_paid_minor += minor;
+                (Some(payment), None)
+            }
+            Source::Credit(note) => {
+                balance.credit_notes_minor -= minor;
+                (None, Some(note))
+            }
+        };
+        if let Some(payment) = payment_id.and_then(|id| self.payments.get_mut(&id)) {
+            payment.change().unallocated_minor -= minor;
+        }
+        if let Some(note) = credit_note_id.and_then(|id| self.credit_notes.get_mut(&id)) {
+            note.change().open_minor -= minor;
+        }
+        let allocation = allocation::Model {
+            tenant_id: self.tenant(),
+            id: AllocationId(stamp.id()),
+            account_id: self.account.id,
+            payment_id,
+            credit_note_id,
+            invoice_id: row.invoice_id,
+            instalment_id: item,
+            currency: row.currency,
+            amount_minor: minor,
+            allocated_on: on,
+            reverses_id: reverses,
+            created_at: stamp.at,
+        };
+        let id = allocation.id;
+        self.allocations.push(allocation);
+        Ok(id)
+    }
+
+    /// Lets an invoice take the place of what its order reserved: each unit of money is counted once (decision 45).
+    pub(super) fn invoice_order(&mut self, order: &str, entity: &str, invoiced: Money, on: NaiveDate, stamp: &Stamp) {
+        let Some(held) = self.orders.get_mut(order).filter(|held| held.row.currency == invoiced.currency()) else { return };
+        let row = held.change();
+        row.invoiced_minor += invoiced.minor();
+        row.version += 1;
+        let rest = (row.amount_minor - row.invoiced_minor).max(0);
+        // An invoice frees what it replaces; a cancelled one gives back no more than the order's rest.
+        let freed = if invoiced.is_positive() {
+            row.reserved_minor.min(invoiced.minor())
+        } else {
+            (row.reserved_minor - rest).max(invoiced.minor()).min(0)
+        };
+        row.reserved_minor -= freed;
+        if rest == 0 && row.state != OrderState::Cancelled {
+            row.state = OrderState::Invoiced;
+        } else if rest > 0 && row.state == OrderState::Invoiced {
+            row.state = OrderState::Approved;
+        }
+        let (order_id, order_entity) = (row.id, row.entity.clone());
+        if freed == 0 {
+            return;
+        }
+        self.balance(&order_entity, invoiced.currency(), stamp).orders_minor -= freed;
+        self.reservations.push(reservation::Model {
+            tenant_id: self.tenant(),
+            id: RowId(stamp.id()),
+            order_id,
+            account_id: self.account.id,
+            entity: entity.to_owned(),
+            currency: invoiced.currency(),
+            amount_minor: -freed,
+            reserved_on: on,
+            created_at: stamp.at,
+        });
+    }
+
+    /// Open instalments as the allocation rules see them.
+    pub(super) fn open_items(&self) -> Vec<OpenItem> {
+        let open = self.items.values().map(|held| &held.row).filter(|row| row.open_minor > 0 && row.cancelled_on.is_none());
+        open.map(|row| OpenItem {
+            instalment: row.id,
+            invoice_external_id: row.invoice_external_id.clone(),
+            entity: row.entity.clone(),
+            claim: ClaimPart::Principal,
+            issued_on: row.issued_on,
+            due_on: row.due_on,
+            open: Money::new(row.open_minor, row.currency),
+            disputed: Money::new(row.disputed_minor, row.currency),
+        })
+        .collect()
+    }
+
+    /// Everything that changed, standing on the account's claim.
+    pub fn into_changes(self) -> Changes {
+        let claim = AccountClaim {
+            id: self.account.id,
+            version: self.account.version,
+            next_review_on: self.next_review_on,
+            facts_until: self.facts_until,
+            daily_asked_on: self.account.daily_asked_on,
+            open_count: self.open_count,
+        };
+        let changes = Changes::on(Claim::Account(claim)).add_all(&self.allocations).add_all(&self.reservations);
+        let changes = put(changes, self.balances.into_values());
+        let changes = put(changes, self.due_sums.into_values());
+        let changes = put(changes, self.invoices.into_iter());
+        let changes = put(changes, self.items.into_values());
+        let changes = put(changes, self.payments.into_values());
+        let changes = put(changes, self.credit_notes.into_values());
+        let changes = put(changes, self.orders.into_values());
+        let changes = put(changes, self.offers.into_values());
+        self.entries.into_iter().fold(changes, Changes::tell)
+    }
+}
+
+fn put<R: crate::doors::store::rows::TenantRow>(changes: Changes, held: impl Iterator<Item = Held<R>>) -> Changes {
+    held.fold(changes, |changes, held| match (held.is_new, held.is_changed) {
+        (true, _) => changes.add(&held.row),
+        (false, true) => changes.save(&held.row),
+        (false, false) => changes,
+    })
+}

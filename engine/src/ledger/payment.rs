@@ -1,0 +1,267 @@
+//! Posting payments: the remittance first, then an exact match, then oldest due first.
+
+use super::MAIN_ENTITY;
+use super::books::{Books, Held, Source};
+use super::invoice::{check_external_id, same_or_conflict};
+use super::load::{Looking, load_books};
+use super::view::{self, PaymentView};
+use crate::command::{Attempt, Command, Decided};
+use crate::doors::store::{Entry, Read, failed};
+use crate::payment::rows::payment;
+use crate::payment::rules::{Cash, NamedInvoice, Share, allocate};
+use crate::tenant::{CashApplication, TenantKind};
+use crate::words::asked::Asked;
+use crate::words::code::Code;
+use crate::words::day::strict_date;
+use crate::words::error::{Error, Result};
+use crate::words::hash::content_hash;
+use crate::words::id::{AccountId, PaymentId};
+use crate::words::money::Money;
+use chrono::NaiveDate;
+use sea_orm::{ColumnTrait, QueryFilter};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+crate::words! {
+    /// How money came (decision 7).
+    pub enum PaymentMethod {
+        /// A bank transfer, cleared at once.
+        Transfer = "transfer",
+        /// Cash.
+        Cash = "cash",
+        /// A card.
+        Card = "card",
+        /// Drawn from the customer's account.
+        DirectDebit = "direct_debit",
+        /// A bill of exchange.
+        Bill = "bill",
+        /// A cheque.
+        Cheque = "cheque",
+        /// Set off against what we owe.
+        SetOff = "set_off",
+        /// A rebate.
+        Rebate = "rebate",
+        /// Goods taken in payment.
+        Goods = "goods",
+        /// Tax withheld by the customer.
+        TaxWithheld = "tax_withheld",
+    }
+}
+
+/// An invoice the payer named.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NamedInvoiceIn {
+    /// Its number in the ERP.
+    #[schema(max_length = 100)]
+    pub invoice_external_id: String,
+    /// How much of the money is for it; as much as it has open when absent.
+    #[serde(default)]
+    pub amount: Option<Money>,
+}
+
+/// New money received.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PaymentIn {
+    /// Its number in the ERP or at the bank: unique for ever.
+    #[schema(min_length = 1, max_length = 100)]
+    pub external_id: String,
+    /// The account, by id or external id.
+    #[serde(default)]
+    pub account_id: Option<AccountId>,
+    /// The account's number in the ERP.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    pub account_external_id: Option<String>,
+    /// The day it came.
+    #[serde(deserialize_with = "strict_date::deserialize")]
+    pub received_on: NaiveDate,
+    /// How much, above zero.
+    pub amount: Money,
+    /// The one invoice the payer named.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    pub invoice_external_id: Option<String>,
+    /// Several invoices the payer named.
+    #[serde(default)]
+    #[schema(max_items = 500)]
+    pub remittance: Vec<NamedInvoiceIn>,
+    /// The legal entity of ours that received it; `main` when absent.
+    #[serde(default)]
+    #[schema(max_length = 40)]
+    pub entity: Option<String>,
+    /// How it came; `transfer` when absent.
+    #[serde(default)]
+    pub method: Option<PaymentMethod>,
+    /// The payer's text.
+    #[serde(default)]
+    #[schema(max_length = 500)]
+    pub reference: Option<String>,
+    /// The order it is for, as the ERP calls it.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    pub order_external_id: Option<String>,
+    /// The contract it is for, as the ERP calls it.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    pub contract_external_id: Option<String>,
+}
+
+impl PaymentIn {
+    /// Checks the payment by itself, on this ground: amount, and no date in the future of a live tenant (decision 39).
+    pub fn check(&self, attempt: &Attempt) -> Result<()> {
+        check_external_id(&self.external_id)?;
+        if !self.amount.is_positive() {
+            return Err(Error::new(Code::AmountOutOfRange, "a payment is more than zero").at("#/amount"));
+        }
+        let named = self.remittance.iter().filter_map(|named| named.amount);
+        if let Some(at) = named.clone().position(|amount| amount.currency() != self.amount.currency()) {
+            let detail = format!("the payment is in {}, this share is not", self.amount.currency());
+            return Err(Error::new(Code::CurrencyMismatch, detail).at(format!("#/remittance/{at}/amount")));
+        }
+        if attempt.ground.tenant.kind == TenantKind::Live && self.received_on > attempt.stamp.today {
+            return Err(Error::new(Code::PostDated, format!("today is {}", attempt.stamp.today)).at("#/received_on"));
+        }
+        Ok(())
+    }
+
+    /// Hash of the content, with defaults filled in and the account resolved.
+    pub fn hash(&self, account: AccountId) -> Result<String> {
+        let normal = Self {
+            account_id: Some(account),
+            account_external_id: None,
+            entity: Some(self.entity().to_owned()),
+            method: Some(self.method.unwrap_or(PaymentMethod::Transfer)),
+            ..self.clone()
+        };
+        content_hash(&normal)
+    }
+
+    /// The legal entity that received it.
+    pub fn entity(&self) -> &str {
+        self.entity.as_deref().unwrap_or(MAIN_ENTITY)
+    }
+
+    fn named(&self) -> Vec<NamedInvoice> {
+        let one = self.invoice_external_id.iter().map(|number| NamedInvoice { external_id: number.clone(), amount: None });
+        let many =
+            self.remittance.iter().map(|named| NamedInvoice { external_id: named.invoice_external_id.clone(), amount: named.amount });
+        one.chain(many).collect()
+    }
+}
+
+impl Books {
+    /// Books a checked payment and allocates it, unless the ERP applies cash (decision 4).
+    pub fn post_payment(&mut self, new: &PaymentIn, hash: String, attempt: &Attempt) -> Result<PaymentId> {
+        let stamp = &*attempt.stamp;
+        let id = PaymentId(stamp.id());
+        // With one invoice in the remittance the payment can wait for it as if it were named directly.
+        let waits_for = new.invoice_external_id.clone().or_else(|| match new.remittance.as_slice() {
+            [one] => Some(one.invoice_external_id.clone()),
+            _ => None,
+        });
+        let row = payment::Model {
+            tenant_id: self.account.tenant_id,
+            id,
+            account_id: self.account.id,
+            external_id: new.external_id.clone(),
+            entity: new.entity().to_owned(),
+            currency: new.amount.currency(),
+            amount_minor: new.amount.minor(),
+            unallocated_minor: new.amount.minor(),
+            received_on: new.received_on,
+            method: new.method.unwrap_or(PaymentMethod::Transfer).as_str().to_owned(),
+            state: "cleared".to_owned(),
+            reference: new.reference.clone(),
+            invoice_external_id: waits_for,
+            order_external_id: new.order_external_id.clone(),
+            contract_external_id: new.contract_external_id.clone(),
+            origin: "erp".to_owned(),
+            voided_on: None,
+            void_kind: None,
+            void_reason: None,
+            content_hash: hash,
+            created_at: stamp.at,
+        };
+        self.balance(new.entity(), new.amount.currency(), stamp).unallocated_minor += new.amount.minor();
+        self.payments.insert(id, Held::made(row));
+        self.matters_on(new.received_on, new.received_on);
+        if attempt.ground.settings.cash_application == CashApplication::Engine {
+            let cash = Cash { amount: new.amount, received_on: new.received_on, entity: new.entity().to_owned(), named: new.named() };
+            let shares = allocate(&cash, &self.open_items());
+            self.book_cash(id, &shares, attempt)?;
+        }
+        Ok(id)
+    }
+
+    /// Books shares of a payment, and the discounts they earn.
+    pub(super) fn book_cash(&mut self, payment: PaymentId, shares: &[Share], attempt: &Attempt) -> Result<()> {
+        for share in shares {
+            self.book(Source::Cash(payment), share.instalment, share.amount.minor(), share.allocated_on, None, &attempt.stamp)?;
+            self.take_offer(share.instalment, share.allocated_on, attempt)?;
+        }
+        Ok(())
+    }
+}
+
+/// Posts one payment on an account.
+pub struct PostPayment {
+    /// The account, already found.
+    pub account: AccountId,
+    /// The payment.
+    pub payment: PaymentIn,
+}
+
+/// What posting a payment looks at.
+pub struct PaymentFacts {
+    before: Option<PaymentView>,
+    before_hash: Option<String>,
+    books: Books,
+}
+
+impl Command for PostPayment {
+    type Facts = PaymentFacts;
+    type Done = PaymentView;
+
+    fn account(&self) -> Option<AccountId> {
+        Some(self.account)
+    }
+
+    async fn facts(&self, read: &Read, _: &Attempt) -> Result<PaymentFacts> {
+        let before = payment::find(read.tenant())
+            .filter(payment::Column::ExternalId.eq(&self.payment.external_id))
+            .one(read.db())
+            .await
+            .map_err(failed)?;
+        let before_hash = before.as_ref().map(|row| row.content_hash.clone());
+        let before = match before {
+            Some(row) => Some(view::payment(read, row.id).await?),
+            None => None,
+        };
+        let looking = Looking { at_open_items: true, ..Looking::default() };
+        let books = load_books(read, &[self.account], &[], looking).await?.remove(&self.account);
+        let books = books.ok_or_else(|| Error::new(Code::UnknownReference, "there is no such account").at("#/account_id"))?;
+        Ok(PaymentFacts { before, before_hash, books })
+    }
+
+    fn decide(&self, facts: &PaymentFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<PaymentView>> {
+        self.payment.check(attempt)?;
+        let hash = self.payment.hash(self.account)?;
+        if let (Some(before), Some(before_hash)) = (&facts.before, &facts.before_hash) {
+            return same_or_conflict(*before_hash == hash, before.clone(), &before.id.to_string());
+        }
+        let mut books = facts.books.clone();
+        let id = books.post_payment(&self.payment, hash, attempt)?;
+        let view = books.payment_view(id)?;
+        books.tell(Entry {
+            kind: "payment.received",
+            subject: "payment",
+            subject_id: id.0,
+            effective_on: self.payment.received_on,
+            decision: None,
+            body: serde_json::json!({"external_id": view.external_id, "amount": view.amount, "unallocated": view.unallocated}),
+        });
+        Ok(Decided::new(view, books.into_changes()))
+    }
+}

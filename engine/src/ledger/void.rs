@@ -1,0 +1,102 @@
+//! A payment that bounced at the bank, or that was never meant for us: its shares are undone and it is void from a day on.
+
+use super::allocation::of_payment;
+use super::books::Books;
+use super::load::{Looking, load_books};
+use super::view::PaymentView;
+use crate::command::{Attempt, Command, Decided};
+use crate::doors::store::{Entry, Read, failed};
+use crate::payment::rows::{allocation, payment};
+use crate::words::asked::Asked;
+use crate::words::code::Code;
+use crate::words::error::{Error, Result};
+use crate::words::id::{AccountId, InstalmentId, PaymentId};
+use crate::words::money::Money;
+use chrono::NaiveDate;
+use sea_orm::{ColumnTrait, QueryFilter};
+
+crate::words! {
+    /// Why a payment is void.
+    pub enum VoidKind {
+        /// The bank took it back: dated the day it did, and the customer's doing.
+        Bounce = "bounced",
+        /// We booked it by mistake: void from its own date, and no mark on the customer (decision 2).
+        Reversal = "reversed",
+    }
+}
+
+/// Voids a payment.
+pub struct VoidPayment {
+    /// The account, already found.
+    pub account: AccountId,
+    /// The payment.
+    pub payment: PaymentId,
+    /// Bounce or mis-posting.
+    pub kind: VoidKind,
+    /// The day it bounced; a reversal needs none.
+    pub on: Option<NaiveDate>,
+    /// Why, in words.
+    pub reason: Option<String>,
+}
+
+impl Command for VoidPayment {
+    type Facts = (payment::Model, Vec<allocation::Model>, Books);
+    type Done = PaymentView;
+
+    fn account(&self) -> Option<AccountId> {
+        Some(self.account)
+    }
+
+    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
+        let books = load_books(read, &[self.account], &[], Looking::default()).await?.remove(&self.account);
+        let row = payment::find(read.tenant()).filter(payment::Column::Id.eq(self.payment)).one(read.db()).await.map_err(failed)?;
+        let (Some(books), Some(row)) = (books, row) else { return Err(Error::new(Code::NotFound, "there is no such payment")) };
+        let booked = of_payment(read, row.id).await?;
+        let items: Vec<InstalmentId> = booked.iter().map(|share| share.instalment_id).collect();
+        let books = books.with_payment(row.clone(), booked.clone()).with_items(read, &items).await?;
+        Ok((row, booked, books))
+    }
+
+    fn decide(&self, (row, booked, books): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<PaymentView>> {
+        if row.voided_on.is_some() {
+            return Err(Error::new(Code::IllegalState, "the payment was bounced or reversed already"));
+        }
+        let on = match self.kind {
+            VoidKind::Bounce => self.on.ok_or_else(|| Error::new(Code::MissingField, "a bounce has its day").at("#/bounced_on"))?,
+            VoidKind::Reversal => row.received_on,
+        };
+        if on < row.received_on {
+            return Err(Error::new(Code::ValidationFailed, "a payment does not bounce before it came").at("#/bounced_on"));
+        }
+        let mut books = books.clone();
+        let kind = self.kind;
+        // A bounce is dated the day it bounced, a reversal like what it reverses (decision 3).
+        books.undo(booked, |share| if kind == VoidKind::Bounce { on.max(share.allocated_on) } else { share.allocated_on }, attempt)?;
+        books.void(row, on, self, attempt)?;
+        books.tell(Entry {
+            kind: if kind == VoidKind::Bounce { "payment.bounced" } else { "payment.reversed" },
+            subject: "payment",
+            subject_id: row.id.0,
+            effective_on: on,
+            decision: None,
+            body: serde_json::json!({"amount": Money::new(row.amount_minor, row.currency), "reason": self.reason}),
+        });
+        let view = books.payment_view(row.id)?;
+        Ok(Decided::new(view, books.into_changes()))
+    }
+}
+
+impl Books {
+    fn void(&mut self, row: &payment::Model, on: NaiveDate, act: &VoidPayment, attempt: &Attempt) -> Result<()> {
+        self.balance(&row.entity, row.currency, &attempt.stamp).unallocated_minor -= row.amount_minor;
+        let held = self.payments.get_mut(&row.id).ok_or_else(|| Error::internal("the payment was not read"))?;
+        let payment = held.change();
+        payment.unallocated_minor = 0;
+        payment.voided_on = Some(on);
+        payment.void_kind = Some(act.kind.as_str().to_owned());
+        payment.void_reason = act.reason.clone();
+        payment.state = act.kind.as_str().to_owned();
+        self.matters_on(on, on);
+        Ok(())
+    }
+}

@@ -1,0 +1,46 @@
+//! Tables of notices.
+
+use crate::tenant_rows;
+use crate::words::id::{AccountId, CaseId, ContactId, InstalmentId, InvoiceId, NoticeId, OfferId, RowId};
+use crate::words::money::Currency;
+use chrono::NaiveDate;
+
+tenant_rows! {
+    /// Messages to the customer. States: `draft ready sent unclear undeliverable cancelled`.
+    "notice" notice {
+        id: NoticeId,
+        account_id: AccountId,
+        case_id: Option<CaseId>,
+        contact_id: Option<ContactId>,
+        entity: String,
+        currency: Currency,
+        channel: String,
+        template: String,
+        language: String,
+        step: String,
+        effective_on: NaiveDate,
+        state: String,
+        is_formal: bool,
+        amount_minor: i64,
+        offer_id: Option<OfferId>,
+        source: String,
+        created_on: NaiveDate,
+        created_at: DateTimeUtc,
+    }
+    /// What a message is about: each instalment with its step. A step is taken once for an instalment.
+    "notice_line" notice_line {
+        id: RowId,
+        notice_id: NoticeId,
+        account_id: AccountId,
+        invoice_id: InvoiceId,
+        instalment_id: InstalmentId,
+        invoice_external_id: String,
+        part: String,
+        step: String,
+        effective_on: NaiveDate,
+        days_past_due: i64,
+        amount_minor: i64,
+        currency: Currency,
+        is_for_information: bool,
+    }
+}

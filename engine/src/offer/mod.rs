@@ -1,0 +1,3 @@
+//! Offers: a discount for paying early.
+
+pub mod rows;

@@ -1,0 +1,4 @@
+//! Payments: money received, and its shares booked against instalments.
+
+pub mod rows;
+pub mod rules;

@@ -1,0 +1,3 @@
+//! Reports: figures over the ledger as of a day.
+
+pub mod rules;
