@@ -8,8 +8,12 @@ mod compile;
 mod containment;
 pub mod diagnostic;
 mod hooks;
+#[cfg(test)]
+mod host_tests;
 pub mod limits;
 mod lint;
+#[cfg(test)]
+mod lint_tests;
 pub mod manifest;
 pub mod measure;
 pub mod package;
@@ -18,6 +22,7 @@ pub mod sandbox;
 pub mod settings;
 #[cfg(test)]
 mod shipped_tests;
+pub mod symbols;
 mod texts;
 #[cfg(test)]
 mod traps;
@@ -28,7 +33,8 @@ use crate::bundle::{Broken, Ready, Set};
 use crate::diagnostic::Diagnostic;
 use crate::package::Package;
 use arc_swap::ArcSwap;
-use recoup_engine::words::asked::{PluginSet, Plugins, ScriptError, StoredPackage};
+use recoup_engine::words::asked::{Files, Judged, PluginSet, Plugins, ScriptError, StoredPackage};
+use recoup_engine::words::error::Error;
 use recoup_engine::words::id::TenantId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -92,9 +98,38 @@ fn first_error(found: &[Diagnostic]) -> ScriptError {
 }
 
 impl Plugins for ScriptHost {
+    fn judge(&self, files: &Files) -> Judged {
+        let report = check::check(files);
+        let diagnostics = serde_json::to_value(&report.diagnostics).unwrap_or_default();
+        let has_errors = report.diagnostics.iter().any(Diagnostic::is_error);
+        let failed_tests = report.tests.failed().map(|test| test.name.clone()).collect();
+        let tests = i64::try_from(report.tests.tests.len()).unwrap_or(i64::MAX);
+        let judged = Judged { hash: package::content_hash(files), diagnostics, has_errors, failed_tests, tests, ..Judged::default() };
+        match check::manifest(files) {
+            Ok(summary) => Judged {
+                name: summary.name,
+                version: summary.version,
+                title: summary.title,
+                needs_second_person: summary.needs_second_person,
+                hooks: summary.hooks,
+                step_types: summary.step_types,
+                ..judged
+            },
+            Err(_) => Judged { has_errors: true, ..judged },
+        }
+    }
+
+    fn settings(&self, files: &Files, given: &serde_json::Value) -> Result<serde_json::Value, Error> {
+        check::settings(files, given)
+    }
+
+    fn shipped(&self) -> Vec<Files> {
+        package::shipped().into_iter().map(|(_, files)| files).collect()
+    }
+
     fn at(&self, tenant: TenantId, revision: i64) -> Option<Arc<dyn PluginSet>> {
         let set = self.sets.load().get(&tenant).filter(|set| set.revision() == revision).map(Arc::clone);
-        set.map(|set| set as Arc<dyn PluginSet>)
+        set.map(|set| -> Arc<dyn PluginSet> { set })
     }
 
     fn load(&self, tenant: TenantId, revision: i64, packages: Vec<StoredPackage>) -> Arc<dyn PluginSet> {

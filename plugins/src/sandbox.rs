@@ -196,13 +196,9 @@ pub(crate) fn explain(error: Box<EvalAltResult>) -> Failure {
 fn innermost(mut error: Box<EvalAltResult>) -> (Box<EvalAltResult>, Position) {
     let mut position = error.position();
     loop {
-        match *error {
-            EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => {
-                let deeper = inner.position();
-                position = if deeper.is_none() { position } else { deeper };
-                error = inner;
-            }
-            other => return (Box::new(other), position),
-        }
+        let EvalAltResult::ErrorInFunctionCall(_, _, inner, _) = *error else { return (error, position) };
+        let deeper = inner.position();
+        position = if deeper.is_none() { position } else { deeper };
+        error = inner;
     }
 }

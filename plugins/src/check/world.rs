@@ -61,7 +61,7 @@ impl World {
     pub(crate) fn question(&self, plugin: &str, function: &str) -> Fallible<Question> {
         let facts = self.facts()?;
         let about = match function {
-            "order_check" => About::OrderCheck { order: self.order(facts.account.currency)?, core: self.verdict() },
+            "order_check" => About::OrderCheck { order: self.order_facts(facts.account.currency)?, core: self.verdict() },
             "step_due" => About::StepDue { step: self.due_step(&facts)?, core: self.verdict() },
             "before_due" => {
                 let Some(item) = facts.open_items.rows.iter().rfind(|row| row.due_on >= self.today) else {
@@ -88,7 +88,7 @@ impl World {
     /// The facts as of now.
     pub(crate) fn facts(&self) -> Fallible<Facts> {
         let currency = self.currency()?;
-        let mut rows = self.items.iter().map(|map| self.item(map.clone(), currency)).collect::<Fallible<Vec<_>>>()?;
+        let mut rows = self.items.iter().map(|map| self.item_facts(map.clone(), currency)).collect::<Fallible<Vec<_>>>()?;
         rows.sort_by_key(|row| row.due_on);
         let promises = self.promises.iter().map(|map| self.promise(map.clone())).collect::<Fallible<_>>()?;
         Ok(Facts {
@@ -96,10 +96,10 @@ impl World {
             today: self.today,
             now: self.today.and_hms_opt(10, 0, 0).unwrap_or_default(),
             calendar: Arc::default(),
-            account: self.account(currency, &rows)?,
+            account: self.account_facts(currency, &rows)?,
             open_items: ItemList { rows, by_due: Vec::new(), is_cut: false },
             case: self.case.as_ref().map(|map| self.case(map.clone())).transpose()?,
-            holds: self.holds.iter().map(|map| self.hold(map.clone())).collect::<Fallible<_>>()?,
+            holds: self.holds.iter().map(|map| self.hold_facts(map.clone())).collect::<Fallible<_>>()?,
             contacts: vec![ContactFacts {
                 id: ContactId(self.stamp.id()),
                 role: "payer".to_owned(),
@@ -115,7 +115,7 @@ impl World {
         })
     }
 
-    fn item(&self, map: Map, currency: Currency) -> Fallible<ItemFacts> {
+    fn item_facts(&self, map: Map, currency: Currency) -> Fallible<ItemFacts> {
         let mut f = Fields::of("open_item", map);
         let due_on = f.date("due_on")?.unwrap_or(self.today);
         let open = f.money("open")?.unwrap_or(Money::new(100_000, currency));
@@ -143,7 +143,7 @@ impl World {
         Ok(item)
     }
 
-    fn account(&self, currency: Currency, rows: &[ItemFacts]) -> Fallible<AccountFacts> {
+    fn account_facts(&self, currency: Currency, rows: &[ItemFacts]) -> Fallible<AccountFacts> {
         let total = |keep: &dyn Fn(&&ItemFacts) -> bool, of: fn(&ItemFacts) -> Money| {
             let minor = rows.iter().filter(keep).filter(|row| row.open.currency() == currency).map(|row| of(row).minor()).sum();
             Money::new(minor, currency)
@@ -200,7 +200,7 @@ impl World {
         Ok(promise)
     }
 
-    fn hold(&self, map: Map) -> Fallible<HoldFacts> {
+    fn hold_facts(&self, map: Map) -> Fallible<HoldFacts> {
         let mut f = Fields::of("hold", map);
         let hold = HoldFacts {
             id: HoldId(self.stamp.id()),
@@ -225,7 +225,7 @@ impl World {
         Ok(paper)
     }
 
-    fn order(&self, currency: Currency) -> Fallible<OrderFacts> {
+    fn order_facts(&self, currency: Currency) -> Fallible<OrderFacts> {
         let mut f = Fields::of("order", self.order.clone());
         let order = OrderFacts {
             id: OrderId(self.stamp.id()),
@@ -294,5 +294,26 @@ impl World {
         };
         f.end()?;
         Ok(case)
+    }
+}
+
+/// Short ways to set up a world from Rust.
+#[cfg(test)]
+impl World {
+    pub(crate) fn order(&mut self, fields: Map) {
+        self.order.extend(fields);
+    }
+
+    pub(crate) fn item(&mut self, due_on: &str, open: &str, currency: &str) {
+        let open = crate::words::money::parse(open, currency).unwrap();
+        self.items.push(Map::from([("due_on".into(), due_on.into()), ("open".into(), rhai::Dynamic::from(open))]));
+    }
+
+    pub(crate) fn account(&mut self, field: &str, value: &str) {
+        self.account.insert(field.into(), value.into());
+    }
+
+    pub(crate) fn hold(&mut self, source: &str) {
+        self.holds.push(Map::from([("source".into(), source.into())]));
     }
 }

@@ -14,7 +14,7 @@ use recoup_engine::words::money::Money;
 use rust_decimal::Decimal;
 
 /// Roles work can be given to: those of the product, and those every policy knows.
-pub const ROLES: [&str; 11] = [
+pub(crate) const ROLES: [&str; 11] = [
     "collector",
     "manager",
     "credit_officer",
@@ -29,10 +29,10 @@ pub const ROLES: [&str; 11] = [
 ];
 
 /// Roles of a contact person.
-pub const CONTACT_ROLES: [&str; 6] = ["payer", "decision_maker", "approver", "handler", "cashier", "legal"];
+pub(crate) const CONTACT_ROLES: [&str; 6] = ["payer", "decision_maker", "approver", "handler", "cashier", "legal"];
 
 /// Channels a notice can take.
-pub const CHANNELS: [&str; 8] = ["email", "sms", "phone", "letter", "registered_post", "wechat", "portal", "visit"];
+pub(crate) const CHANNELS: [&str; 8] = ["email", "sms", "phone", "letter", "registered_post", "wechat", "portal", "visit"];
 
 /// Longest note, in characters.
 const NOTE_CHARS_MAX: usize = 500;

@@ -50,10 +50,11 @@ pub(crate) fn one(value: Dynamic) -> Result<FactValue, String> {
 }
 
 fn word(value: Dynamic) -> Result<String, String> {
-    match one(value)? {
-        FactValue::List(_) => Err("a list inside a list cannot be said in a text".to_owned()),
-        single => Ok(said(&single, "en")),
+    let single = one(value)?;
+    if matches!(single, FactValue::List(_)) {
+        return Err("a list inside a list cannot be said in a text".to_owned());
     }
+    Ok(said(&single, "en"))
 }
 
 /// A value inside a sentence.
