@@ -211,6 +211,10 @@ pub mod op {
         AllocatePayment = "allocatePayment" needs Scope::CashWrite;
         BouncePayment = "bouncePayment" needs Scope::CashWrite;
         ReversePayment = "reversePayment" needs Scope::CashWrite;
+        CreateImport = "createImport" needs Scope::ImportsWrite;
+        ListImports = "listImports" needs Scope::ImportsRead;
+        GetImport = "getImport" needs Scope::ImportsRead;
+        ListImportErrors = "listImportErrors" needs Scope::ImportsRead;
         ReverseAllocation = "reverseAllocation" needs Scope::CashWrite;
     }
 }

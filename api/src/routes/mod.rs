@@ -1,6 +1,7 @@
 //! The routes under `/v1`, a file per slice: In → command, done → Out, and no rule.
 
 mod account;
+mod import;
 mod invoice;
 mod payment;
 
@@ -15,6 +16,7 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     account::all(list);
     invoice::all(list);
     payment::all(list);
+    import::all(list);
 }
 
 /// The account a list is narrowed to, as `Some(filter)`. A filter that names nobody finds nothing: `None`.
