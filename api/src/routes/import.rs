@@ -16,7 +16,7 @@ use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Result};
 use recoup_engine::words::id::ImportId;
 use serde::Deserialize;
-use utoipa::{IntoParams, ToSchema};
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) fn all(list: &mut ServiceConfig) {
