@@ -29,6 +29,7 @@ pub mod collection;
 pub mod import;
 pub mod report;
 pub mod explain;
+pub mod audit;
 
 pub use command::{Command, Decided, Outcome};
 pub use engine::Engine;

@@ -35,8 +35,30 @@ pub(crate) fn compile(file: &str, text: &str) -> Result<Script, Box<Diagnostic>>
         let message = "code stands outside of a function: it would run at every call; constants belong into the settings";
         return Err(Box::new(Diagnostic::error(file, place(first.position()), "top_level_code", message)));
     }
+    if let Some(at) = curried(&ast) {
+        // Bound arguments are seen by no size limit: a function curried with itself doubles at every turn.
+        let message = "curry is not allowed here; pass the value as an argument";
+        return Err(Box::new(Diagnostic::error(file, at, "not_allowed", message).word("curry")));
+    }
     let functions = ast.iter_fn_def().map(|def| (def.name.to_string(), function(&ast, def))).collect();
     Ok(Script { ast, functions })
+}
+
+/// Where arguments are bound to a function.
+fn curried(ast: &AST) -> Option<(i64, i64)> {
+    let mut found = None;
+    ast.walk(&mut |path: &[ASTNode<'_>]| {
+        match path.last() {
+            Some(ASTNode::Expr(Expr::FnCall(call, at) | Expr::MethodCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at)))
+                if call.name == "curry" =>
+            {
+                found = Some(place(*at));
+            }
+            _ => {}
+        }
+        found.is_none()
+    });
+    found
 }
 
 fn function(ast: &AST, def: &ScriptFuncDef) -> Function {

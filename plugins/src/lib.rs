@@ -79,15 +79,19 @@ impl ScriptHost {
             Broken::new(stored, error)
         };
         let ready = match self.compiled(stored) {
-            Ok(package) => Ready::new(&package, stored).map_err(|refused| broken(settings_error(refused.detail()))),
+            Ok(package) if package.manifest.plugin.name != stored.name => Err(broken(load_error(
+                "plugin.toml",
+                &format!("stored as {}, but its manifest says {}", stored.name, package.manifest.plugin.name),
+            ))),
+            Ok(package) => Ready::new(&package, stored).map_err(|refused| broken(load_error("settings", refused.detail()))),
             Err(error) => Err(broken(error.as_ref().clone())),
         };
         Member::new(stored, ready)
     }
 }
 
-fn settings_error(detail: &str) -> ScriptError {
-    ScriptError { file: "settings".to_owned(), line: 0, column: 0, message: detail.to_owned() }
+fn load_error(file: &str, detail: &str) -> ScriptError {
+    ScriptError { file: file.to_owned(), line: 0, column: 0, message: detail.to_owned() }
 }
 
 fn first_error(found: &[Diagnostic]) -> ScriptError {

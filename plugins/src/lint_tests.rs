@@ -171,6 +171,8 @@ fn what_people_read_is_there_in_both_languages() {
     let found = with("templates/letter.en.txt", "Dear,\nplease pay {{ ammount }}");
     assert!(found[0].contains("templates/letter.en.txt:2:1 error [unknown_value] the engine fills no 'ammount'"), "{found:?}");
     assert!(with("templates/letter.de.txt", "x")[0].contains("unknown_file"));
+    let uneven = EN.replace("{{ amount }} is late", "Late");
+    assert!(with("texts/en.toml", &uneven)[0].contains("warning [uneven_text] LATE: the two languages"));
     let more = EN.replace("FINE = ", "OLD = \"x\"\nFINE = ");
     assert!(with("texts/en.toml", &more)[0].contains("the manifest does not know OLD"));
 }

@@ -143,3 +143,48 @@ fn plain(value: &serde_json::Value) -> Dynamic {
         },
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::world::World;
+    use crate::plan::Draft;
+    use proptest::prelude::*;
+    use recoup_engine::words::facts::Verdict;
+    use std::time::Duration;
+
+    fn vote(kind: VoteKind) -> Vote {
+        Vote {
+            vote: kind,
+            code: "X".to_owned(),
+            text: Bilingual::default(),
+            values: recoup_engine::words::effect::Values::new(),
+            line: 1,
+            amount: None,
+            until: None,
+            role: None,
+            pay_to_release: None,
+            items: Vec::new(),
+            expires_on: None,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_combination_of_votes_loosens_what_the_core_rule_says(
+            core in prop::sample::select(vec!["approve", "hold", "release_partial", "deny"]),
+            kinds in prop::collection::vec(prop::sample::select(VoteKind::ALL.to_vec()), 0..5),
+        ) {
+            let mut question = World::default().question("sample", "order_check").unwrap();
+            if let About::OrderCheck { core: verdict, .. } = &mut question.about {
+                *verdict = Verdict { decision: core.to_owned(), reasons: Vec::new() };
+            }
+            let (_, files) = crate::package::shipped().remove(2);
+            let manifest = crate::package::manifest(&files).unwrap();
+            let draft = Draft { votes: kinds.into_iter().map(vote).collect(), ..Draft::default() };
+            let ran = Ran { draft, operations: 0, cpu: Duration::ZERO, end: Ok(()) };
+            let decision = outcome(&question, &manifest, "order_check", ran).decision.unwrap();
+            prop_assert!(strictness(&decision) >= strictness(core), "{core} became {decision}");
+        }
+    }
+}

@@ -38,6 +38,8 @@ pub(crate) const CHANNELS: [&str; 8] = ["email", "sms", "phone", "letter", "regi
 const NOTE_CHARS_MAX: usize = 500;
 /// Most notes, and most metrics, of one call.
 const NOTES_MAX: usize = 20;
+/// Most kinds of document of a handoff.
+const DOCUMENTS_MAX: usize = 50;
 /// Most bytes a step may remember in one call.
 const STEP_DATA_BYTES_MAX: usize = 4 * 1024;
 /// A task is due within a year.
@@ -217,7 +219,15 @@ impl Closing<'_> {
             EffectKind::Offer { rate, pay_by, item } => self.offer(rate.0, *pay_by, *item),
             EffectKind::StepTo { state, wake_on } => self.step_to(state, *wake_on),
             EffectKind::StepWait { wake_on } => self.wake(*wake_on),
-            EffectKind::Handoff { to, .. } => known("handoff", to, &["legal"]),
+            EffectKind::Handoff { to, documents } => {
+                if documents.len() > DOCUMENTS_MAX {
+                    return Err(format!("a handoff names at most {DOCUMENTS_MAX} kinds of document"));
+                }
+                known("handoff", to, &["legal"])
+            }
+            EffectKind::Metric { name, .. } if !crate::manifest::is_name(name, 1) => {
+                Err(format!("{name:?} cannot be a metric: small letters, digits and _"))
+            }
             EffectKind::Tag { name } | EffectKind::Untag { name } => {
                 if !crate::manifest::is_name(name, 1) {
                     return Err(format!("{name:?} cannot be a label: small letters, digits and _"));
