@@ -10,6 +10,7 @@ use recoup_api::app::app;
 use recoup_api::auth::local_token;
 use recoup_api::keys::{MasterKey, Missing, SigningKey};
 use recoup_api::server::Server;
+use recoup_api::spool::Spool;
 use recoup_engine::Engine;
 use recoup_engine::doors::clock::{Clock, SystemClock};
 use std::path::Path;
@@ -25,6 +26,8 @@ pub struct Api {
     address: String,
     key: SigningKey,
     handle: ServerHandle,
+    /// Where files wait to be imported.
+    _spool: tempfile::TempDir,
 }
 
 impl Api {
@@ -32,14 +35,16 @@ impl Api {
     pub async fn serve(engine: &Engine) -> Self {
         let master = master_key();
         let open = async || SigningKey::of(engine, &master).await.expect("a key that this world sealed");
-        let server = Data::new(Server::new(&master, open().await, engine.clone(), IN_FLIGHT_MAX));
+        let folder = tempfile::tempdir().expect("a folder for waiting files");
+        let spool = Spool::in_folder(folder.path().join("spool"));
+        let server = Data::new(Server::new(&master, open().await, engine.clone(), spool, IN_FLIGHT_MAX));
         let listener = free_listener();
         let address = format!("http://{}", listener.local_addr().expect("a bound listener has an address"));
         let running =
             HttpServer::new(move || app(server.clone())).workers(1).disable_signals().listen(listener).expect("a free port").run();
         let handle = running.handle();
         actix_web::rt::spawn(running);
-        Self { address, key: open().await, handle }
+        Self { address, key: open().await, handle, _spool: folder }
     }
 
     /// A caller with a token for this role in this tenant. Role admin is the operator, who may act alone.
