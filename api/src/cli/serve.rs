@@ -1,7 +1,7 @@
 //! `recoup serve`: listens until it is told to stop, then finishes what it has in hand.
 
 use super::open::{self, Opened};
-use super::say;
+use super::show::say;
 use crate::app::app;
 use crate::server::Server;
 use crate::settings::Settings;
@@ -47,7 +47,7 @@ pub(super) async fn until_stopped(settings: &Settings, opened: Opened, listener:
         .run();
     let handle = running.handle();
     let serving = tokio::spawn(running);
-    told_to_stop().await?;
+    told_to_stop()?.await;
     tracing::info!("told to stop; finishing the requests in hand");
     handle.stop(true).await;
     serving.await.map_err(Error::internal)?.map_err(Error::internal)?;
@@ -59,12 +59,13 @@ pub(super) async fn until_stopped(settings: &Settings, opened: Opened, listener:
 }
 
 /// Comes back at the first SIGTERM or Ctrl-C.
-async fn told_to_stop() -> Result<()> {
+pub(super) fn told_to_stop() -> Result<impl Future<Output = ()> + Send> {
     let mut terminate = signal(SignalKind::terminate()).map_err(Error::internal)?;
     let mut interrupt = signal(SignalKind::interrupt()).map_err(Error::internal)?;
-    tokio::select! {
-        _ = terminate.recv() => {}
-        _ = interrupt.recv() => {}
-    }
-    Ok(())
+    Ok(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
 }
