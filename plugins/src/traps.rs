@@ -74,7 +74,8 @@ fn asking_whether_something_is_there_stays_legal() {
 
 #[test]
 fn rounding_is_half_up_and_not_half_even() {
-    for condition in ["2.5.round() == 3", "0.125.round(2) == 0.13", "round(-2.5, 0) == -3.0", "round(2.345, 2) == 2.35", "round(7, 2) == 7"] {
+    for condition in ["2.5.round() == 3", "0.125.round(2) == 0.13", "round(-2.5, 0) == -3.0", "round(2.345, 2) == 2.35", "round(7, 2) == 7"]
+    {
         holds(condition);
     }
     holds(r#"money("2.345", "CNY").round() == money("2.35", "CNY")"#);
@@ -82,7 +83,8 @@ fn rounding_is_half_up_and_not_half_even() {
 
 #[test]
 fn fractions_are_exact_decimals_and_never_floats() {
-    for condition in ["0.1 + 0.2 == 0.3", "percent(5) == 0.05", "percent(12.5) == 0.125", "1.0 / 4 == 0.25", r#"type_of(0.1) == "decimal""#] {
+    for condition in ["0.1 + 0.2 == 0.3", "percent(5) == 0.05", "percent(12.5) == 0.125", "1.0 / 4 == 0.25", r#"type_of(0.1) == "decimal""#]
+    {
         holds(condition);
     }
 }
