@@ -6,6 +6,7 @@ mod failure;
 mod postgres;
 pub mod rows;
 mod sqlite;
+mod work;
 mod write;
 
 pub use changes::{AccountClaim, Changes, Claim, Entry};
