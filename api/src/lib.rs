@@ -19,4 +19,4 @@ pub mod server;
 pub mod settings;
 pub mod spool;
 pub mod telemetry;
-mod worker;
+pub mod worker;

@@ -48,8 +48,8 @@ fn package(script: &str) -> Files {
         ("settings.schema.json", SCHEMA),
         ("texts/en.toml", EN),
         ("texts/zh-CN.toml", EN),
-        ("templates/letter.en.txt", "Dear {{ contact_name }}"),
-        ("templates/letter.zh-CN.txt", "{{ contact_name }}"),
+        ("templates/letter.en.txt", "Dear {{ account }}"),
+        ("templates/letter.zh-CN.txt", "{{ account }}"),
         ("main.rhai", script.as_str()),
     ]
     .into_iter()

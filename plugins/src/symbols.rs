@@ -26,8 +26,8 @@ pub fn symbols() -> Value {
         "types": types,
         "test": TEST_WORDS.table.iter().map(symbol).collect::<Vec<_>>(),
         "enums": {
-            "permission": PERMISSIONS, "role": ROLES, "contact_role": CONTACT_ROLES, "channel": CHANNELS,
-            "activity": ACTIVITIES, "value": KINDS, "template_variable": TEMPLATE_VARIABLES,
+            "permission": PERMISSIONS, "role": ROLES, "contact_role": *CONTACT_ROLES, "channel": *CHANNELS,
+            "activity": ACTIVITIES, "value": KINDS, "template_variable": *TEMPLATE_VARIABLES,
         },
         "reserved": RESERVED.as_slice(),
         "reserved_properties": RESERVED_PROPERTIES,
@@ -210,6 +210,12 @@ mod tests {
                 assert!(known.contains(arg.kind), "{}", word.signature());
             }
         }
+    }
+
+    #[test]
+    fn the_kinds_of_activity_are_those_the_engine_knows() {
+        let known: Vec<&str> = recoup_engine::policy::TaskKind::ALL.iter().map(|kind| kind.as_str()).collect();
+        assert_eq!(known, ACTIVITIES);
     }
 
     #[test]

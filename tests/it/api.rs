@@ -11,8 +11,10 @@ use recoup_api::auth::local_token;
 use recoup_api::keys::{MasterKey, Missing, SigningKey};
 use recoup_api::server::Server;
 use recoup_api::spool::Spool;
+use recoup_api::worker::Worker;
 use recoup_engine::Engine;
 use recoup_engine::doors::clock::{Clock, SystemClock};
+use std::cell::RefCell;
 use std::path::Path;
 
 /// Seconds a token of a test is good for.
@@ -26,6 +28,7 @@ pub struct Api {
     address: String,
     key: SigningKey,
     handle: ServerHandle,
+    worker: RefCell<Option<Worker>>,
     /// Where files wait to be imported.
     _spool: tempfile::TempDir,
 }
@@ -38,13 +41,22 @@ impl Api {
         let folder = tempfile::tempdir().expect("a folder for waiting files");
         let spool = Spool::in_folder(folder.path().join("spool"));
         let server = Data::new(Server::new(&master, open().await, engine.clone(), spool, IN_FLIGHT_MAX));
+        let worker = RefCell::new(Some(Worker::start(&server)));
         let listener = free_listener();
         let address = format!("http://{}", listener.local_addr().expect("a bound listener has an address"));
         let running =
             HttpServer::new(move || app(server.clone())).workers(1).disable_signals().listen(listener).expect("a free port").run();
         let handle = running.handle();
         actix_web::rt::spawn(running);
-        Self { address, key: open().await, handle, _spool: folder }
+        Self { address, key: open().await, handle, worker, _spool: folder }
+    }
+
+    /// Lets the work behind the requests finish the step in hand.
+    pub async fn rest(&self) {
+        let worker = self.worker.take();
+        if let Some(worker) = worker {
+            worker.end().await;
+        }
     }
 
     /// A caller with a token for this role in this tenant. Role admin is the operator, who may act alone.

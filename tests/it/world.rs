@@ -16,6 +16,7 @@ use recoup_engine::tenant::{NewTenant, Tenant, TenantKind};
 use recoup_engine::words::caller::Caller;
 use recoup_engine::words::day::parse_date;
 use recoup_engine::words::money::Currency;
+use recoup_plugins::ScriptHost;
 use std::future::Future;
 use std::io::ErrorKind;
 use std::sync::{Arc, OnceLock};
@@ -45,13 +46,13 @@ pub struct World {
     pub on: On,
     /// What `--database-url` takes.
     pub database_url: String,
-    /// The engine, on the clock of this world.
+    /// The engine, on the clock of this world and with the script host.
     pub engine: Engine,
     /// The tenant `default`: a sandbox in Shanghai that keeps its books in CNY.
     pub tenant: Tenant,
     /// Shows [`FIRST_DAY`] until the test moves it.
     pub clock: Arc<ManualClock>,
-    /// The API over that engine, for callers with odd tokens.
+    /// The API over that engine with the work behind it, for callers with odd tokens.
     pub api: Api,
     hearing: Arc<Hearing>,
     _ground: Ground,
@@ -117,6 +118,7 @@ impl World {
 
     /// Closes every connection, then fails if the ledger is not whole or a statement was heard that did not bind its tenant.
     async fn close(self) {
+        self.api.rest().await;
         self.engine.store().close().await;
         invariants::clean(&invariants::broken(&self.database_url).await);
         self.hearing.clean();
@@ -143,7 +145,7 @@ async fn connect(url: &str, clock: &Arc<ManualClock>, hearing: Option<&Arc<Heari
         options.hearing = Some(Arc::new(move |sql, values| hearing.hear(sql, values.len())));
     }
     let engine = Engine::connect(&options).await.map_err(|e| e.to_string())?;
-    Ok(engine.with_clock(Arc::<ManualClock>::clone(clock)))
+    Ok(engine.with_clock(Arc::<ManualClock>::clone(clock)).with_plugins(Arc::new(ScriptHost::new())))
 }
 
 /// What every test's database begins with: the schema of this program, the tenant `default` and a key that signs tokens.

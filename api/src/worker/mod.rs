@@ -31,14 +31,14 @@ impl Stop {
 }
 
 /// The loops of a server at work.
-pub(crate) struct Worker {
+pub struct Worker {
     tell: watch::Sender<bool>,
     loops: JoinSet<()>,
 }
 
 impl Worker {
     /// Starts all loops on the runtime of the caller.
-    pub(crate) fn start(server: &Data<Server>) -> Self {
+    pub fn start(server: &Data<Server>) -> Self {
         let (tell, stop) = Stop::new();
         let mut loops = JoinSet::new();
         loops.spawn(imports::work(server.clone(), stop));
@@ -46,7 +46,7 @@ impl Worker {
     }
 
     /// Lets every loop finish the step in hand.
-    pub(crate) async fn end(mut self) {
+    pub async fn end(mut self) {
         // Nobody listens any more if all loops have ended by themselves.
         let _ = self.tell.send(true);
         while self.loops.join_next().await.is_some() {}

@@ -17,8 +17,8 @@ impl Walk<'_, '_> {
             let manifest = &self.package.manifest;
             let known: Vec<&str> = match arg.kind {
                 "role" => ROLES.to_vec(),
-                "contact_role" => CONTACT_ROLES.to_vec(),
-                "channel" => CHANNELS.to_vec(),
+                "contact_role" => CONTACT_ROLES.clone(),
+                "channel" => CHANNELS.clone(),
                 "handoff" => vec!["legal"],
                 "task" => manifest.tasks.keys().map(String::as_str).collect(),
                 "template" => self.package.templates.keys().map(String::as_str).collect(),

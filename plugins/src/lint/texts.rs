@@ -6,24 +6,12 @@ use crate::plan::text::places;
 use crate::texts::LANGUAGES;
 use recoup_engine::words::text::Bilingual;
 use std::collections::BTreeMap;
+use std::sync::LazyLock;
 
-/// What the engine fills into a letter. Money, items and days are always its own figures, so a letter cannot say anything else.
-pub(crate) const TEMPLATE_VARIABLES: [&str; 14] = [
-    "contact_name",
-    "account_name",
-    "company",
-    "items",
-    "amount",
-    "currency",
-    "days",
-    "due_on",
-    "today",
-    "pay_by",
-    "rate",
-    "discount",
-    "answer_by",
-    "invoice",
-];
+/// What the engine fills into a letter: its own figures and, from the offer the letter is about, discount and last day. So a
+/// letter cannot say anything about money or days that the engine does not know.
+pub(crate) static TEMPLATE_VARIABLES: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| recoup_engine::policy::letters::NAMES.into_iter().chain(["rate", "pay_by"]).collect());
 
 pub(super) fn lint(package: &Package, files: &Files, found: &mut Vec<Diagnostic>) {
     let manifest = &package.manifest;
@@ -116,7 +104,7 @@ fn template(file: &str, text: &str, found: &mut Vec<Diagnostic>) {
     for (no, line) in (1_i64..).zip(text.lines()) {
         for odd in places(line).iter().filter(|place| !TEMPLATE_VARIABLES.contains(place)) {
             let fault = Diagnostic::error(file, (no, 1), "unknown_value", format!("the engine fills no '{odd}' into a letter"));
-            found.push(Diagnostic { hint: did_you_mean(odd, TEMPLATE_VARIABLES), ..fault });
+            found.push(Diagnostic { hint: did_you_mean(odd, TEMPLATE_VARIABLES.iter().copied()), ..fault });
         }
     }
 }

@@ -7,11 +7,14 @@ use crate::plan::{Draft, text, value};
 use crate::words::ctx::Seen;
 use crate::words::rows::is_of;
 use chrono::NaiveDate;
+use recoup_engine::account::ContactRole;
+use recoup_engine::policy::Channel;
 use recoup_engine::words::asked::{About, Hook, Vote, VoteKind};
 use recoup_engine::words::day::{FAR_FUTURE, add_days};
 use recoup_engine::words::effect::{Effect, EffectKind};
 use recoup_engine::words::money::Money;
 use rust_decimal::Decimal;
+use std::sync::LazyLock;
 
 /// Roles work can be given to: those of the product, and those every policy knows.
 pub(crate) const ROLES: [&str; 11] = [
@@ -28,11 +31,16 @@ pub(crate) const ROLES: [&str; 11] = [
     "admin",
 ];
 
-/// Roles of a contact person.
-pub(crate) const CONTACT_ROLES: [&str; 6] = ["payer", "decision_maker", "approver", "handler", "cashier", "legal"];
+/// Roles of a contact person, as the engine knows them.
+pub(crate) static CONTACT_ROLES: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| ContactRole::ALL.iter().map(|role| role.as_str()).collect());
 
-/// Channels a notice can take.
-pub(crate) const CHANNELS: [&str; 8] = ["email", "sms", "phone", "letter", "registered_post", "wechat", "portal", "visit"];
+/// Channels a notice can take: the engine's, and what people call a registered letter.
+pub(crate) static CHANNELS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| Channel::ALL.iter().map(|channel| channel.as_str()).chain([REGISTERED_POST]).collect());
+
+/// Said in scripts for the engine's `registered`.
+const REGISTERED_POST: &str = "registered_post";
 
 /// Longest note, in characters.
 const NOTE_CHARS_MAX: usize = 500;
@@ -194,7 +202,7 @@ impl Closing<'_> {
             | EffectKind::Assign { role }
             | EffectKind::Escalate { role }
             | EffectKind::RequestApproval { role } => known("role", role, &ROLES),
-            EffectKind::Notice { to, template, channel, send_on, .. } => self.notice(to, template, channel.as_deref(), *send_on),
+            EffectKind::Notice { to, template, channel, send_on, .. } => self.notice(to, template, channel, *send_on),
             EffectKind::PlaceHold { pay_to_release, expires_on, .. } => {
                 if *expires_on == FAR_FUTURE {
                     let days = self.manifest().effects.bounds.hold_days.unwrap_or(HOLD_DAYS_DEFAULT);
@@ -251,10 +259,13 @@ impl Closing<'_> {
         }
     }
 
-    fn notice(&self, to: &str, template: &mut String, channel: Option<&str>, send_on: Option<NaiveDate>) -> Result<(), String> {
+    fn notice(&self, to: &str, template: &mut String, channel: &mut Option<String>, send_on: Option<NaiveDate>) -> Result<(), String> {
         known("contact role", to, &CONTACT_ROLES)?;
-        if let Some(channel) = channel {
-            known("channel", channel, &CHANNELS)?;
+        if let Some(word) = channel {
+            known("channel", word, &CHANNELS)?;
+            if word == REGISTERED_POST {
+                Channel::Registered.as_str().clone_into(word);
+            }
         }
         let languages = self.package.templates.get(template.as_str());
         if !languages.is_some_and(|by| by.contains_key("en") && by.contains_key("zh-CN")) {

@@ -18,3 +18,6 @@ pub use place::{OrderIn, PlaceOrder};
 pub use release::{CancelOrder, ReleaseOrder};
 pub(super) use view::view as view_of;
 pub use view::{OrderFilter, OrderView, find_order, list_orders, order_account, order_view};
+
+#[cfg(test)]
+mod tests;
