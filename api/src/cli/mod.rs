@@ -3,6 +3,7 @@
 mod demo;
 mod import;
 mod open;
+mod plugin;
 mod serve;
 mod show;
 mod token;
@@ -44,6 +45,9 @@ enum Command {
     Token(token::TokenLine),
     /// Take a CSV file into the local database
     Import(import::ImportLine),
+    /// Write, check and switch script packages
+    #[command(subcommand)]
+    Plugin(plugin::PluginLine),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -82,6 +86,7 @@ fn start(line: Line) -> Result<()> {
             Command::Migrate => open::migrate(&settings).await,
             Command::Token(token) => token::print(&settings, &token).await,
             Command::Import(line) => import::import(&settings, &line).await,
+            Command::Plugin(line) => plugin::plugin(&settings, line).await,
             Command::Openapi => Ok(()),
         }
     })

@@ -6,7 +6,7 @@ mod listing;
 mod params;
 mod tags;
 
-pub use at::At;
+pub use at::{At, Within};
 pub use body::{Body, Patch};
 pub use listing::{CursorKey, Listing, PageParams, Paged};
 pub use params::{CommaList, Params};

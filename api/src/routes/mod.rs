@@ -4,6 +4,8 @@ mod account;
 mod import;
 mod invoice;
 mod payment;
+mod plugin;
+mod plugin_writing;
 mod tenant;
 
 use recoup_engine::doors::store::Read;
@@ -21,6 +23,8 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     payment::all(list);
     import::all(list);
     tenant::all(list);
+    plugin_writing::all(list);
+    plugin::all(list);
 }
 
 /// A list that is always short enough for one page.
