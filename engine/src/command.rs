@@ -1,10 +1,10 @@
 //! The heart of the house: what a caller wants done, and the one way it gets done.
 
+use crate::doors::idempotency::idempotency;
 use crate::doors::lanes::Lanes;
 use crate::doors::store::{Changes, Read, failed};
 use crate::engine::Engine;
 use crate::ground::Ground;
-use crate::tenant::rows::idempotency;
 use crate::words::asked::{Asked, PluginSet};
 use crate::words::caller::{Caller, IdempotencyKey};
 use crate::words::code::Code;
@@ -62,6 +62,8 @@ pub struct Outcome<D> {
     pub done: D,
     /// Was this a repetition of something already done?
     pub is_replay: bool,
+    /// Was it recognised by its idempotency key, so that the very same answer is owed, and not by its content?
+    pub is_by_key: bool,
 }
 
 /// Something a caller wants done. Only `facts` may wait; `ask` and `decide` are plain functions.
@@ -120,17 +122,17 @@ impl Engine {
         if let Some(key) = &attempt.who.idempotency
             && let Some(done) = answered_before(&read, key).await?
         {
-            return Ok(Outcome { done, is_replay: true });
+            return Ok(Outcome { done, is_replay: true, is_by_key: true });
         }
         let facts = Arc::new(command.facts(&read, &attempt).await?); // no transaction is open here …
         let asked = ask(command, &facts, &attempt).await?; // … nor here
         let Decided { done, changes } = command.decide(&facts, &asked, &attempt)?;
-        let Some(mut changes) = changes else { return Ok(Outcome { done, is_replay: true }) };
+        let Some(mut changes) = changes else { return Ok(Outcome { done, is_replay: true, is_by_key: false }) };
         if let Some(key) = &attempt.who.idempotency {
             changes.idempotency = Some((key.clone(), serde_json::to_value(&done).map_err(Error::internal)?));
         }
         self.store.write(&attempt.who, &attempt.stamp, attempt.ground.revision, changes).await?;
-        Ok(Outcome { done, is_replay: false })
+        Ok(Outcome { done, is_replay: false, is_by_key: false })
     }
 }
 

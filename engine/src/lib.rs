@@ -27,6 +27,7 @@ pub mod handoff;
 pub mod facts;
 pub mod credit;
 pub mod ledger;
+pub mod collection;
 pub mod import;
 pub mod report;
 pub mod explain;

@@ -1,1 +1,153 @@
+//! The script host: the only crate that knows Rhai. It answers the engine's questions and decides nothing.
 
+mod ask;
+mod bundle;
+pub mod check;
+mod compile;
+#[cfg(test)]
+mod containment;
+pub mod diagnostic;
+mod hooks;
+#[cfg(test)]
+mod host_tests;
+pub mod limits;
+mod lint;
+#[cfg(test)]
+mod lint_tests;
+pub mod manifest;
+pub mod measure;
+pub mod package;
+mod plan;
+pub mod sandbox;
+pub mod settings;
+#[cfg(test)]
+mod shipped_tests;
+pub mod symbols;
+mod texts;
+#[cfg(test)]
+mod traps;
+mod words;
+
+use crate::ask::Member;
+use crate::bundle::{Broken, Ready, Set};
+use crate::diagnostic::Diagnostic;
+use crate::package::Package;
+use arc_swap::ArcSwap;
+use recoup_engine::words::asked::{Files, Judged, PluginSet, Plugins, ScriptError, StoredPackage};
+use recoup_engine::words::error::Error;
+use recoup_engine::words::id::TenantId;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// A package as it was compiled once, or what kept it from compiling.
+type Compiled = Result<Arc<Package>, Arc<ScriptError>>;
+
+/// Compiles stored packages and keeps the sets of every tenant. Reading a set takes no lock.
+#[derive(Debug, Default)]
+pub struct ScriptHost {
+    sets: ArcSwap<HashMap<TenantId, Arc<Set>>>,
+    /// By content hash, across tenants.
+    compiled: Mutex<HashMap<String, Compiled>>,
+}
+
+/// Packages kept compiled; beyond it those no set uses are let go.
+const COMPILED_MAX: usize = 256;
+
+impl ScriptHost {
+    /// A host that knows no package yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The package of these files, compiled at most once per content.
+    fn compiled(&self, stored: &StoredPackage) -> Compiled {
+        let mut kept = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = kept.get(&stored.hash) {
+            return known.clone();
+        }
+        if kept.len() >= COMPILED_MAX {
+            kept.retain(|_, package| package.as_ref().is_ok_and(|package| Arc::strong_count(package) > 1));
+        }
+        let fresh = Package::parse(&stored.files).map(Arc::new).map_err(|found| Arc::new(first_error(&found)));
+        kept.insert(stored.hash.clone(), fresh.clone());
+        fresh
+    }
+
+    fn member(&self, stored: &StoredPackage) -> Member {
+        let broken = |error: ScriptError| {
+            tracing::error!(plugin = stored.name, version = stored.version, error = error.message, "a package cannot be loaded");
+            Broken::new(stored, error)
+        };
+        let ready = match self.compiled(stored) {
+            Ok(package) if package.manifest.plugin.name != stored.name => Err(broken(load_error(
+                "plugin.toml",
+                &format!("stored as {}, but its manifest says {}", stored.name, package.manifest.plugin.name),
+            ))),
+            Ok(package) => Ready::new(&package, stored).map_err(|refused| broken(load_error("settings", refused.detail()))),
+            Err(error) => Err(broken(error.as_ref().clone())),
+        };
+        Member::new(stored, ready)
+    }
+}
+
+fn load_error(file: &str, detail: &str) -> ScriptError {
+    ScriptError { file: file.to_owned(), line: 0, column: 0, message: detail.to_owned() }
+}
+
+fn first_error(found: &[Diagnostic]) -> ScriptError {
+    found.iter().find(|one| one.is_error()).map_or_else(
+        || ScriptError { file: String::new(), line: 0, column: 0, message: "the package cannot be loaded".to_owned() },
+        |one| ScriptError { file: one.file.clone(), line: one.line, column: one.column, message: one.message.clone() },
+    )
+}
+
+impl Plugins for ScriptHost {
+    fn judge(&self, files: &Files) -> Judged {
+        let report = check::check(files);
+        let diagnostics = serde_json::to_value(&report.diagnostics).unwrap_or_default();
+        let has_errors = report.diagnostics.iter().any(Diagnostic::is_error);
+        let failed_tests = report.tests.failed().map(|test| test.name.clone()).collect();
+        let tests = i64::try_from(report.tests.tests.len()).unwrap_or(i64::MAX);
+        let judged = Judged { hash: package::content_hash(files), diagnostics, has_errors, failed_tests, tests, ..Judged::default() };
+        match check::manifest(files) {
+            Ok(summary) => Judged {
+                name: summary.name,
+                version: summary.version,
+                title: summary.title,
+                needs_second_person: summary.needs_second_person,
+                hooks: summary.hooks,
+                step_types: summary.step_types,
+                ..judged
+            },
+            Err(_) => Judged { has_errors: true, ..judged },
+        }
+    }
+
+    fn settings(&self, files: &Files, given: &serde_json::Value) -> Result<serde_json::Value, Error> {
+        check::settings(files, given)
+    }
+
+    fn shipped(&self) -> Vec<Files> {
+        package::shipped().into_iter().map(|(_, files)| files).collect()
+    }
+
+    fn at(&self, tenant: TenantId, revision: i64) -> Option<Arc<dyn PluginSet>> {
+        let set = self.sets.load().get(&tenant).filter(|set| set.revision() == revision).map(Arc::clone);
+        set.map(|set| -> Arc<dyn PluginSet> { set })
+    }
+
+    fn load(&self, tenant: TenantId, revision: i64, packages: Vec<StoredPackage>) -> Arc<dyn PluginSet> {
+        let members = packages.iter().map(|stored| self.member(stored)).collect();
+        let set = Arc::new(Set::new(revision, members));
+        self.sets.rcu(|sets| {
+            let mut sets = HashMap::clone(sets);
+            // Two loads may race: the newer revision stays.
+            let is_newer = sets.get(&tenant).is_none_or(|kept| kept.revision() <= revision);
+            if is_newer {
+                sets.insert(tenant, Arc::clone(&set));
+            }
+            sets
+        });
+        set
+    }
+}

@@ -136,6 +136,7 @@ impl Command for PatchAccount {
             version: row.version,
             next_review_on: changed.next_review_on,
             facts_until: row.facts_until,
+            daily_asked_on: row.daily_asked_on,
             open_count: row.open_count,
         };
         let entry = Entry {

@@ -195,6 +195,7 @@ impl AccountIn {
             version: 1,
             next_review_on: None,
             facts_until: None,
+            daily_asked_on: None,
             open_count: 0,
             shard: shard(attempt.who.tenant, id),
             created_at: attempt.stamp.at,

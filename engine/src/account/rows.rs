@@ -35,6 +35,7 @@ tenant_rows! {
         version: i64,
         next_review_on: Option<NaiveDate>,
         facts_until: Option<NaiveDate>,
+        daily_asked_on: Option<NaiveDate>,
         open_count: i64,
         shard: i64,
         created_at: DateTimeUtc,

@@ -10,6 +10,7 @@ pub(super) fn claimed(row: &account::Model) -> AccountClaim {
         version: row.version,
         next_review_on: row.next_review_on,
         facts_until: row.facts_until,
+        daily_asked_on: row.daily_asked_on,
         open_count: row.open_count,
     }
 }

@@ -2,7 +2,9 @@
 
 pub mod clock;
 pub mod decision;
+pub mod idempotency;
 pub mod journal;
+pub mod keys;
 pub mod lanes;
 pub mod migrations;
 pub mod store;

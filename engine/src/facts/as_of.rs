@@ -112,7 +112,7 @@ async fn unallocated(read: &Read, accounts: &[AccountId], day: NaiveDate, lists:
     for (account, entity, currency, minor) in cash.into_iter().chain(credits) {
         *lists.past.entry(account).or_default().unallocated.entry((entity, currency)).or_default() += minor;
     }
-    let of_account = read.among((allocation::Entity, allocation::Column::AccountId), accounts.iter().copied());
+    let of_account = read.among(allocation::Column::AccountId, accounts.iter().copied());
     let taken: Vec<(AccountId, String, Currency, i64)> = allocation::find(read.tenant())
         .select_only()
         .column(allocation::Column::AccountId)

@@ -1,5 +1,6 @@
 //! Rows become facts: plain sums and dates, nothing decided.
 
+use super::as_of::Past;
 use super::gather::{Gathered, Lists, Wanted};
 use crate::account::rows::{account, balance, contact};
 use crate::case::rows::{collection_case, step_instance};
@@ -10,7 +11,7 @@ use crate::limit::rules::{InForce, in_force};
 use crate::words::day::days_between;
 use crate::words::error::Result;
 use crate::words::facts::{
-    AccountFacts, CaseFacts, ContactFacts, DueSum, EvidenceFacts, Facts, HoldFacts, ItemFacts, ItemList, OfferFacts, StepFacts,
+    AccountFacts, CaseFacts, ContactFacts, CreditFacts, DueSum, EvidenceFacts, Facts, HoldFacts, ItemFacts, ItemList, OfferFacts, StepFacts,
 };
 use crate::words::id::InstalmentId;
 use crate::words::money::{Currency, Money};
@@ -38,9 +39,10 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
         account,
         open_items,
         case: case.as_ref().map(case_facts),
-        holds: hold_facts(&holds, wanted.day),
+        holds: hold_facts(&holds, wanted),
         contacts: lists.contacts.remove(&row.id).unwrap_or_default().iter().map(contact_facts).collect(),
-        offers: offer_facts(&row, lists, wanted.day),
+        credits: credit_facts(&balances, lists.past.get(&row.id)),
+        offers: offer_facts(&row, lists, wanted),
         steps: steps.iter().map(step_facts).collect(),
         promises: Vec::new(),
         evidence: evidence_facts(&row, &instalments, lists, wanted),
@@ -102,6 +104,7 @@ fn item_facts(item: &instalment::Model, open_minor: i64, day: NaiveDate) -> Item
         last_step: item.last_step.clone(),
         last_step_on: item.last_step_on,
         asked_lead_days: item.asked_lead_days,
+        draft_step: item.draft_step.clone(),
     }
 }
 
@@ -190,7 +193,23 @@ fn account_facts(
         is_blocked: row.is_blocked,
         broken_promises_90d: 0,
         kept_promise_bps: 10_000,
+        daily_asked_on: row.daily_asked_on,
     })
+}
+
+/// What waits to be allocated, by legal entity and currency: as of the day where the account was looked back on, else as kept.
+fn credit_facts(balances: &[balance::Model], past: Option<&Past>) -> Vec<CreditFacts> {
+    let credit =
+        |entity: &str, currency: Currency, minor: i64| CreditFacts { entity: entity.to_owned(), amount: Money::new(minor, currency) };
+    let credits: Vec<CreditFacts> = match past {
+        Some(past) => past.unallocated.iter().map(|((entity, currency), minor)| credit(entity, *currency, *minor)).collect(),
+        None => {
+            let kept =
+                |kept: &balance::Model| credit(&kept.entity, kept.currency, kept.unallocated_minor.saturating_add(kept.credit_notes_minor));
+            balances.iter().map(kept).collect()
+        }
+    };
+    credits.into_iter().filter(|credit| credit.amount.is_positive()).collect()
 }
 
 fn case_facts(row: &collection_case::Model) -> CaseFacts {
@@ -209,6 +228,9 @@ fn case_facts(row: &collection_case::Model) -> CaseFacts {
         clocks: row.clocks.0.clone(),
         last_notice_on: row.last_notice_on,
         last_formal_on: row.last_formal_on,
+        paused_until: row.paused_until,
+        opened_by: row.opened_by.clone(),
+        scheduled: row.scheduled.0.clone(),
     }
 }
 
@@ -238,8 +260,10 @@ fn contact_facts(row: &contact::Model) -> ContactFacts {
     }
 }
 
-fn hold_facts(rows: &[hold::Model], day: NaiveDate) -> Vec<HoldFacts> {
-    let in_force = rows.iter().filter(|hold| hold.expires_on.is_none_or(|last| day <= last));
+/// Holds that count: a check sees those in force, a review also those that ended and are to be closed.
+fn hold_facts(rows: &[hold::Model], wanted: Wanted) -> Vec<HoldFacts> {
+    let counts = |hold: &&hold::Model| wanted.is_as_of || hold.expires_on.is_none_or(|last| wanted.day <= last);
+    let in_force = rows.iter().filter(counts);
     let fact = |hold: &hold::Model| HoldFacts {
         id: hold.id,
         order_id: hold.order_id,
@@ -251,8 +275,10 @@ fn hold_facts(rows: &[hold::Model], day: NaiveDate) -> Vec<HoldFacts> {
     in_force.map(fact).collect()
 }
 
-fn offer_facts(row: &account::Model, lists: &mut Lists, day: NaiveDate) -> Vec<OfferFacts> {
-    let live = lists.offers.remove(&row.id).unwrap_or_default().into_iter().filter(|offer| day <= offer.pay_by);
+/// Offers that count: a check sees live ones, a review also those that ended and are to be closed.
+fn offer_facts(row: &account::Model, lists: &mut Lists, wanted: Wanted) -> Vec<OfferFacts> {
+    let counts = |offer: &crate::offer::rows::offer::Model| wanted.is_as_of || wanted.day <= offer.pay_by;
+    let live = lists.offers.remove(&row.id).unwrap_or_default().into_iter().filter(counts);
     let fact = |offer: crate::offer::rows::offer::Model| {
         let rate = offer.rate.parse::<crate::words::rate::Rate>().ok()?;
         let rate_bps = i64::try_from(rate.0 * rust_decimal::Decimal::from(10_000)).ok()?;

@@ -3,7 +3,7 @@
 use super::ImportKind;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
-use csv::{ByteRecord, ReaderBuilder};
+use csv::{ByteRecord, ReaderBuilder, Terminator};
 use std::io::{BufRead, Read};
 
 /// The longest header line that is looked at to find the delimiter.
@@ -81,7 +81,7 @@ impl CsvLines {
         let count = |delimiter: u8| first.iter().filter(|byte| **byte == delimiter).count();
         let delimiter = [b',', b';', b'\t'].into_iter().max_by_key(|delimiter| (count(*delimiter), *delimiter == b',')).unwrap_or(b',');
         let whole: Box<dyn Read + Send> = Box::new(std::io::Cursor::new(first.split_off(start)).chain(file));
-        let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).from_reader(whole);
+        let mut reader = ReaderBuilder::new().delimiter(delimiter).flexible(true).terminator(Terminator::Any(b'\n')).from_reader(whole);
         let unreadable = |error: csv::Error| Error::new(Code::MalformedCsv, format!("the header cannot be read: {error}"));
         let header: Vec<String> = reader.headers().map_err(unreadable)?.iter().map(|name| name.trim().to_owned()).collect();
         check_header(kind, &header)?;
@@ -93,8 +93,18 @@ impl CsvLines {
         &self.header
     }
 
-    /// The next line, unless the file has ended.
+    /// The next line that is not blank, unless the file has ended.
     pub fn next_line(&mut self) -> Option<RawLine> {
+        loop {
+            let line = self.read_line()?;
+            let is_blank = self.record.len() == 1 && self.record.get(0).is_some_and(|value| value.is_empty() || value == b"\r");
+            if !is_blank {
+                return Some(line);
+            }
+        }
+    }
+
+    fn read_line(&mut self) -> Option<RawLine> {
         match self.reader.read_byte_record(&mut self.record) {
             Ok(false) => None,
             Ok(true) => {
@@ -115,7 +125,12 @@ impl CsvLines {
             return Err(Error::new(Code::MalformedCsv, detail));
         }
         let text = |value: &[u8]| String::from_utf8(value.to_vec()).map_err(|_| Error::new(Code::MalformedCsv, "the line is not UTF-8"));
-        self.record.iter().map(text).collect()
+        let mut values: Vec<String> = self.record.iter().map(text).collect::<std::result::Result<_, _>>()?;
+        // Lines end at the line feed, so that they are counted right; what is left of a CR LF is dropped here.
+        if let Some(last) = values.last_mut().filter(|last| last.ends_with('\r')) {
+            last.pop();
+        }
+        Ok(values)
     }
 }
 

@@ -4,12 +4,11 @@ use super::csv_lines::{CsvLines, RawLine};
 use super::line::{Fate, Fault, Line};
 use super::rows::{import, import_fault};
 use super::view::{self, ImportView};
-use super::{ImportKind, accounts, contacts, invoices, payments};
-use crate::account::{self, AccountIn};
-use crate::command::{Attempt, RACES_MAX};
-use crate::doors::store::{Changes, Claim, Entry, Read, failed};
+use super::{ImportKind, accounts, contacts};
+use crate::account;
+use crate::command::Attempt;
+use crate::doors::store::{Changes, Claim, Read, failed};
 use crate::engine::Engine;
-use crate::ledger::{Books, InvoiceIn, Looking, PaymentIn, load_books};
 use crate::limit::rows::credit_limit;
 use crate::limit::rules::LimitKind;
 use crate::words::caller::Caller;
@@ -17,7 +16,7 @@ use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, CreditLimitId, ImportId, RowId};
 use sea_orm::{QueryFilter, QuerySelect};
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{HashMap, HashSet};
 use std::io::BufRead;
 use std::sync::Arc;
 
@@ -35,8 +34,19 @@ pub struct ImportOptions {
     pub may_set_limits: bool,
 }
 
-/// Told after every batch: lines done so far.
-pub type Progress<'a> = &'a (dyn Fn(&ImportView) + Send + Sync);
+/// Told after every batch how far it has come; says whether to go on.
+pub type Progress<'a> = &'a (dyn Fn(&ImportView) -> GoOn + Send + Sync);
+
+/// What becomes of an import after a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GoOn {
+    /// The next batch.
+    Yes,
+    /// Stop here; the same file goes on from here another time.
+    Later,
+    /// Stop here for good.
+    Never,
+}
 
 /// What is known about a number of the ERP when its line comes.
 pub(super) enum Known {
@@ -48,8 +58,8 @@ pub(super) enum Known {
 /// What a batch knows while its lines are booked.
 #[derive(Default)]
 pub(super) struct Batch {
-    hashes: HashMap<String, String>,
-    invoices: HashSet<String>,
+    pub(super) hashes: HashMap<String, String>,
+    pub(super) invoices: HashSet<String>,
 }
 
 impl Batch {
@@ -70,7 +80,7 @@ impl Batch {
     }
 
     /// A line that was refused after all leaves its number free for another.
-    fn forget(&mut self, number: &str) {
+    pub(super) fn forget(&mut self, number: &str) {
         self.hashes.remove(number);
     }
 }
@@ -82,39 +92,9 @@ impl Fault {
     }
 }
 
-/// A ledger line that could be read.
-enum Booking {
-    Invoice(Box<InvoiceIn>),
-    Payment(Box<PaymentIn>),
-}
-
-impl Booking {
-    fn number(&self) -> &str {
-        match self {
-            Self::Invoice(invoice) => &invoice.external_id,
-            Self::Payment(payment) => &payment.external_id,
-        }
-    }
-
-    fn account(&self) -> &str {
-        let named = match self {
-            Self::Invoice(invoice) => &invoice.account_external_id,
-            Self::Payment(payment) => &payment.account_external_id,
-        };
-        named.as_deref().unwrap_or_default()
-    }
-
-    fn currency(&self) -> crate::words::money::Currency {
-        match self {
-            Self::Invoice(invoice) => invoice.amount.currency(),
-            Self::Payment(payment) => payment.amount.currency(),
-        }
-    }
-}
-
 /// What became of the lines of a batch.
 #[derive(Default)]
-struct Told {
+pub(super) struct Told {
     accepted: i64,
     repeated: i64,
     rejected: Vec<(i64, Fault)>,
@@ -122,7 +102,7 @@ struct Told {
 }
 
 impl Told {
-    fn take(&mut self, line: i64, fate: Fate, odd: Vec<Fault>) {
+    pub(super) fn take(&mut self, line: i64, fate: Fate, odd: Vec<Fault>) {
         match fate {
             Fate::Accepted => self.accepted += 1,
             Fate::Repeated => {
@@ -136,33 +116,8 @@ impl Told {
 }
 
 impl Engine {
-    /// Registers an import that is about to run.
-    pub async fn begin_import(&self, who: &Caller, options: &ImportOptions) -> Result<ImportView> {
-        let ground = self.ground(who.tenant).await?;
-        let stamp = ground.stamp(&*self.clock);
-        let row = import::Model {
-            tenant_id: who.tenant,
-            id: ImportId(stamp.id()),
-            kind: options.kind,
-            state: "running".to_owned(),
-            total: 0,
-            done: 0,
-            accepted: 0,
-            rejected: 0,
-            failed: 0,
-            repeated: 0,
-            warned: 0,
-            creates_accounts: options.creates_accounts,
-            actor: who.actor.to_string(),
-            detail: None,
-            started_at: stamp.at,
-            finished_at: None,
-        };
-        self.store.write(who, &stamp, ground.revision, Changes::on(Claim::Nothing).add(&row)).await?;
-        Ok(ImportView::from(&row))
-    }
-
-    /// Runs an import to its end. What was committed before a failure stays; the same file again is harmless.
+    /// Runs an import to its end, from where it stopped if it was begun before. What was committed before a failure
+    /// stays; the same file again is harmless.
     ///
     /// # Errors
     /// Only when the import cannot go on at all; bad lines are part of its answer.
@@ -175,17 +130,26 @@ impl Engine {
         progress: Progress<'_>,
     ) -> Result<ImportView> {
         let mut row = import_row(&self.store.read(who.tenant), id).await?;
+        row.state = "running".to_owned();
+        self.save_import(who, &row).await?;
         let ended = match CsvLines::open(options.kind, file) {
             Ok(lines) => self.take_lines(who, options, lines, &mut row, progress).await,
             Err(error) => Err(error),
         };
-        row.state = if ended.is_ok() { "done" } else { "failed" }.to_owned();
+        row.state = match ended {
+            Ok(GoOn::Yes) => "done",
+            Ok(GoOn::Later) => "queued",
+            Ok(GoOn::Never) => "cancelled",
+            Err(ref error) if may_pass(error) => "queued",
+            Err(_) => "failed",
+        }
+        .to_owned();
         row.detail = ended.as_ref().err().map(|error| error.detail().to_owned());
-        row.finished_at = Some(self.clock.now());
+        row.finished_at = (row.state != "queued").then(|| self.clock.now());
         self.save_import(who, &row).await?;
         match ended {
-            Err(error) if error.code() == Code::Internal => Err(error),
-            Ok(()) | Err(_) => view::find(&self.store.read(who.tenant), id).await,
+            Err(error) if error.code() == Code::Internal || may_pass(&error) => Err(error),
+            Ok(_) | Err(_) => view::find(&self.store.read(who.tenant), id).await,
         }
     }
 
@@ -196,12 +160,15 @@ impl Engine {
         mut lines: CsvLines,
         row: &mut import::Model,
         progress: Progress<'_>,
-    ) -> Result<()> {
+    ) -> Result<GoOn> {
         let header = lines.header().to_vec();
+        for _ in 0..row.done {
+            lines.next_line();
+        }
         loop {
             let batch: Vec<RawLine> = std::iter::from_fn(|| lines.next_line()).take(BATCH_LINES).collect();
             if batch.is_empty() {
-                return Ok(());
+                return Ok(GoOn::Yes);
             }
             row.total += i64::try_from(batch.len()).unwrap_or(0);
             let told = match options.kind {
@@ -210,122 +177,10 @@ impl Engine {
                 ImportKind::Invoices | ImportKind::Payments => self.take_bookings(who, options, &header, batch).await?,
             };
             self.note_batch(who, row, told).await?;
-            progress(&ImportView::from(&*row));
-        }
-    }
-
-    /// Books invoices or payments of a batch. Accounts that lose a race are booked again, with their lines only.
-    async fn take_bookings(&self, who: &Caller, options: &ImportOptions, header: &[String], batch: Vec<RawLine>) -> Result<Told> {
-        let mut told = Told::default();
-        let mut wanted: Vec<(i64, Booking)> = Vec::with_capacity(batch.len());
-        for raw in batch {
-            let line = raw.line;
-            match Line::new(header, raw).and_then(|line| parse(options.kind, &line)) {
-                Ok(booking) => wanted.push((line, booking)),
-                Err(error) => told.take(line, Fate::Rejected(error.into()), Vec::new()),
+            match progress(&ImportView::from(&*row)) {
+                GoOn::Yes => {}
+                stop => return Ok(stop),
             }
-        }
-        let accounts = self.accounts_of(who, options, &wanted).await?;
-        for lost in 0..RACES_MAX {
-            if wanted.is_empty() {
-                break;
-            }
-            let attempt = self.import_attempt(who, lost).await?;
-            let (changes, outcome) = self.book(&attempt, options, &wanted, &accounts).await?;
-            let losers = match self.store.write_page(who, &attempt.stamp, attempt.ground.revision, changes).await {
-                Ok(losers) => losers.into_iter().collect::<HashSet<AccountId>>(),
-                Err(error) if error.is_lost_race() => accounts.values().copied().collect(),
-                Err(error) => return Err(error),
-            };
-            let mut again = Vec::new();
-            for ((line, booking), (fate, odd)) in wanted.into_iter().zip(outcome) {
-                let is_lost = accounts.get(booking.account()).is_some_and(|account| losers.contains(account));
-                if is_lost && !matches!(fate, Fate::Rejected(_)) { again.push((line, booking)) } else { told.take(line, fate, odd) }
-            }
-            wanted = again;
-        }
-        for (line, _) in wanted {
-            let error = Error::new(Code::TryAgain, "other changes of this account were faster ten times; import the line again");
-            told.take(line, Fate::Rejected(error.into()), Vec::new());
-        }
-        Ok(told)
-    }
-
-    async fn book(
-        &self,
-        attempt: &Attempt,
-        options: &ImportOptions,
-        wanted: &[(i64, Booking)],
-        accounts: &HashMap<String, AccountId>,
-    ) -> Result<(Vec<Changes>, Vec<(Fate, Vec<Fault>)>)> {
-        let read = self.store.read(attempt.who.tenant);
-        let mut batch = known(&read, options.kind, wanted).await?;
-        let mut books = books(&read, options.kind, wanted, accounts).await?;
-        let mut ids: BTreeMap<AccountId, i64> = BTreeMap::new();
-        let mut outcome = Vec::with_capacity(wanted.len());
-        for (_, booking) in wanted {
-            let account = accounts.get(booking.account()).copied();
-            let Some((account, held)) = account.and_then(|account| books.get_mut(&account).map(|held| (account, held))) else {
-                let detail = format!("there is no account {:?}", booking.account());
-                outcome.push((Fate::Rejected(Error::new(Code::UnknownAccount, detail).at("#/account_external_id").into()), Vec::new()));
-                continue;
-            };
-            let booked = match booking {
-                Booking::Invoice(invoice) => invoices::book(invoice, account, held, &mut batch, attempt),
-                Booking::Payment(payment) => payments::book(payment, account, held, &mut batch, attempt),
-            };
-            outcome.push(match booked {
-                Ok((fate, odd)) => {
-                    *ids.entry(account).or_default() += i64::from(fate == Fate::Accepted);
-                    (fate, odd)
-                }
-                Err(error) => {
-                    batch.forget(booking.number());
-                    (Fate::Rejected(error.into()), Vec::new())
-                }
-            });
-        }
-        let kind = if options.kind == ImportKind::Invoices { "invoice.imported" } else { "payment.imported" };
-        let changed =
-            books.into_iter().filter_map(|(account, held)| Some((account, ids.get(&account).copied().filter(|count| *count > 0)?, held)));
-        // One line in the journal for an account and batch says how many came (decision 63).
-        let changes = changed.map(|(account, count, held)| {
-            held.into_changes().tell(Entry {
-                kind,
-                subject: "account",
-                subject_id: account.0,
-                effective_on: attempt.stamp.today,
-                decision: None,
-                body: serde_json::json!({ "count": count }),
-            })
-        });
-        Ok((changes.collect(), outcome))
-    }
-
-    /// The accounts the lines name, made now when the caller said so.
-    async fn accounts_of(&self, who: &Caller, options: &ImportOptions, wanted: &[(i64, Booking)]) -> Result<HashMap<String, AccountId>> {
-        let read = self.store.read(who.tenant);
-        let numbers: Vec<String> =
-            wanted.iter().map(|(_, booking)| booking.account().to_owned()).collect::<HashSet<_>>().into_iter().collect();
-        let known = account::resolve_many(&read, &numbers).await?;
-        if !options.creates_accounts || known.len() == numbers.len() {
-            return Ok(known);
-        }
-        let attempt = self.import_attempt(who, 0).await?;
-        let mut made: HashSet<&str> = HashSet::new();
-        let mut changes = Changes::on(Claim::Nothing);
-        for (_, booking) in wanted {
-            if !known.contains_key(booking.account()) && made.insert(booking.account()) {
-                let new = AccountIn::named(booking.account(), booking.currency());
-                if new.check().is_ok() {
-                    changes = changes.add(&new.row(None, new.hash()?, &attempt));
-                }
-            }
-        }
-        match self.store.write(who, &attempt.stamp, attempt.ground.revision, changes).await {
-            Err(error) if !error.is_lost_race() => Err(error),
-            // Someone else made one of them at the same moment: what is there now counts.
-            Ok(()) | Err(_) => account::resolve_many(&read, &numbers).await,
         }
     }
 
@@ -418,7 +273,7 @@ impl Engine {
         Ok(told)
     }
 
-    async fn import_attempt(&self, who: &Caller, lost: u32) -> Result<Attempt> {
+    pub(super) async fn import_attempt(&self, who: &Caller, lost: u32) -> Result<Attempt> {
         let ground = if lost == 0 { self.ground(who.tenant).await? } else { self.refresh_ground(who.tenant).await? };
         let stamp = Arc::new(ground.stamp(&*self.clock));
         Ok(Attempt { who: who.clone(), stamp, ground, lost })
@@ -454,44 +309,9 @@ impl Engine {
     }
 }
 
-fn parse(kind: ImportKind, line: &Line<'_>) -> Result<Booking> {
-    match kind {
-        ImportKind::Invoices => invoices::parse(line).map(|invoice| Booking::Invoice(Box::new(invoice))),
-        ImportKind::Payments => payments::parse(line).map(|payment| Booking::Payment(Box::new(payment))),
-        ImportKind::Accounts | ImportKind::Contacts => Err(Error::internal("only invoices and payments are booked")),
-    }
-}
-
-async fn known(read: &Read, kind: ImportKind, wanted: &[(i64, Booking)]) -> Result<Batch> {
-    let numbers: Vec<String> = wanted.iter().map(|(_, booking)| booking.number().to_owned()).collect();
-    if kind == ImportKind::Invoices {
-        return Ok(Batch { hashes: invoices::known(read, &numbers).await?, invoices: HashSet::new() });
-    }
-    let named = wanted.iter().filter_map(|(_, booking)| match booking {
-        Booking::Payment(payment) => payment.invoice_external_id.clone(),
-        Booking::Invoice(_) => None,
-    });
-    let named: Vec<String> = named.collect();
-    let there = invoices::known(read, &named).await?;
-    Ok(Batch { hashes: payments::known(read, &numbers).await?, invoices: there.into_keys().collect() })
-}
-
-async fn books(
-    read: &Read,
-    kind: ImportKind,
-    wanted: &[(i64, Booking)],
-    accounts: &HashMap<String, AccountId>,
-) -> Result<HashMap<AccountId, Books>> {
-    let named: HashSet<AccountId> = wanted.iter().filter_map(|(_, booking)| accounts.get(booking.account()).copied()).collect();
-    let ids: Vec<AccountId> = named.into_iter().collect();
-    let order = |booking: &Booking| match booking {
-        Booking::Invoice(invoice) => invoice.order_external_id.clone(),
-        Booking::Payment(_) => None,
-    };
-    let orders: HashSet<String> = wanted.iter().filter_map(|(_, booking)| order(booking)).collect();
-    let orders: Vec<String> = orders.into_iter().collect();
-    let looking: Looking = if kind == ImportKind::Invoices { invoices::LOOKING } else { payments::LOOKING };
-    load_books(read, &ids, &orders, looking).await
+/// Is this a fault of the moment, after which the same file can go on from the last batch?
+fn may_pass(error: &Error) -> bool {
+    matches!(error.code(), Code::DatabaseUnavailable | Code::CommitUnknown | Code::TryAgain | Code::StorageFull)
 }
 
 async fn account_hashes(read: &Read, numbers: &[String]) -> Result<HashMap<String, String>> {

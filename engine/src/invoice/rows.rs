@@ -49,6 +49,7 @@ tenant_rows! {
         settled_on: Option<NaiveDate>,
         last_step: Option<String>,
         last_step_on: Option<NaiveDate>,
+        draft_step: Option<String>,
         asked_lead_days: Option<i64>,
     }
 }

@@ -309,6 +309,7 @@ impl Books {
             version: self.account.version,
             next_review_on: self.next_review_on,
             facts_until: self.facts_until,
+            daily_asked_on: self.account.daily_asked_on,
             open_count: self.open_count,
         };
         let changes = Changes::on(Claim::Account(claim)).add_all(&self.allocations).add_all(&self.reservations);

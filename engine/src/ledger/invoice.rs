@@ -209,6 +209,7 @@ impl Books {
                 settled_on: None,
                 last_step: new.last_step.clone(),
                 last_step_on: new.last_step_on,
+                draft_step: None,
                 asked_lead_days: None,
             };
             self.open_item(item, stamp)?;

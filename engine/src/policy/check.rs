@@ -11,12 +11,7 @@ const STAGES_MAX: usize = 20;
 const DAYS_MAX: i64 = 3_650;
 const PARTS: [&str; 4] = ["whole", "first", "middle", "tail"];
 
-/// The known word that looks most like this one.
-pub(super) fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    known.into_iter().min_by_key(|other| strsim::damerau_levenshtein(word, other))
-}
-
-/// `"x" is not known; the nearest are a, b`, the closest first.
+/// `the step type "x" does not exist; the nearest are a, b, c`, the closest first.
 pub(super) fn unknown<'a>(what: &str, word: &str, known: impl IntoIterator<Item = &'a str>) -> String {
     let mut near: Vec<&str> = known.into_iter().collect();
     near.sort_by_key(|other| strsim::damerau_levenshtein(word, other));

@@ -5,8 +5,10 @@ mod document;
 pub mod holds;
 pub mod letters;
 pub mod presets;
+pub mod rows;
+#[cfg(test)]
+mod tests;
+mod version;
 
 pub use document::{Anchor, Channel, Climb, HoldKind, HoldRule, Policy, PreDue, Roll, Stage, Step, StepKind, TaskKind, Tightness};
-pub mod rows;
-mod version;
 pub use version::{calendar, first_version, load};

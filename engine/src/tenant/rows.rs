@@ -40,12 +40,4 @@ tenant_rows! {
         collections_day: Option<NaiveDate>,
         test_now: Option<DateTimeUtc>,
     }
-    /// Answers by idempotency key.
-    "idempotency" idempotency {
-        id: RowId,
-        scope: String,
-        fingerprint: String,
-        answer: String,
-        created_at: DateTimeUtc,
-    }
 }

@@ -33,6 +33,9 @@ pub struct Facts {
     pub holds: Vec<HoldFacts>,
     /// People to write to or call.
     pub contacts: Vec<ContactFacts>,
+    /// Unallocated cash and open credit notes, one row per legal entity and currency that has any.
+    #[serde(default)]
+    pub credits: Vec<CreditFacts>,
     /// Live early-payment offers.
     pub offers: Vec<OfferFacts>,
     /// Custom steps that are running.
@@ -102,6 +105,18 @@ pub struct AccountFacts {
     pub broken_promises_90d: i64,
     /// Share of promises kept, in basis points; 10,000 when there were none.
     pub kept_promise_bps: i64,
+    /// The last day the question `daily_account` was put.
+    #[serde(default)]
+    pub daily_asked_on: Option<NaiveDate>,
+}
+
+/// Money of the customer's that waits to be allocated: it may not be chased for twice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct CreditFacts {
+    /// The legal entity of ours that holds it.
+    pub entity: String,
+    /// How much, above zero.
+    pub amount: Money,
 }
 
 /// Open items with the day's true sums: rows may be cut, sums never are.
@@ -165,6 +180,9 @@ pub struct ItemFacts {
     pub last_step_on: Option<NaiveDate>,
     /// Lead days at which `before_due` was already asked: the smallest one.
     pub asked_lead_days: Option<i64>,
+    /// The step whose notice is still a draft: until a person decides, the item climbs no further.
+    #[serde(default)]
+    pub draft_step: Option<String>,
 }
 
 /// The work on an account that owes something due or nearly due.
@@ -198,6 +216,15 @@ pub struct CaseFacts {
     pub last_notice_on: Option<NaiveDate>,
     /// Day of the last formal notice.
     pub last_formal_on: Option<NaiveDate>,
+    /// The last protected day of a pause; a paused case without one waits for a person or for the account's block to go.
+    #[serde(default)]
+    pub paused_until: Option<NaiveDate>,
+    /// The plugin that had the case opened although nothing called for one.
+    #[serde(default)]
+    pub opened_by: Option<String>,
+    /// Policy steps that were brought to a day, by key.
+    #[serde(default)]
+    pub scheduled: BTreeMap<String, NaiveDate>,
 }
 
 /// Why an order or a whole account may not ship.

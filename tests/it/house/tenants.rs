@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Ways to a table that know no tenant.
 const UNBOUND: [&str; 12] = [
-    "Entity",
+    "Entity::",
     "EntityTrait",
     "find_by_id",
     "find_with_related",
@@ -26,7 +26,8 @@ const OF_TENANTS: &str = "engine/src/tenant/";
 fn starting_queries(root: &Path) -> Vec<String> {
     let mut found = Vec::new();
     for file in rust(root, "engine/src") {
-        let code = without_tests(&see(&file.text, See::Code));
+        // A legal entity is a column, and no way to a table.
+        let code = without_tests(&see(&file.text, See::Code)).replace("Column::Entity", "Column::of_entity");
         if file.path.starts_with(OF_TENANTS) || file.path.starts_with("engine/src/doors/") {
             continue;
         }

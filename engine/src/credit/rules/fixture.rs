@@ -57,6 +57,7 @@ pub(crate) fn facts(exposure: i64) -> Facts {
         is_blocked: false,
         broken_promises_90d: 0,
         kept_promise_bps: 10_000,
+        daily_asked_on: None,
     };
     Facts {
         today,
@@ -67,6 +68,7 @@ pub(crate) fn facts(exposure: i64) -> Facts {
         case: None,
         holds: vec![],
         contacts: vec![],
+        credits: vec![],
         offers: vec![],
         steps: vec![],
         promises: vec![],
@@ -95,6 +97,7 @@ pub(crate) fn with_items(mut facts: Facts, items: &[(u128, &str, i64, i64)]) -> 
             last_step: None,
             last_step_on: None,
             asked_lead_days: None,
+            draft_step: None,
         });
         facts.account.exposure = facts.account.exposure.checked_add(cny(*open)).unwrap();
         facts.account.disputed_total = facts.account.disputed_total.checked_add(cny(*disputed)).unwrap();

@@ -53,7 +53,7 @@ const OF_TENANTS: &[Table] = &[
         "external_id text!, name text!, currency text!, parent_id uuid, segment text, grade text, owner text, region text, country text, \
          language text, kind text!, tax_id text, terms_days int, payment_mode text, time_zone text, state text!, is_blocked bool!, \
          block_reason text, tags text!, metadata text!, content_hash text!, version int!, next_review_on date, facts_until date, \
-         open_count int!, shard int!, created_at at!",
+         daily_asked_on date, open_count int!, shard int!, created_at at!",
         &["external_id"],
         &["next_review_on, shard, id : next_review_on IS NOT NULL", "name, id"],
         &[],
@@ -94,7 +94,7 @@ const OF_TENANTS: &[Table] = &[
         "instalment",
         "invoice_id uuid!, account_id uuid!, invoice_external_id text!, entity text!, currency text!, no int!, part text!, issued_on date!, \
          due_on date!, order_external_id text, contract_external_id text, batch_no int, amount_minor int!, open_minor int!, disputed_minor int!, \
-         paid_before_minor int!, cancelled_on date, settled_on date, last_step text, last_step_on date, asked_lead_days int",
+         paid_before_minor int!, cancelled_on date, settled_on date, last_step text, last_step_on date, draft_step text, asked_lead_days int",
         &["invoice_id, no"],
         &["account_id, due_on : open_minor > 0", "account_id, id"],
         &["invoice_id invoice"],
@@ -173,7 +173,7 @@ const OF_TENANTS: &[Table] = &[
         "collection_case",
         "account_id uuid!, number int!, state text!, stage text!, stage_no int!, stage_since date!, opened_on date!, overdue_since date, \
          closed_on date, closed_reason text, priority int!, owner text, next_step text, next_step_on date, last_notice_on date, \
-         last_formal_on date, clocks text!, version int!, created_at at!",
+         last_formal_on date, paused_until date, opened_by text, scheduled text!, clocks text!, version int!, created_at at!",
         &["account_id : state <> 'closed'", "number"],
         &["state, priority, id", "account_id, id"],
         &["account_id account"],
@@ -182,7 +182,7 @@ const OF_TENANTS: &[Table] = &[
         "step_instance",
         "account_id uuid!, case_id uuid!, key text!, step_type text!, state text!, entered_on date!, wake_on date!, due_on date!, \
          approval text!, approval_id uuid, tries int!, data text!, is_done bool!, created_at at!",
-        &["case_id, key, due_on"],
+        &[],
         &["account_id : NOT is_done"],
         &[],
     ),
@@ -190,8 +190,8 @@ const OF_TENANTS: &[Table] = &[
         "task",
         "account_id uuid!, case_id uuid, kind text!, activity text!, role text!, step text, effective_on date!, due_on date!, state text!, \
          source text!, details text!, created_on date!, done_on date, done_by text, outcome text, version int!, created_at at!",
-        &["case_id, step, effective_on : step IS NOT NULL"],
-        &["state, due_on, id", "account_id, id"],
+        &[],
+        &["state, due_on, id", "account_id, id", "case_id, step"],
         &[],
     ),
     table(
@@ -206,7 +206,7 @@ const OF_TENANTS: &[Table] = &[
         "notice_line",
         "notice_id uuid!, account_id uuid!, invoice_id uuid!, instalment_id uuid!, invoice_external_id text!, part text!, step text!, \
          effective_on date!, days_past_due int!, amount_minor int!, currency text!, is_for_information bool!",
-        &["instalment_id, step : NOT is_for_information"],
+        &["instalment_id, step, effective_on : NOT is_for_information"],
         &["notice_id"],
         &[],
     ),

@@ -29,15 +29,17 @@ pub struct AccountClaim {
     pub next_review_on: Option<NaiveDate>,
     /// The latest business date booked on it.
     pub facts_until: Option<NaiveDate>,
+    /// The last day `daily_account` was asked about it.
+    pub daily_asked_on: Option<NaiveDate>,
     /// Number of its open instalments: what a page of a run is measured by.
     pub open_count: i64,
 }
 
-/// Is a row new, or does it replace the one with its id?
+/// Is a row new, or does it replace the one with its id? Rows are replaced first: what made room is gone before the new one comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum How {
-    Add,
     Save,
+    Add,
 }
 
 /// Rows of one table, all written in one way.

@@ -161,7 +161,8 @@ pub(super) async fn write_claimed(
         to.add(claims.iter().map(|claim| claim.version).collect::<Vec<_>>())?;
         to.add(claims.iter().map(|claim| claim.next_review_on).collect::<Vec<_>>())?;
         to.add(claims.iter().map(|claim| claim.facts_until).collect::<Vec<_>>())?;
-        to.add(claims.iter().map(|claim| claim.open_count).collect::<Vec<_>>())
+        to.add(claims.iter().map(|claim| claim.open_count).collect::<Vec<_>>())?;
+        to.add(claims.iter().map(|claim| claim.daily_asked_on).collect::<Vec<_>>())
     };
     add(&mut bound).map_err(Error::internal)?;
     tables.into_iter().try_for_each(|table| table.bind(&mut bound))?;
@@ -173,12 +174,13 @@ pub(super) async fn write_claimed(
 fn claim_and_write(tables: &[Columns]) -> String {
     let mut sql = String::from(
         "WITH claimed AS (UPDATE account SET version = account.version + 1, next_review_on = c.next_review_on, \
-         facts_until = c.facts_until, open_count = c.open_count \
-         FROM UNNEST($3::uuid[], $4::bigint[], $5::date[], $6::date[], $7::bigint[]) AS c(id, version, next_review_on, facts_until, open_count) \
+         facts_until = c.facts_until, open_count = c.open_count, daily_asked_on = c.daily_asked_on \
+         FROM UNNEST($3::uuid[], $4::bigint[], $5::date[], $6::date[], $7::bigint[], $8::date[]) \
+         AS c(id, version, next_review_on, facts_until, open_count, daily_asked_on) \
          WHERE account.tenant_id = $1 AND account.id = c.id AND account.version = c.version \
          AND (SELECT revision FROM tenant_state WHERE tenant_id = $1) = $2 RETURNING account.id)",
     );
-    let mut first = 8;
+    let mut first = 9;
     for (at, table) in tables.iter().enumerate() {
         let filter = " WHERE r.owner_of_row IS NULL OR r.owner_of_row IN (SELECT id FROM claimed)";
         let _ = write!(sql, ", t{at} AS ({})", table.text(first, filter));

@@ -4,8 +4,8 @@ use super::changes::{AccountClaim, Claim, How, TableRows};
 use super::failure::from_sqlx;
 use super::postgres::{self, Columns};
 use super::{Changes, Store, failed, sqlite};
+use crate::doors::idempotency::idempotency;
 use crate::doors::journal::{journal, outbox};
-use crate::tenant::rows::idempotency;
 use crate::words::caller::Caller;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, EventId, RowId};
@@ -176,7 +176,7 @@ fn columns(page: Vec<Changes>) -> Result<Vec<Columns>> {
 }
 
 const CLAIM_RULES: &str = "UPDATE tenant_state SET revision = revision + 1 WHERE tenant_id = $1 AND revision = $2";
-const CLAIM_ACCOUNT: &str = "UPDATE account SET version = version + 1, next_review_on = $5, facts_until = $6, open_count = $7 \
+const CLAIM_ACCOUNT: &str = "UPDATE account SET version = version + 1, next_review_on = $5, facts_until = $6, open_count = $7, daily_asked_on = $8 \
     WHERE tenant_id = $1 AND id = $3 AND version = $4 AND (SELECT revision FROM tenant_state WHERE tenant_id = $1) = $2";
 
 async fn claim_rules_postgres(tx: &mut sqlx::PgConnection, who: &Caller, revision: i64) -> Result<()> {
@@ -192,7 +192,8 @@ async fn claim_account_postgres(tx: &mut sqlx::PgConnection, who: &Caller, revis
         .bind(claim.version)
         .bind(claim.next_review_on)
         .bind(claim.facts_until)
-        .bind(claim.open_count);
+        .bind(claim.open_count)
+        .bind(claim.daily_asked_on);
     let done = query.execute(tx).await.map_err(|error| from_sqlx(&error))?;
     Ok(done.rows_affected() == 1)
 }
@@ -213,7 +214,7 @@ async fn write_in_sqlite(
     }
     let mut won = HashSet::new();
     for claim in claims {
-        let values: [Value; 7] = [
+        let values: [Value; 8] = [
             who.tenant.into(),
             revision.into(),
             claim.id.into(),
@@ -221,6 +222,7 @@ async fn write_in_sqlite(
             claim.next_review_on.into(),
             claim.facts_until.into(),
             claim.open_count.into(),
+            claim.daily_asked_on.into(),
         ];
         let statement = Statement::from_sql_and_values(DbBackend::Sqlite, CLAIM_ACCOUNT, values);
         if tx.execute_raw(statement).await.map_err(failed)?.rows_affected() == 1 {

@@ -1,0 +1,255 @@
+//! Who may do what: the scopes, the roles, and the one table of operations that feeds the guard, the document and the tests.
+
+use std::collections::BTreeSet;
+
+recoup_engine::words! {
+    /// What a token allows: an area, and reading, writing or approving there.
+    pub enum Scope {
+        AccountsRead = "accounts:read", AccountsWrite = "accounts:write", AccountsApprove = "accounts:approve",
+        ContactsRead = "contacts:read", ContactsWrite = "contacts:write", ContactsApprove = "contacts:approve",
+        LedgerRead = "ledger:read", LedgerWrite = "ledger:write", LedgerApprove = "ledger:approve",
+        CashRead = "cash:read", CashWrite = "cash:write", CashApprove = "cash:approve",
+        CreditRead = "credit:read", CreditWrite = "credit:write", CreditApprove = "credit:approve",
+        OrdersRead = "orders:read", OrdersWrite = "orders:write", OrdersApprove = "orders:approve",
+        OrdersRelease = "orders:release",
+        CasesRead = "cases:read", CasesWrite = "cases:write", CasesApprove = "cases:approve",
+        LegalRead = "legal:read", LegalWrite = "legal:write", LegalApprove = "legal:approve",
+        SetupRead = "setup:read", SetupWrite = "setup:write", SetupApprove = "setup:approve",
+        PluginsRead = "plugins:read", PluginsWrite = "plugins:write", PluginsApprove = "plugins:approve",
+        PluginsRun = "plugins:run", PluginsStop = "plugins:stop",
+        DecisionsRead = "decisions:read", DecisionsWrite = "decisions:write", DecisionsApprove = "decisions:approve",
+        RunsRead = "runs:read", RunsWrite = "runs:write", RunsApprove = "runs:approve",
+        ImportsRead = "imports:read", ImportsWrite = "imports:write", ImportsApprove = "imports:approve",
+        ExportsRead = "exports:read", ExportsWrite = "exports:write", ExportsApprove = "exports:approve",
+        EventsRead = "events:read", EventsWrite = "events:write", EventsApprove = "events:approve",
+        WebhooksRead = "webhooks:read", WebhooksWrite = "webhooks:write", WebhooksApprove = "webhooks:approve",
+        ReportsRead = "reports:read", ReportsWrite = "reports:write", ReportsApprove = "reports:approve",
+        AuditRead = "audit:read", AuditWrite = "audit:write", AuditApprove = "audit:approve",
+        AccessRead = "access:read", AccessWrite = "access:write", AccessApprove = "access:approve",
+        NoticesSend = "notices:send", ConnectorsWrite = "connectors:write",
+    }
+}
+
+recoup_engine::words! {
+    /// A job in the company; a token may have several.
+    pub enum Role {
+        /// Reads, and changes nothing.
+        Viewer = "viewer",
+        /// Works the cases.
+        Collector = "collector",
+        /// Limits, holds and orders, within authority.
+        CreditOfficer = "credit_officer",
+        /// Approves what officers and cashiers ask for.
+        CreditManager = "credit_manager",
+        /// Books money.
+        Cashier = "cashier",
+        /// Works the cases that went to law.
+        Legal = "legal",
+        /// Reads everything, the audit included.
+        Auditor = "auditor",
+        /// The ERP or another program.
+        Integrator = "integrator",
+        /// Writes scripts.
+        PluginAuthor = "plugin_author",
+        /// Puts scripts to work.
+        PluginApprover = "plugin_approver",
+        /// Sets up the tenant.
+        Admin = "admin",
+    }
+}
+
+/// What a role may read.
+enum Reads {
+    All,
+    AllBut(&'static [Scope]),
+    Only(&'static [Scope]),
+}
+
+/// The table of roles: reading, then everything else.
+fn row(role: Role) -> (Reads, &'static [Scope]) {
+    use Scope::*;
+    match role {
+        Role::Viewer => (Reads::AllBut(&[AuditRead, DecisionsRead, AccessRead, ContactsRead]), &[]),
+        Role::Collector => (
+            Reads::Only(&[
+                AccountsRead,
+                ContactsRead,
+                LedgerRead,
+                CashRead,
+                CreditRead,
+                OrdersRead,
+                CasesRead,
+                LegalRead,
+                SetupRead,
+                RunsRead,
+                ReportsRead,
+            ]),
+            &[CasesWrite, ContactsWrite, NoticesSend],
+        ),
+        Role::CreditOfficer => (
+            Reads::Only(&[
+                AccountsRead,
+                ContactsRead,
+                LedgerRead,
+                CashRead,
+                CreditRead,
+                OrdersRead,
+                CasesRead,
+                SetupRead,
+                DecisionsRead,
+                ReportsRead,
+            ]),
+            &[CreditWrite, OrdersWrite, OrdersRelease],
+        ),
+        Role::CreditManager => (
+            Reads::AllBut(&[AuditRead, AccessRead]),
+            &[CreditApprove, OrdersRelease, LedgerApprove, LegalApprove, CasesWrite, RunsWrite, SetupWrite, SetupApprove],
+        ),
+        Role::Cashier => {
+            (Reads::Only(&[AccountsRead, LedgerRead, CashRead, OrdersRead, SetupRead, ImportsRead, ReportsRead]), &[CashWrite, LedgerWrite])
+        }
+        Role::Legal => (
+            Reads::Only(&[AccountsRead, ContactsRead, LedgerRead, CashRead, CasesRead, LegalRead, SetupRead, ReportsRead]),
+            &[LegalWrite, CasesWrite],
+        ),
+        Role::Auditor => (Reads::All, &[ExportsWrite]),
+        Role::Integrator => (
+            Reads::Only(&[
+                AccountsRead,
+                LedgerRead,
+                CashRead,
+                CreditRead,
+                OrdersRead,
+                CasesRead,
+                SetupRead,
+                PluginsRead,
+                RunsRead,
+                ImportsRead,
+                ExportsRead,
+                EventsRead,
+                WebhooksRead,
+                ReportsRead,
+            ]),
+            &[AccountsWrite, LedgerWrite, CashWrite, OrdersWrite, ImportsWrite, ExportsWrite, WebhooksWrite, PluginsRun],
+        ),
+        Role::PluginAuthor => (Reads::Only(&[PluginsRead, DecisionsRead, SetupRead]), &[PluginsWrite]),
+        Role::PluginApprover => (Reads::Only(&[PluginsRead, DecisionsRead, SetupRead]), &[PluginsApprove, PluginsStop]),
+        Role::Admin => (Reads::All, &[SetupWrite, SetupApprove, AccessWrite, AccessApprove, WebhooksWrite, RunsWrite, PluginsStop]),
+    }
+}
+
+/// Everything a role may do.
+pub fn scopes_of(role: Role) -> BTreeSet<Scope> {
+    let (reads, also) = row(role);
+    let all_reads = Scope::ALL.iter().copied().filter(|scope| scope.as_str().ends_with(":read"));
+    let reads: Vec<Scope> = match reads {
+        Reads::All => all_reads.collect(),
+        Reads::AllBut(kept) => all_reads.filter(|scope| !kept.contains(scope)).collect(),
+        Reads::Only(some) => some.to_vec(),
+    };
+    reads.into_iter().chain(also.iter().copied()).collect()
+}
+
+/// What an operation asks of whoever calls it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Needs {
+    /// A token with this scope.
+    Scope(Scope),
+    /// The operator of the installation.
+    Operator,
+}
+
+/// An operation of the API, as a type: a handler that takes a `Permit` of it is allowed.
+pub trait Operation: 'static {
+    /// Its operationId in the document.
+    const ID: &'static str;
+    /// What it asks of the caller.
+    const NEEDS: Needs;
+}
+
+/// The table operation → what it needs. An operation without a row has no permit, so its handler does not compile.
+#[macro_export]
+macro_rules! operations {
+    ($($name:ident = $id:literal needs $need:ident $(:: $scope:ident)?;)*) => {
+        $(
+            #[doc = concat!("The operation `", $id, "`.")]
+            #[derive(Debug)]
+            pub struct $name;
+            impl $crate::access::Operation for $name {
+                const ID: &'static str = $id;
+                const NEEDS: $crate::access::Needs = $crate::operations!(@need $need $($scope)?);
+            }
+        )*
+        /// Every operation with what it needs: what the document and the tests read.
+        pub const OPERATIONS: &[(&str, $crate::access::Needs)] = &[$(($id, <$name as $crate::access::Operation>::NEEDS)),*];
+    };
+    (@need Scope $scope:ident) => { $crate::access::Needs::Scope($crate::access::Scope::$scope) };
+    (@need Operator) => { $crate::access::Needs::Operator };
+}
+
+/// The operations, by the names their permits use.
+pub mod op {
+    operations! {
+        CreateAccount = "createAccount" needs Scope::AccountsWrite;
+        ListAccounts = "listAccounts" needs Scope::AccountsRead;
+        GetAccount = "getAccount" needs Scope::AccountsRead;
+        PatchAccount = "patchAccount" needs Scope::AccountsWrite;
+        AddContact = "addContact" needs Scope::ContactsWrite;
+        ListContacts = "listContacts" needs Scope::AccountsRead;
+        AddNote = "addNote" needs Scope::CasesWrite;
+        ListNotes = "listNotes" needs Scope::AccountsRead;
+        CreateInvoice = "createInvoice" needs Scope::LedgerWrite;
+        ListInvoices = "listInvoices" needs Scope::LedgerRead;
+        GetInvoice = "getInvoice" needs Scope::LedgerRead;
+        CancelInvoice = "cancelInvoice" needs Scope::LedgerWrite;
+        CreateCreditNote = "createCreditNote" needs Scope::LedgerWrite;
+        ListCreditNotes = "listCreditNotes" needs Scope::LedgerRead;
+        GetCreditNote = "getCreditNote" needs Scope::LedgerRead;
+        CreatePayment = "createPayment" needs Scope::CashWrite;
+        ListPayments = "listPayments" needs Scope::CashRead;
+        GetPayment = "getPayment" needs Scope::CashRead;
+        AllocatePayment = "allocatePayment" needs Scope::CashWrite;
+        BouncePayment = "bouncePayment" needs Scope::CashWrite;
+        ReversePayment = "reversePayment" needs Scope::CashWrite;
+        CreateTenant = "createTenant" needs Operator;
+        ListTenants = "listTenants" needs Operator;
+        GetTenant = "getTenant" needs Operator;
+        GetSettings = "getSettings" needs Scope::SetupRead;
+        ChangeSettings = "changeSettings" needs Scope::SetupWrite;
+        GetTestClock = "getTestClock" needs Scope::RunsRead;
+        MoveTestClock = "moveTestClock" needs Scope::RunsWrite;
+        CreateImport = "createImport" needs Scope::ImportsWrite;
+        ListImports = "listImports" needs Scope::ImportsRead;
+        GetImport = "getImport" needs Scope::ImportsRead;
+        ListImportErrors = "listImportErrors" needs Scope::ImportsRead;
+        ReverseAllocation = "reverseAllocation" needs Scope::CashWrite;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn may(role: Role, scope: Scope) -> bool {
+        scopes_of(role).contains(&scope)
+    }
+
+    #[test]
+    fn who_only_reads_cannot_write() {
+        assert!(scopes_of(Role::Viewer).iter().all(|scope| scope.as_str().ends_with(":read")));
+        assert!(!may(Role::Viewer, Scope::AuditRead) && !may(Role::Viewer, Scope::ContactsRead) && may(Role::Viewer, Scope::LedgerRead));
+        assert!(scopes_of(Role::Auditor).iter().all(|scope| scope.as_str().ends_with(":read") || *scope == Scope::ExportsWrite));
+    }
+
+    #[test]
+    fn duties_are_separated() {
+        assert!(
+            may(Role::Cashier, Scope::CashWrite) && !may(Role::Cashier, Scope::CreditWrite) && !may(Role::Cashier, Scope::OrdersRelease)
+        );
+        assert!(!may(Role::CreditOfficer, Scope::CashWrite) && !may(Role::CreditOfficer, Scope::CreditApprove));
+        assert!(!may(Role::CreditManager, Scope::CashWrite) && !may(Role::CreditManager, Scope::PluginsApprove));
+        assert!(!may(Role::PluginAuthor, Scope::PluginsApprove) && !may(Role::PluginApprover, Scope::PluginsWrite));
+        assert!(!may(Role::Admin, Scope::CashWrite) && !may(Role::Admin, Scope::PluginsWrite) && !may(Role::Admin, Scope::LedgerApprove));
+        assert!(Role::ALL.iter().all(|role| !may(*role, Scope::ConnectorsWrite)), "connectors belong to operators");
+    }
+}

@@ -1,0 +1,13 @@
+//! What a handler takes: validated or refused before the handler runs.
+
+mod at;
+mod body;
+mod listing;
+mod params;
+mod tags;
+
+pub use at::At;
+pub use body::{Body, Patch};
+pub use listing::{CursorKey, Listing, PageParams, Paged};
+pub use params::{CommaList, Params};
+pub use tags::{IfMatch, etag};

@@ -1,0 +1,5 @@
+//! The shipped packages are embedded, so a change in them builds the crate anew.
+
+fn main() {
+    println!("cargo::rerun-if-changed=../scripts");
+}

@@ -1,0 +1,190 @@
+//! What came of a question in a test: the votes merged with the core rule's, as the engine merges them.
+
+use crate::hooks::{hook_of, spec};
+use crate::manifest::Manifest;
+use crate::plan::close::word_of;
+use crate::sandbox::Ran;
+use crate::words::money::Money;
+use crate::words::table::IntoScript;
+use chrono::NaiveDate;
+use recoup_engine::words::asked::{About, OnFailure, Question, ScriptError, Vote, VoteKind};
+use recoup_engine::words::effect::{Effect, FactValue};
+use recoup_engine::words::money as engine;
+use recoup_engine::words::rate::Rate;
+use recoup_engine::words::text::Bilingual;
+use rhai::{Dynamic, ImmutableString, Map};
+
+/// The answer to one question.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Outcome {
+    pub(super) decision: Option<String>,
+    pub(super) code: Option<String>,
+    pub(super) text: Option<Bilingual>,
+    pub(super) pay_to_release: Option<engine::Money>,
+    pub(super) expires_on: Option<NaiveDate>,
+    pub(super) notes: Vec<String>,
+    effects: Vec<Effect>,
+    pub(super) error: Option<ScriptError>,
+}
+
+impl Outcome {
+    pub(super) fn of_kind(&self, kind: &str) -> impl Iterator<Item = &Effect> {
+        self.effects.iter().filter(move |effect| word_of(&effect.kind).0 == kind)
+    }
+}
+
+/// How strict a decision is; the strictest voter wins, so a plugin can never loosen what the core rule says.
+fn strictness(decision: &str) -> u8 {
+    match decision {
+        "deny" | "skip" => 4,
+        "hold" | "request_approval" | "defer" => 3,
+        "release_partial" => 2,
+        "approve" => 1,
+        _ => 0,
+    }
+}
+
+/// Merges one plugin's plan with the core verdict.
+pub(super) fn outcome(question: &Question, manifest: &Manifest, function: &str, ran: Ran) -> Outcome {
+    let core = match &question.about {
+        About::OrderCheck { core, .. } | About::StepDue { core, .. } => Some(core),
+        About::Step { .. } | About::BeforeDue { .. } | About::DailyAccount | About::LegalPacket { .. } => None,
+    };
+    let core_said = core.map(|core| core.decision.clone());
+    if let Err(failure) = ran.end {
+        let decision = failed(manifest, function, core_said);
+        return Outcome { decision, error: Some(failure.error), notes: ran.draft.notes, ..Outcome::default() };
+    }
+    let (votes, effects) = (ran.draft.votes, ran.draft.effects);
+    let strictest = votes.iter().filter(|vote| vote.vote != VoteKind::Pass).max_by_key(|vote| strictness(vote.vote.as_str()));
+    let by_plugin = strictest.filter(|vote| core_said.as_deref().is_none_or(|core| strictness(vote.vote.as_str()) >= strictness(core)));
+    let shown: Option<&Vote> = by_plugin.or_else(|| votes.first());
+    let coded = effects.iter().find(|effect| effect.code.is_some());
+    Outcome {
+        decision: by_plugin.map(|vote| said(vote).to_owned()).or(core_said).or_else(|| moved(&effects)),
+        code: shown.map(|vote| vote.code.clone()).or_else(|| coded.and_then(|effect| effect.code.clone())),
+        text: shown.map(|vote| vote.text.clone()).or_else(|| coded.map(sentence)),
+        pay_to_release: shown.and_then(|vote| vote.pay_to_release),
+        expires_on: shown.and_then(|vote| vote.expires_on),
+        notes: ran.draft.notes,
+        effects,
+        error: None,
+    }
+}
+
+/// A request for approval holds the order until it is answered.
+fn said(vote: &Vote) -> &'static str {
+    if vote.vote == VoteKind::RequestApproval { VoteKind::Hold.as_str() } else { vote.vote.as_str() }
+}
+
+fn sentence(effect: &Effect) -> Bilingual {
+    let text = |key: &str| if let Some(FactValue::Text(text)) = effect.values.get(key) { text.clone() } else { String::new() };
+    Bilingual::new(text("text.en"), text("text.zh-CN"))
+}
+
+/// What a failed hook comes to.
+fn failed(manifest: &Manifest, function: &str, core: Option<String>) -> Option<String> {
+    let hook = hook_of(function).map(|(hook, _)| hook)?;
+    let chosen = manifest.hooks.get(function).and_then(|options| options.on_error);
+    let policy = chosen.unwrap_or(spec(hook).on_failure);
+    if policy == OnFailure::Core { core } else { Some(policy.as_str().to_owned()) }
+}
+
+/// A step's move.
+fn moved(effects: &[Effect]) -> Option<String> {
+    let words = effects.iter().map(|effect| word_of(&effect.kind).0);
+    words.into_iter().find(|word| ["step_to", "step_wait", "step_done"].contains(word)).map(str::to_owned)
+}
+
+/// An effect as a map a test can look into: amounts, dates and rates are script values again.
+pub(super) fn as_map(effect: &Effect) -> Dynamic {
+    let fields = serde_json::to_value(&effect.kind).unwrap_or_default();
+    let fields = fields.as_object().into_iter().flatten();
+    let mut map: Map = fields.map(|(key, value)| (key.as_str().into(), typed(key, value))).collect();
+    map.insert("code".into(), effect.code.clone().into_script());
+    map.insert("line".into(), effect.line.into_script());
+    let values: Map = effect.values.iter().map(|(key, value)| (key.as_str().into(), figure(value))).collect();
+    map.insert("values".into(), values.into_script());
+    Dynamic::from(map)
+}
+
+/// A field by its name: days end in `_on`, and a rate is a number.
+fn typed(key: &str, value: &serde_json::Value) -> Dynamic {
+    let text = value.as_str().unwrap_or_default();
+    if key.ends_with("_on") || ["on", "pay_by", "last_day"].contains(&key) {
+        return text.parse::<NaiveDate>().ok().into_script();
+    }
+    if key == "rate" {
+        return text.parse::<Rate>().ok().map(|rate| rate.0).into_script();
+    }
+    plain(value)
+}
+
+fn figure(value: &FactValue) -> Dynamic {
+    match value {
+        FactValue::Money(money) => Money::from(*money).into_script(),
+        FactValue::Int(number) => (*number).into_script(),
+        FactValue::Bool(truth) => (*truth).into_script(),
+        FactValue::Text(text) => ImmutableString::from(text).into_script(),
+        FactValue::List(list) => list.iter().map(|one| one.clone().into_script()).collect::<rhai::Array>().into_script(),
+    }
+}
+
+fn plain(value: &serde_json::Value) -> Dynamic {
+    match value {
+        serde_json::Value::Null => Dynamic::UNIT,
+        serde_json::Value::Bool(truth) => (*truth).into_script(),
+        serde_json::Value::Number(number) => number.as_i64().into_script(),
+        serde_json::Value::String(text) => ImmutableString::from(text).into_script(),
+        serde_json::Value::Array(list) => list.iter().map(plain).collect::<rhai::Array>().into_script(),
+        serde_json::Value::Object(map) => match serde_json::from_value::<engine::Money>(value.clone()) {
+            Ok(money) => money.into_script(),
+            Err(_) => map.iter().map(|(key, value)| (key.as_str().into(), plain(value))).collect::<Map>().into_script(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::world::World;
+    use crate::plan::Draft;
+    use proptest::prelude::*;
+    use recoup_engine::words::facts::Verdict;
+    use std::time::Duration;
+
+    fn vote(kind: VoteKind) -> Vote {
+        Vote {
+            vote: kind,
+            code: "X".to_owned(),
+            text: Bilingual::default(),
+            values: recoup_engine::words::effect::Values::new(),
+            line: 1,
+            amount: None,
+            until: None,
+            role: None,
+            pay_to_release: None,
+            items: Vec::new(),
+            expires_on: None,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_combination_of_votes_loosens_what_the_core_rule_says(
+            core in prop::sample::select(vec!["approve", "hold", "release_partial", "deny"]),
+            kinds in prop::collection::vec(prop::sample::select(VoteKind::ALL.to_vec()), 0..5),
+        ) {
+            let mut question = World::default().question("sample", "order_check").unwrap();
+            if let About::OrderCheck { core: verdict, .. } = &mut question.about {
+                *verdict = Verdict { decision: core.to_owned(), reasons: Vec::new() };
+            }
+            let (_, files) = crate::package::shipped().remove(2);
+            let manifest = crate::package::manifest(&files).unwrap();
+            let draft = Draft { votes: kinds.into_iter().map(vote).collect(), ..Draft::default() };
+            let ran = Ran { draft, operations: 0, cpu: Duration::ZERO, end: Ok(()) };
+            let decision = outcome(&question, &manifest, "order_check", ran).decision.unwrap();
+            prop_assert!(strictness(&decision) >= strictness(core), "{core} became {decision}");
+        }
+    }
+}

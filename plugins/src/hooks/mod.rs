@@ -1,0 +1,60 @@
+//! The questions, a file each: what may be voted and proposed, and what a failure means.
+
+mod before_due;
+mod daily_account;
+mod legal_packet;
+mod order_check;
+mod step;
+mod step_due;
+
+use recoup_engine::words::asked::{Hook, OnFailure, VoteKind};
+use std::time::Duration;
+
+/// What one hook allows.
+#[derive(Debug)]
+pub(crate) struct HookSpec {
+    /// What it is asked for, in one line.
+    pub(crate) doc: &'static str,
+    /// Votes that count; `pass` always does.
+    pub(crate) votes: &'static [VoteKind],
+    /// Effects beyond those every hook may propose, by their word.
+    pub(crate) effects: &'static [&'static str],
+    /// What a failure means, unless the manifest is stricter.
+    pub(crate) on_failure: OnFailure,
+    /// Processor time, a safety net behind the operations.
+    pub(crate) cpu: Duration,
+}
+
+/// Effects every hook may propose.
+pub(crate) const ALWAYS: [&str; 6] = ["note", "metric", "task", "alert", "tag", "untag"];
+
+/// What this hook allows.
+pub(crate) fn spec(hook: Hook) -> &'static HookSpec {
+    match hook {
+        Hook::OrderCheck => &order_check::SPEC,
+        Hook::StepDue => &step_due::SPEC,
+        Hook::Step => &step::SPEC,
+        Hook::BeforeDue => &before_due::SPEC,
+        Hook::DailyAccount => &daily_account::SPEC,
+        Hook::LegalPacket => &legal_packet::SPEC,
+    }
+}
+
+impl HookSpec {
+    /// May an effect with this word be proposed here?
+    pub(crate) fn allows(&self, effect: &str) -> bool {
+        ALWAYS.contains(&effect) || self.effects.contains(&effect)
+    }
+}
+
+/// The hook of a script function, and for `step_<type>` the type.
+pub(crate) fn hook_of(function: &str) -> Option<(Hook, Option<&str>)> {
+    let plain = Hook::ALL.iter().copied().find(|hook| *hook != Hook::Step && hook.as_str() == function);
+    plain.map(|hook| (hook, None)).or_else(|| function.strip_prefix("step_").map(|kind| (Hook::Step, Some(kind))))
+}
+
+/// A manifest may choose a stricter policy, never a weaker one: `hold` for orders, `block` for anything.
+pub(crate) fn is_stricter(hook: Hook, chosen: OnFailure) -> bool {
+    let own = spec(hook).on_failure;
+    chosen == own || chosen == OnFailure::Block || (hook == Hook::OrderCheck && chosen == OnFailure::Hold)
+}

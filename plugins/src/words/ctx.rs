@@ -1,0 +1,161 @@
+//! `ctx`: what a hook is shown. Everything is a native type over the shared facts, so a misspelt word is an error with its
+//! place, and showing five hundred items costs what showing one does.
+
+use crate::words::account::{Account, Totals};
+use crate::words::date::Date;
+use crate::words::items::{Item, Items};
+use crate::words::rows::{Contact, Hold, Offer, Paper, Promise, Rows};
+use crate::words::table::{Fallible, IntoScript, Table, raise};
+use crate::words::things::{Case, Core, DueStep, Handoff, Order, Step};
+use chrono::Timelike;
+use recoup_engine::words::asked::{About, Hook, Question};
+use recoup_engine::words::facts::Facts;
+use rhai::{Dynamic, ImmutableString};
+use sha2::{Digest, Sha256};
+use std::sync::Arc;
+
+/// One question with its facts, as every thing of a call holds it. Two calls never share one, so a thing that was kept from
+/// another call is recognised by it.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) facts: Arc<Facts>,
+    pub(crate) about: About,
+}
+
+impl Seen {
+    pub(crate) fn new(question: &Question) -> Arc<Self> {
+        Arc::new(Self { facts: Arc::clone(&question.facts), about: question.about.clone() })
+    }
+
+    /// Rows a script of this call can walk: they raise its budget.
+    pub(crate) fn rows(&self) -> usize {
+        let facts = &self.facts;
+        facts.open_items.rows.len()
+            + facts.holds.len()
+            + facts.promises.len()
+            + facts.evidence.len()
+            + facts.contacts.len()
+            + facts.offers.len()
+    }
+}
+
+/// What a hook is shown.
+#[derive(Clone, Debug)]
+pub(crate) struct Ctx {
+    pub(crate) seen: Arc<Seen>,
+    /// The plugin's own settings, typed, in the account's currency; or why they cannot be had.
+    pub(crate) settings: Result<Arc<rhai::Map>, Arc<str>>,
+    /// The plugin that is asked.
+    pub(crate) plugin: Arc<str>,
+}
+
+impl Ctx {
+    fn only<R: IntoScript>(&self, value: Option<R>, word: &str) -> Fallible<Dynamic> {
+        value.map_or_else(|| raise(format!("ctx.{word} is not given to {}", self.seen.about.hook())), |value| Ok(value.into_script()))
+    }
+
+    fn settings(&self) -> Fallible<Dynamic> {
+        match &self.settings {
+            Ok(settings) => Ok(Dynamic::from_map(settings.as_ref().clone())),
+            Err(why) => raise(why.to_string()),
+        }
+    }
+
+    fn item(&self) -> Option<Item> {
+        let About::BeforeDue { item, .. } = &self.seen.about else { return None };
+        let at = self.seen.facts.open_items.rows.iter().position(|row| row.id == *item)?;
+        Some(Item::new(&self.seen, at))
+    }
+
+    fn days_left(&self) -> Option<i64> {
+        if let About::BeforeDue { days_left, .. } = &self.seen.about { Some(*days_left) } else { None }
+    }
+
+    fn step(&self) -> Option<Dynamic> {
+        if matches!(self.seen.about, About::Step { .. }) {
+            return Some(Dynamic::from(Step(Arc::clone(&self.seen))));
+        }
+        matches!(self.seen.about, About::StepDue { .. }).then(|| Dynamic::from(DueStep(Arc::clone(&self.seen))))
+    }
+
+    fn has_core(&self) -> bool {
+        matches!(self.seen.about, About::OrderCheck { .. } | About::StepDue { .. })
+    }
+
+    /// 0 to n − 1 from the account and the name: the same for ever, so that no decision hangs on chance.
+    fn bucket(&self, name: &str, buckets: i64) -> Fallible<i64> {
+        if buckets < 1 {
+            return raise("a bucket needs at least one");
+        }
+        let hash = Sha256::digest(format!("{}/{name}", self.seen.facts.account.id));
+        let wide = hash.iter().take(8).fold(0_u64, |sum, byte| (sum << 8) | u64::from(*byte));
+        Ok(i64::try_from(wide % buckets.unsigned_abs()).unwrap_or(0))
+    }
+}
+
+/// The tenant's local time of the decision.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Now(chrono::NaiveDateTime);
+
+pub(super) fn register(table: &mut Table) {
+    table
+        .kind::<Ctx>("Ctx", "What a hook is shown.")
+        .get("Ctx.today -> Date", "The business day the decision is made for.", |ctx: &Ctx| Date(ctx.seen.facts.today))
+        .get("Ctx.now -> Now", "The tenant's local time.", |ctx: &Ctx| Dynamic::from(Now(ctx.seen.facts.now)))
+        .get("Ctx.hook -> text", "The hook that is asked.", |ctx: &Ctx| ImmutableString::from(ctx.seen.about.hook().as_str()))
+        .get("Ctx.account -> Account", "The account.", |ctx: &Ctx| Dynamic::from(Account(Arc::clone(&ctx.seen))))
+        .get("Ctx.totals -> Totals", "What the account owes in total.", |ctx: &Ctx| Dynamic::from(Totals(Arc::clone(&ctx.seen))))
+        .get("Ctx.collection_case -> Case?", "The collection case, or () when there is none.", |ctx: &Ctx| {
+            ctx.seen.facts.case.as_ref().map(|_| Dynamic::from(Case(Arc::clone(&ctx.seen))))
+        })
+        .try_get("Ctx.settings -> settings", "The plugin's own settings. A copy: changing it changes nothing.", Ctx::settings)
+        .kind::<Now>("Now", "A time of day.")
+        .get("Now.hour -> int", "Hour, 0 to 23.", |now: &Now| i64::from(now.0.hour()))
+        .get("Now.minute -> int", "Minute, 0 to 59.", |now: &Now| i64::from(now.0.minute()))
+        .call(
+            "Ctx.bucket(name: text, buckets: int) -> int",
+            "0 to buckets − 1, always the same for this account and name: the only chance there is.",
+            |ctx: &mut Ctx, name: &str, buckets: i64| ctx.bucket(name, buckets),
+        );
+    lists(table);
+    subjects(table);
+}
+
+fn lists(table: &mut Table) {
+    table
+        .get("Ctx.open_items -> Items", "What is open, oldest due first.", |ctx: &Ctx| Dynamic::from(Items::all(&ctx.seen)))
+        .get("Ctx.promises -> Promises", "Promises to pay.", |ctx: &Ctx| Dynamic::from(Rows::<Promise>::all(&ctx.seen, &ctx.plugin)))
+        .get("Ctx.holds -> Holds", "Holds in force.", |ctx: &Ctx| Dynamic::from(Rows::<Hold>::all(&ctx.seen, &ctx.plugin)))
+        .get("Ctx.contacts -> Contacts", "People to write to or call.", |ctx: &Ctx| {
+            Dynamic::from(Rows::<Contact>::all(&ctx.seen, &ctx.plugin))
+        })
+        .get("Ctx.offers -> Offers", "Live early-payment offers.", |ctx: &Ctx| Dynamic::from(Rows::<Offer>::all(&ctx.seen, &ctx.plugin)))
+        .get("Ctx.evidence -> Papers", "Papers that prove the claim.", |ctx: &Ctx| {
+            Dynamic::from(Rows::<Paper>::all(&ctx.seen, &ctx.plugin))
+        })
+        .only_in(&[Hook::Step, Hook::LegalPacket, Hook::DailyAccount]);
+}
+
+fn subjects(table: &mut Table) {
+    table
+        .try_get("Ctx.core -> Core", "What the core rule says.", |ctx: &Ctx| {
+            ctx.only(ctx.has_core().then(|| Dynamic::from(Core(Arc::clone(&ctx.seen)))), "core")
+        })
+        .only_in(&[Hook::OrderCheck, Hook::StepDue])
+        .try_get("Ctx.order -> Order", "The order that asks to ship.", |ctx: &Ctx| {
+            let is_order = matches!(ctx.seen.about, About::OrderCheck { .. });
+            ctx.only(is_order.then(|| Dynamic::from(Order(Arc::clone(&ctx.seen)))), "order")
+        })
+        .only_in(&[Hook::OrderCheck])
+        .try_get("Ctx.step -> Step", "The step that is due or wakes.", |ctx: &Ctx| ctx.only(ctx.step(), "step"))
+        .only_in(&[Hook::StepDue, Hook::Step])
+        .try_get("Ctx.item -> Item", "The instalment that comes due.", |ctx: &Ctx| ctx.only(ctx.item().map(Dynamic::from), "item"))
+        .only_in(&[Hook::BeforeDue])
+        .try_get("Ctx.days_left -> int", "Days to its due date.", |ctx: &Ctx| ctx.only(ctx.days_left(), "days_left"))
+        .only_in(&[Hook::BeforeDue])
+        .try_get("Ctx.handoff -> Handoff", "The handoff the packet is for.", |ctx: &Ctx| {
+            let is_packet = matches!(ctx.seen.about, About::LegalPacket { .. });
+            ctx.only(is_packet.then(|| Dynamic::from(Handoff(Arc::clone(&ctx.seen)))), "handoff")
+        })
+        .only_in(&[Hook::LegalPacket]);
+}

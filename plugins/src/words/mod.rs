@@ -1,0 +1,128 @@
+//! What a script may say: one file per noun, all of it in one table.
+
+pub(crate) mod account;
+pub(crate) mod ctx;
+pub(crate) mod date;
+pub(crate) mod guard;
+pub(crate) mod handles;
+pub(crate) mod items;
+pub(crate) mod money;
+pub(crate) mod number;
+pub(crate) mod plan;
+pub(crate) mod rows;
+pub(crate) mod table;
+pub(crate) mod things;
+
+use rhai::packages::{
+    ArithmeticPackage, BasicArrayPackage, BasicFnPackage, BasicIteratorPackage, BasicMapPackage, BasicMathPackage, BasicStringPackage,
+    LogicPackage, MoreStringPackage, Package,
+};
+use rhai::{Module, Shared};
+use std::sync::LazyLock;
+use table::{Table, Word};
+
+/// Names that are keywords of the language, now or one day: never a property, method, settings key, state or action.
+pub(crate) const RESERVED: [&str; 53] = [
+    "case",
+    "default",
+    "new",
+    "match",
+    "use",
+    "with",
+    "is",
+    "do",
+    "until",
+    "go",
+    "goto",
+    "in",
+    "as",
+    "if",
+    "for",
+    "switch",
+    "shared",
+    "static",
+    "null",
+    "nil",
+    "void",
+    "public",
+    "private",
+    "protected",
+    "super",
+    "this",
+    "sync",
+    "async",
+    "await",
+    "yield",
+    "spawn",
+    "thread",
+    "package",
+    "module",
+    "import",
+    "export",
+    "var",
+    "fn",
+    "try",
+    "catch",
+    "throw",
+    "let",
+    "const",
+    "print",
+    "debug",
+    "eval",
+    "Fn",
+    "is_def_var",
+    "else",
+    "while",
+    "loop",
+    "return",
+    "break",
+];
+
+/// Names that cannot be properties, because Rhai gives them a meaning behind a dot.
+pub(crate) const RESERVED_PROPERTIES: [&str; 3] = ["call", "curry", "type_of"];
+
+/// Everything a script may say.
+pub(crate) struct Words {
+    /// The functions, shared by every engine.
+    pub(crate) module: Shared<Module>,
+    /// The table they were made from.
+    pub(crate) table: Vec<Word>,
+    /// Type names with their meaning.
+    pub(crate) types: Vec<(&'static str, &'static str)>,
+}
+
+/// Built once per process.
+pub(crate) static WORDS: LazyLock<Words> = LazyLock::new(|| {
+    let mut table = Table::new(language());
+    money::register(&mut table);
+    date::register(&mut table);
+    number::register(&mut table);
+    guard::register(&mut table);
+    ctx::register(&mut table);
+    account::register(&mut table);
+    items::register(&mut table);
+    rows::register(&mut table);
+    things::register(&mut table);
+    plan::register(&mut table);
+    handles::register(&mut table);
+    let Table { words, types, mut module } = table;
+    module.build_index();
+    Words { module: module.into(), table: words, types }
+});
+
+/// Rhai's own words. The language-core package stays out: it holds sleep, exit, parse_json and the metadata functions.
+fn language() -> Module {
+    let mut module = Module::new();
+    ArithmeticPackage::init(&mut module);
+    BasicStringPackage::init(&mut module);
+    BasicIteratorPackage::init(&mut module);
+    BasicFnPackage::init(&mut module);
+    LogicPackage::init(&mut module);
+    BasicMathPackage::init(&mut module);
+    BasicArrayPackage::init(&mut module);
+    BasicMapPackage::init(&mut module);
+    MoreStringPackage::init(&mut module);
+    // Our own words replace some of these, so they have to be there first.
+    module.register_lazy_functions();
+    module
+}
