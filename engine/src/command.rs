@@ -165,6 +165,7 @@ async fn answered_before<D: DeserializeOwned>(read: &Read, key: &IdempotencyKey)
 pub(crate) async fn pause_after(lost: u32) {
     if lost > 0 {
         let most = 1_u64 << lost.min(6);
-        tokio::time::sleep(Duration::from_millis(rand::rng().random_range(0..=most))).await;
+        let millis = rand::rng().random_range(0..=most);
+        tokio::time::sleep(Duration::from_millis(millis)).await;
     }
 }
