@@ -211,6 +211,17 @@ pub mod op {
         AllocatePayment = "allocatePayment" needs Scope::CashWrite;
         BouncePayment = "bouncePayment" needs Scope::CashWrite;
         ReversePayment = "reversePayment" needs Scope::CashWrite;
+        CreateTenant = "createTenant" needs Operator;
+        ListTenants = "listTenants" needs Operator;
+        GetTenant = "getTenant" needs Operator;
+        GetSettings = "getSettings" needs Scope::SetupRead;
+        ChangeSettings = "changeSettings" needs Scope::SetupWrite;
+        GetTestClock = "getTestClock" needs Scope::RunsRead;
+        MoveTestClock = "moveTestClock" needs Scope::RunsWrite;
+        CreateImport = "createImport" needs Scope::ImportsWrite;
+        ListImports = "listImports" needs Scope::ImportsRead;
+        GetImport = "getImport" needs Scope::ImportsRead;
+        ListImportErrors = "listImportErrors" needs Scope::ImportsRead;
         ReverseAllocation = "reverseAllocation" needs Scope::CashWrite;
     }
 }

@@ -3,6 +3,7 @@
 use super::*;
 use crate::auth::tests::engine;
 use crate::keys::{MasterKey, SigningKey};
+use crate::spool::Spool;
 use actix_web::dev::Service;
 use actix_web::http::{Method, StatusCode};
 use actix_web::test::{self, TestRequest};
@@ -12,7 +13,8 @@ pub(crate) async fn server_with(in_flight_max: usize) -> (Server, tempfile::Temp
     let (engine, folder) = engine().await;
     let master = MasterKey::random();
     let key = SigningKey::of(&engine, &master).await.unwrap();
-    (Server::new(&master, key, engine, in_flight_max), folder)
+    let spool = Spool::in_folder(folder.path().join("spool"));
+    (Server::new(&master, key, engine, spool, in_flight_max), folder)
 }
 
 struct Seen {

@@ -15,7 +15,7 @@ const NOW: i64 = 1_800_000_000;
 pub(crate) async fn engine() -> (Engine, tempfile::TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let url = format!("sqlite://{}", folder.path().join("test.db").display());
-    let engine = Engine::connect(&StoreOptions::new(url)).await.unwrap();
+    let engine = Engine::connect(&StoreOptions::new(url)).await.unwrap().with_plugins(Arc::new(recoup_plugins::ScriptHost::new()));
     engine.migrate().await.unwrap();
     let new =
         NewTenant { slug: "default".into(), kind: TenantKind::Live, time_zone: "Asia/Shanghai".into(), currency: "CNY".parse().unwrap() };

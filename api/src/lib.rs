@@ -17,4 +17,6 @@ pub mod reply;
 mod routes;
 pub mod server;
 pub mod settings;
+pub mod spool;
 pub mod telemetry;
+pub mod worker;

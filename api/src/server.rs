@@ -4,6 +4,7 @@ use crate::auth::Access;
 use crate::extract::CursorKey;
 use crate::keys::{MasterKey, SigningKey};
 use crate::openapi::Document;
+use crate::spool::Spool;
 use recoup_engine::Engine;
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Result};
@@ -22,6 +23,8 @@ pub struct Server {
     pub document: Document,
     /// What lies behind the API.
     pub engine: Engine,
+    /// Files that wait to be imported.
+    pub spool: Spool,
     in_flight: AtomicUsize,
     in_flight_max: usize,
 }
@@ -39,12 +42,13 @@ impl Drop for Place<'_> {
 
 impl Server {
     /// Everything the app needs besides its routes.
-    pub fn new(master: &MasterKey, key: SigningKey, engine: Engine, in_flight_max: usize) -> Self {
+    pub fn new(master: &MasterKey, key: SigningKey, engine: Engine, spool: Spool, in_flight_max: usize) -> Self {
         Self {
             access: Access::new(key, engine.clone()),
             cursors: CursorKey::new(master),
             document: Document::of_all_routes(),
             engine,
+            spool,
             in_flight: AtomicUsize::new(0),
             in_flight_max,
         }

@@ -165,7 +165,8 @@ async fn answered_before<D: DeserializeOwned>(read: &Read, key: &IdempotencyKey)
 pub(crate) async fn pause_after(lost: u32) {
     if lost > 0 {
         let most = 1_u64 << lost.min(6);
-        let millis = rand::rng().random_range(0..=most);
-        tokio::time::sleep(Duration::from_millis(millis)).await;
+        // The generator belongs to its thread and must be gone before the wait.
+        let wait = Duration::from_millis(rand::rng().random_range(0..=most));
+        tokio::time::sleep(wait).await;
     }
 }

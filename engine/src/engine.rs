@@ -4,7 +4,8 @@ use crate::doors::clock::{Clock, SystemClock};
 use crate::doors::lanes::Lanes;
 use crate::doors::migrations::{self, Migrated};
 use crate::doors::store::{Changes, Claim, Read, Store, StoreOptions};
-use crate::ground::{Ground, Grounds};
+use crate::ground::{self, Ground, Grounds};
+use crate::plugin::PushVersion;
 use crate::policy;
 use crate::tenant::{self, NewTenant, Tenant, TenantSettings};
 use crate::words::asked::{NoPlugins, Plugins};
@@ -101,7 +102,32 @@ impl Engine {
         let changes =
             Changes { claim: Claim::Nothing, ..changes }.add(&policy::rows::policy_version::Model { tenant_id: tenant.id, ..policy });
         self.store.write(&Caller::engine(tenant.id), &stamp, 1, changes).await?;
+        self.ship_packages(tenant.id).await?;
         Ok(tenant)
+    }
+
+    /// Gives a tenant the packages that come with this program, switched off; those it has already are left alone.
+    pub async fn ship_packages(&self, tenant: TenantId) -> Result<()> {
+        let who = Caller::engine(tenant);
+        for files in self.plugins.shipped() {
+            let judged = self.plugins.judge(&files);
+            self.execute(&who, PushVersion { judged, files, message: Some("shipped with the program".to_owned()), tag: None }).await?;
+        }
+        Ok(())
+    }
+
+    /// Has accounts looked at again after the rules have changed, from the last finished collections day on.
+    pub async fn rules_changed(&self, tenant: TenantId) -> Result<()> {
+        let state = ground::state(&self.store.read(tenant)).await?;
+        if let Some(day) = state.collections_day {
+            self.store.bring_reviews_forward(tenant, day).await?;
+        }
+        self.refresh_ground(tenant).await.map(drop)
+    }
+
+    /// Who looks at packages and answers questions.
+    pub fn plugins(&self) -> Arc<dyn Plugins> {
+        self.plugins.clone()
     }
 
     /// The tenant with this slug, opened now if there is none.

@@ -1,7 +1,10 @@
 //! Why was this decided? Sentences for people, made from a decision record: its reasons and votes carry their texts in both languages
 //! from the version that decided, so an old decision is told in its own words (plugins.md §4).
 
+mod decisions;
 mod effects;
+
+pub use decisions::{DecisionFilter, DecisionView, decision, decision_facts, explain_decision, list_decisions};
 
 use crate::doors::decision::Record;
 use crate::words::asked::{Advice, CallStatus, OnFailure, Vote, VoteKind};

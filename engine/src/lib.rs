@@ -4,6 +4,8 @@ pub mod command;
 pub mod doors;
 pub mod engine;
 pub mod ground;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod words;
 
 // The slices, in order: each may use the words, the doors and the slices above it.
@@ -30,6 +32,7 @@ pub mod run;
 pub mod import;
 pub mod report;
 pub mod explain;
+pub mod audit;
 
 pub use command::{Command, Decided, Outcome};
 pub use engine::Engine;

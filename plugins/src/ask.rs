@@ -56,7 +56,7 @@ impl Member {
     /// Does it answer this hook, in any of its step types?
     pub(crate) fn has(&self, hook: Hook) -> bool {
         match &self.state {
-            State::Ready(ready) => ready.package.hooks().contains(&hook),
+            State::Ready(ready) => ready.package.has(hook),
             State::Broken(broken) => broken.functions.iter().filter_map(|name| hook_of(name)).any(|(other, _)| other == hook),
         }
     }

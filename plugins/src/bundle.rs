@@ -109,14 +109,7 @@ impl PluginSet for Set {
     }
 
     fn needs(&self, hook: Hook) -> Needs {
-        self.ready().map(|(_, ready)| ready.package.needs(hook)).fold(Needs::default(), |all, one| Needs {
-            open_items: all.open_items || one.open_items,
-            holds: all.holds || one.holds,
-            evidence: all.evidence || one.evidence,
-            contacts: all.contacts || one.contacts,
-            offers: all.offers || one.offers,
-            case: all.case || one.case,
-        })
+        self.ready().map(|(_, ready)| ready.package.needs(hook)).fold(Needs::default(), package::either)
     }
 
     fn ask(&self, question: &Question) -> Asked {

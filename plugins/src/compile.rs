@@ -29,14 +29,36 @@ pub(crate) struct Script {
 }
 
 /// Compiles one file, or says where it does not.
-pub(crate) fn compile(file: &str, text: &str) -> Result<Script, Diagnostic> {
-    let ast = sandbox::compiler().compile(text).map_err(|error| parse_error(file, text, &error))?;
+pub(crate) fn compile(file: &str, text: &str) -> Result<Script, Box<Diagnostic>> {
+    let ast = sandbox::compiler().compile(text).map_err(|error| Box::new(parse_error(file, text, &error)))?;
     if let Some(first) = ast.statements().first() {
         let message = "code stands outside of a function: it would run at every call; constants belong into the settings";
-        return Err(Diagnostic::error(file, place(first.position()), "top_level_code", message));
+        return Err(Box::new(Diagnostic::error(file, place(first.position()), "top_level_code", message)));
+    }
+    if let Some(at) = curried(&ast) {
+        // Bound arguments are seen by no size limit: a function curried with itself doubles at every turn.
+        let message = "curry is not allowed here; pass the value as an argument";
+        return Err(Box::new(Diagnostic::error(file, at, "not_allowed", message).word("curry")));
     }
     let functions = ast.iter_fn_def().map(|def| (def.name.to_string(), function(&ast, def))).collect();
     Ok(Script { ast, functions })
+}
+
+/// Where arguments are bound to a function.
+fn curried(ast: &AST) -> Option<(i64, i64)> {
+    let mut found = None;
+    ast.walk(&mut |path: &[ASTNode<'_>]| {
+        match path.last() {
+            Some(ASTNode::Expr(Expr::FnCall(call, at) | Expr::MethodCall(call, at)) | ASTNode::Stmt(Stmt::FnCall(call, at)))
+                if call.name == "curry" =>
+            {
+                found = Some(place(*at));
+            }
+            _ => {}
+        }
+        found.is_none()
+    });
+    found
 }
 
 fn function(ast: &AST, def: &ScriptFuncDef) -> Function {
@@ -52,9 +74,11 @@ fn function(ast: &AST, def: &ScriptFuncDef) -> Function {
     found
 }
 
-/// The script with this function alone.
+/// The script with this function alone. Cloning with a filter ignores the filter in this version, so it is retained afterwards.
 fn only(ast: &AST, def: &ScriptFuncDef) -> AST {
-    ast.clone_functions_only_filtered(|_, _, _, name, params| name == def.name.as_str() && params == def.params.len())
+    let mut one = ast.clone_functions_only();
+    one.retain_functions(|_, _, name, params| name == def.name.as_str() && params == def.params.len());
+    one
 }
 
 fn look(node: Option<&ASTNode<'_>>, found: &mut Function) {
@@ -75,6 +99,13 @@ fn look(node: Option<&ASTNode<'_>>, found: &mut Function) {
             found.reads.insert(property.2.to_string());
         }
         _ => {}
+    }
+}
+
+impl Function {
+    /// Does it call this function?
+    pub(crate) fn calls(&self, name: &str) -> bool {
+        self.calls.contains(name)
     }
 }
 

@@ -157,6 +157,38 @@ fn a_closure_that_captures_does_not_compile_and_one_that_does_not_works() {
 }
 
 #[test]
+fn a_native_that_walks_many_rows_costs_what_it_walks() {
+    let used = |body: &str| run(body).operations;
+    let plain = used("let d = ctx.today; for i in 0..50 { d.add_days(900); }");
+    let walking = used("let d = ctx.today; for i in 0..50 { d.add_business_days(900); }");
+    assert_eq!(walking - plain, 50 * (900 / 16));
+    stopped_by_operations_or_just_after("loop { ctx.today.add_business_days(1000); }");
+}
+
+fn stopped_by_operations_or_just_after(body: &str) {
+    let ran = run(body);
+    assert!((ALLOWED + 1..ALLOWED + 100).contains(&ran.operations), "{body}: {}", ran.operations);
+    assert_eq!(failure(ran).status, CallStatus::Limit, "{body}");
+}
+
+#[test]
+fn arguments_cannot_be_bound_to_a_function_because_no_size_limit_sees_them() {
+    for text in ["fn f(ctx, plan) { let g = |x| x; loop { g = g.curry(g); } }", "fn f(ctx, plan) { curry(Fn(\"f\"), 1) }"] {
+        assert_eq!(compile("main.rhai", text).unwrap_err().code, "not_allowed");
+    }
+    let stopped = failure(run(r#"Fn("curry").call(Fn("f"), 1)"#));
+    assert_eq!(stopped.status, CallStatus::Error, "{}", stopped.error.message);
+}
+
+#[test]
+fn what_reaches_the_record_is_small() {
+    let stopped = failure(run(r#"let t = ""; t.pad(4000, "x"); throw t;"#));
+    assert_eq!(stopped.error.message.chars().count(), 500);
+    let values = r#"let m = #{}; for i in 0..33 { m[`v${i}`] = i; } plan.pass("X", m);"#;
+    error(values, "at most 32 values");
+}
+
+#[test]
 fn a_lying_comparer_ends_with_the_sort_or_with_the_operations() {
     let ran = run("let l = []; for i in 0..900 { l.push(i); } loop { l.sort(|a, b| 1); }");
     let used = ran.operations;
@@ -278,4 +310,22 @@ fn a_call_inside_a_call_has_its_own_budget() {
     let outer = Budget::start(Allowance { operations: 1_000_000, cpu: None });
     assert_eq!(failure(run("loop {}")).status, CallStatus::Limit);
     assert_eq!(outer.used().0, 0);
+}
+
+#[test]
+fn values_nested_without_end_do_not_exhaust_the_stack() {
+    let largest = Allowance { operations: 120_000, cpu: None };
+    for body in [
+        r#"let m = #{}; loop { let n = #{}; n["a"] = m; m = n; }"#,
+        r#"let m = #{}; loop { let n = #{}; n.a = m; m = n; }"#,
+        "let m = #{}; loop { m = #{ a: m }; }",
+        "let l = []; loop { l = [l]; }",
+        "let l = []; loop { let k = []; k.push(l); l = k; }",
+        r#"let m = #{}; let l = []; loop { m["a"] = l; l = [m]; }"#,
+        r#"let m = #{}; loop { let n = #{}; n.set("a", m); m = n; }"#,
+        r#"let m = #{}; loop { m.fill_with(#{ a: m }); let n = #{}; n.mixin(#{ a: m }); m = n; }"#,
+    ] {
+        let ran = run_with(&WORDS.module, &format!("fn f(ctx, plan) {{ {body} }}"), largest);
+        assert_eq!(failure(ran).status, CallStatus::Limit, "{body}");
+    }
 }

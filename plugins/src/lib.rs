@@ -8,8 +8,12 @@ mod compile;
 mod containment;
 pub mod diagnostic;
 mod hooks;
+#[cfg(test)]
+mod host_tests;
 pub mod limits;
 mod lint;
+#[cfg(test)]
+mod lint_tests;
 pub mod manifest;
 pub mod measure;
 pub mod package;
@@ -18,6 +22,7 @@ pub mod sandbox;
 pub mod settings;
 #[cfg(test)]
 mod shipped_tests;
+pub mod symbols;
 mod texts;
 #[cfg(test)]
 mod traps;
@@ -28,7 +33,8 @@ use crate::bundle::{Broken, Ready, Set};
 use crate::diagnostic::Diagnostic;
 use crate::package::Package;
 use arc_swap::ArcSwap;
-use recoup_engine::words::asked::{PluginSet, Plugins, ScriptError, StoredPackage};
+use recoup_engine::words::asked::{Files, Judged, PluginSet, Plugins, ScriptError, StoredPackage};
+use recoup_engine::words::error::Error;
 use recoup_engine::words::id::TenantId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -73,15 +79,19 @@ impl ScriptHost {
             Broken::new(stored, error)
         };
         let ready = match self.compiled(stored) {
-            Ok(package) => Ready::new(&package, stored).map_err(|refused| broken(settings_error(refused.detail()))),
+            Ok(package) if package.manifest.plugin.name != stored.name => Err(broken(load_error(
+                "plugin.toml",
+                &format!("stored as {}, but its manifest says {}", stored.name, package.manifest.plugin.name),
+            ))),
+            Ok(package) => Ready::new(&package, stored).map_err(|refused| broken(load_error("settings", refused.detail()))),
             Err(error) => Err(broken(error.as_ref().clone())),
         };
         Member::new(stored, ready)
     }
 }
 
-fn settings_error(detail: &str) -> ScriptError {
-    ScriptError { file: "settings".to_owned(), line: 0, column: 0, message: detail.to_owned() }
+fn load_error(file: &str, detail: &str) -> ScriptError {
+    ScriptError { file: file.to_owned(), line: 0, column: 0, message: detail.to_owned() }
 }
 
 fn first_error(found: &[Diagnostic]) -> ScriptError {
@@ -92,9 +102,38 @@ fn first_error(found: &[Diagnostic]) -> ScriptError {
 }
 
 impl Plugins for ScriptHost {
+    fn judge(&self, files: &Files) -> Judged {
+        let report = check::check(files);
+        let diagnostics = serde_json::to_value(&report.diagnostics).unwrap_or_default();
+        let has_errors = report.diagnostics.iter().any(Diagnostic::is_error);
+        let failed_tests = report.tests.failed().map(|test| test.name.clone()).collect();
+        let tests = i64::try_from(report.tests.tests.len()).unwrap_or(i64::MAX);
+        let judged = Judged { hash: package::content_hash(files), diagnostics, has_errors, failed_tests, tests, ..Judged::default() };
+        match check::manifest(files) {
+            Ok(summary) => Judged {
+                name: summary.name,
+                version: summary.version,
+                title: summary.title,
+                needs_second_person: summary.needs_second_person,
+                hooks: summary.hooks,
+                step_types: summary.step_types,
+                ..judged
+            },
+            Err(_) => Judged { has_errors: true, ..judged },
+        }
+    }
+
+    fn settings(&self, files: &Files, given: &serde_json::Value) -> Result<serde_json::Value, Error> {
+        check::settings(files, given)
+    }
+
+    fn shipped(&self) -> Vec<Files> {
+        package::shipped().into_iter().map(|(_, files)| files).collect()
+    }
+
     fn at(&self, tenant: TenantId, revision: i64) -> Option<Arc<dyn PluginSet>> {
         let set = self.sets.load().get(&tenant).filter(|set| set.revision() == revision).map(Arc::clone);
-        set.map(|set| set as Arc<dyn PluginSet>)
+        set.map(|set| -> Arc<dyn PluginSet> { set })
     }
 
     fn load(&self, tenant: TenantId, revision: i64, packages: Vec<StoredPackage>) -> Arc<dyn PluginSet> {

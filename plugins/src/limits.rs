@@ -33,6 +33,9 @@ pub const ROWS_COUNTED_MAX: u64 = 500;
 /// Operations between two looks at the clock; reading it costs as much as several operations.
 const TICKS_PER_CLOCK: u64 = 256;
 
+/// Rows a native walks for the price of one operation.
+const ROWS_PER_OPERATION: u64 = 16;
+
 /// Sets every size and depth of an engine.
 pub(crate) fn set(engine: &mut Engine) {
     engine
@@ -78,6 +81,8 @@ pub(crate) enum Stop {
 #[derive(Clone, Copy)]
 struct Meter {
     used: u64,
+    /// The count at which the clock is looked at next.
+    look_at: u64,
     allowed: u64,
     cpu_from: Duration,
     cpu_until: Option<Duration>,
@@ -96,8 +101,13 @@ impl Budget {
     /// Starts counting for one call.
     pub(crate) fn start(allowance: Allowance) -> Self {
         let now = thread_cpu();
-        let meter =
-            Meter { used: 0, allowed: allowance.operations, cpu_from: now, cpu_until: allowance.cpu.map(|cpu| now.saturating_add(cpu)) };
+        let meter = Meter {
+            used: 0,
+            look_at: TICKS_PER_CLOCK,
+            allowed: allowance.operations,
+            cpu_from: now,
+            cpu_until: allowance.cpu.map(|cpu| now.saturating_add(cpu)),
+        };
         Self { outer: METER.replace(Some(meter)) }
     }
 
@@ -122,8 +132,19 @@ pub(crate) fn tick(_: u64) -> Option<Dynamic> {
     if meter.used > meter.allowed {
         return Some(Dynamic::from(Stop::Operations));
     }
-    let look = meter.used.is_multiple_of(TICKS_PER_CLOCK);
-    (look && meter.cpu_until.is_some_and(|until| thread_cpu() > until)).then(|| Dynamic::from(Stop::Time))
+    if meter.used < meter.look_at {
+        return None;
+    }
+    METER.set(Some(Meter { look_at: meter.used + TICKS_PER_CLOCK, ..meter }));
+    meter.cpu_until.is_some_and(|until| thread_cpu() > until).then(|| Dynamic::from(Stop::Time))
+}
+
+/// A native that walks many rows pays for them, so that a loop of such calls ends when a loop of plain code would.
+pub(crate) fn charge(rows: usize) {
+    if let Some(meter) = METER.get() {
+        let price = u64::try_from(rows).unwrap_or(u64::MAX) / ROWS_PER_OPERATION;
+        METER.set(Some(Meter { used: meter.used.saturating_add(price), ..meter }));
+    }
 }
 
 /// Processor time of this thread. Wall time means nothing on a busy machine.

@@ -145,7 +145,10 @@ pub struct Package {
     pub(crate) script: Script,
     pub(crate) texts: Texts,
     pub(crate) templates: BTreeMap<String, BTreeMap<String, String>>,
-    needs: BTreeMap<String, Needs>,
+    /// Its hook functions.
+    functions: BTreeSet<String>,
+    /// What the functions of each hook look at.
+    needs: BTreeMap<Hook, Needs>,
 }
 
 impl Package {
@@ -156,10 +159,10 @@ impl Package {
         }
         let mut found = Vec::new();
         let manifest = manifest(files).map_err(|faults| found.extend(faults)).ok();
-        let schema = schema(files).map_err(|fault| found.push(fault)).ok();
+        let schema = schema(files).map_err(|fault| found.push(*fault)).ok();
         let texts = Texts::read(files).map_err(|faults| found.extend(faults)).ok();
         let script = match files.get(SCRIPT) {
-            Some(text) => compile(SCRIPT, text).map_err(|fault| found.push(fault)).ok(),
+            Some(text) => compile(SCRIPT, text).map_err(|fault| found.push(*fault)).ok(),
             None => {
                 found.push(Diagnostic::error(SCRIPT, (0, 0), "missing_file", "a package has its hooks in main.rhai"));
                 None
@@ -167,8 +170,13 @@ impl Package {
         };
         match (manifest, schema, texts, script) {
             (Some(manifest), Some(schema), Some(texts), Some(script)) if found.is_empty() => {
-                let needs = script.hooks().map(|(function, _)| (function.to_owned(), script.needs(function))).collect();
-                Ok(Self { manifest, schema, script, texts, templates: templates(files), needs })
+                let functions = script.hooks().map(|(function, _)| function.to_owned()).collect();
+                let mut needs = BTreeMap::new();
+                for (function, hook) in script.hooks() {
+                    let all = needs.entry(hook).or_default();
+                    *all = either(*all, script.needs(function));
+                }
+                Ok(Self { manifest, schema, script, texts, templates: templates(files), functions, needs })
             }
             _ => Err(found),
         }
@@ -181,25 +189,22 @@ impl Package {
             (Hook::Step, None) => return None,
             (plain, _) => plain.as_str().to_owned(),
         };
-        self.needs.contains_key(&name).then_some(name)
+        self.functions.contains(&name).then_some(name)
+    }
+
+    /// Does it answer this hook?
+    pub fn has(&self, hook: Hook) -> bool {
+        self.needs.contains_key(&hook)
     }
 
     /// The hooks it answers.
-    pub fn hooks(&self) -> BTreeSet<Hook> {
-        self.script.hooks().map(|(_, hook)| hook).collect()
+    pub fn hooks(&self) -> impl Iterator<Item = Hook> {
+        self.needs.keys().copied()
     }
 
     /// What its functions for a hook look at.
     pub(crate) fn needs(&self, hook: Hook) -> Needs {
-        let of_hook = self.script.hooks().filter(|(_, other)| *other == hook).filter_map(|(function, _)| self.needs.get(function));
-        of_hook.fold(Needs::default(), |all, one| Needs {
-            open_items: all.open_items || one.open_items,
-            holds: all.holds || one.holds,
-            evidence: all.evidence || one.evidence,
-            contacts: all.contacts || one.contacts,
-            offers: all.offers || one.offers,
-            case: all.case || one.case,
-        })
+        self.needs.get(&hook).copied().unwrap_or_default()
     }
 
     /// The text of a template in a language; English when there is none in it.
@@ -207,6 +212,18 @@ impl Package {
         let by_language = self.templates.get(key)?;
         let language = if language.to_ascii_lowercase().starts_with("zh") { "zh-CN" } else { "en" };
         by_language.get(language).or_else(|| by_language.get("en")).map(String::as_str)
+    }
+}
+
+/// What either of two functions looks at.
+pub(crate) fn either(a: Needs, b: Needs) -> Needs {
+    Needs {
+        open_items: a.open_items || b.open_items,
+        holds: a.holds || b.holds,
+        evidence: a.evidence || b.evidence,
+        contacts: a.contacts || b.contacts,
+        offers: a.offers || b.offers,
+        case: a.case || b.case,
     }
 }
 
@@ -224,9 +241,9 @@ pub(crate) fn manifest(files: &Files) -> std::result::Result<Manifest, Vec<Diagn
     }
 }
 
-fn schema(files: &Files) -> std::result::Result<SettingsSchema, Diagnostic> {
+fn schema(files: &Files) -> std::result::Result<SettingsSchema, Box<Diagnostic>> {
     let Some(text) = files.get(SCHEMA) else { return Ok(SettingsSchema::none()) };
-    SettingsSchema::parse(text).map_err(|why| Diagnostic::error(SCHEMA, (0, 0), "settings_schema", why))
+    SettingsSchema::parse(text).map_err(|why| Box::new(Diagnostic::error(SCHEMA, (0, 0), "settings_schema", why)))
 }
 
 /// `templates/KEY.LANGUAGE.txt`, by key and language.

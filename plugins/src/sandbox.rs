@@ -17,6 +17,9 @@ use std::time::Duration;
 /// The script file of a package.
 pub(crate) const SCRIPT: &str = "main.rhai";
 
+/// Longest error message, in characters.
+const MESSAGE_CHARS_MAX: usize = 500;
+
 /// How one call went.
 pub(crate) struct Ran {
     /// What the script proposed; to be ignored after a failure.
@@ -189,6 +192,8 @@ pub(crate) fn explain(error: Box<EvalAltResult>) -> Failure {
     );
     let _ = error.take_position();
     let message = if let EvalAltResult::ErrorRuntime(value, _) = error.as_ref() { value.to_string() } else { error.to_string() };
+    // It is stored with the decision, so a script cannot make it as long as it likes.
+    let message: String = message.chars().take(MESSAGE_CHARS_MAX).collect();
     Failure::new(if is_limit { CallStatus::Limit } else { CallStatus::Error }, at, message)
 }
 
@@ -196,13 +201,9 @@ pub(crate) fn explain(error: Box<EvalAltResult>) -> Failure {
 fn innermost(mut error: Box<EvalAltResult>) -> (Box<EvalAltResult>, Position) {
     let mut position = error.position();
     loop {
-        match *error {
-            EvalAltResult::ErrorInFunctionCall(_, _, inner, _) => {
-                let deeper = inner.position();
-                position = if deeper.is_none() { position } else { deeper };
-                error = inner;
-            }
-            other => return (Box::new(other), position),
-        }
+        let EvalAltResult::ErrorInFunctionCall(_, _, inner, _) = *error else { return (error, position) };
+        let deeper = inner.position();
+        position = if deeper.is_none() { position } else { deeper };
+        error = inner;
     }
 }

@@ -1,7 +1,8 @@
-//! The shipped packages pass every check their own users' packages have to pass.
+//! The shipped packages pass every check their own users' packages have to pass, and the tutorial works as printed.
 
 use crate::check;
-use crate::package;
+use crate::diagnostic::Diagnostic;
+use crate::package::{self, Files};
 
 #[test]
 fn every_shipped_package_passes_its_check_its_lint_and_at_least_twelve_tests() {
@@ -10,10 +11,80 @@ fn every_shipped_package_passes_its_check_its_lint_and_at_least_twelve_tests() {
     assert_eq!(names, ["early_discount", "legal_handoff", "order_hold"]);
     for (name, files) in &shipped {
         let report = check::check(files);
-        let findings: Vec<String> = report.diagnostics.iter().map(crate::diagnostic::Diagnostic::line).collect();
+        let findings: Vec<String> = report.diagnostics.iter().map(Diagnostic::line).collect();
         assert!(findings.is_empty(), "{name}: {findings:#?}");
         let failed: Vec<_> = report.tests.failed().collect();
         assert!(failed.is_empty(), "{name}: {failed:#?}");
         assert!(report.tests.tests.len() >= 12, "{name} has {} tests", report.tests.tests.len());
+        assert!(files.contains_key("README.md") && files.contains_key("README.zh-CN.md"), "{name}");
+        let summary = check::manifest(files).unwrap();
+        assert_eq!(&summary.name, name);
+        assert!(summary.needs_second_person, "{name}");
     }
+}
+
+#[test]
+fn a_folder_is_read_like_the_embedded_one() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../scripts");
+    for (name, files) in package::shipped() {
+        let read = package::read_dir(&folder.join(&name)).unwrap();
+        assert_eq!(package::content_hash(&read), package::content_hash(&files), "{name}");
+    }
+    assert!(package::read_dir(&folder.join("nowhere")).is_err());
+}
+
+/// The code of a numbered section of the tutorial, block by block.
+fn blocks(section: &str) -> Vec<String> {
+    let readme = include_str!("../../scripts/README.md");
+    let after = readme.split(&format!("## {section}")).nth(1).unwrap_or_default();
+    let text = after.split("\n## ").next().unwrap_or_default();
+    text.split("```").skip(1).step_by(2).map(|block| block.split_once('\n').map_or("", |(_, code)| code).trim().to_owned()).collect()
+}
+
+fn replace(files: &mut Files, path: &str, from: &str, to: &str) {
+    let text = &files[path];
+    assert!(text.contains(from), "{path} has no {from}");
+    let changed = text.replacen(from, to, 1);
+    files.insert(path.to_owned(), changed);
+}
+
+#[test]
+fn the_first_plugin_in_ten_minutes_works_as_printed() {
+    let (_, mut files) = package::shipped().into_iter().find(|(name, _)| name == "order_hold").unwrap();
+    let [script, manifest, text] = blocks("3.").try_into().unwrap();
+    let first_line = "    let s = ctx.settings;\n";
+    replace(&mut files, "plugin.toml", "name = \"order_hold\"", "name = \"my_hold\"");
+    replace(&mut files, "main.rhai", first_line, &format!("{first_line}    {script}\n"));
+    replace(&mut files, "plugin.toml", "[codes]\n", &format!("[codes]\n{manifest}\n"));
+    for path in ["texts/en.toml", "texts/zh-CN.toml"] {
+        replace(&mut files, path, "[codes]\n", &format!("[codes]\n{text}\n"));
+    }
+    let test = blocks("5.").into_iter().find(|block| block.starts_with("fn test_")).unwrap();
+    files.insert("tests/mine.test.rhai".to_owned(), test);
+    let report = check::check(&files);
+    assert!(report.is_good(), "{report:#?}");
+
+    // The mistake it shows is named in the words it prints.
+    replace(&mut files, "main.rhai", "broken_promises_90d >= 2", "broken_promises >= 2");
+    let shown = blocks("4.").into_iter().find(|block| block.contains("unknown_property")).unwrap();
+    let said = check::findings(&files).iter().map(Diagnostic::line).next().unwrap();
+    assert_eq!(said, shown);
+}
+
+#[test]
+fn a_test_that_fails_says_where_and_why() {
+    let (_, mut files) = package::shipped().into_iter().find(|(name, _)| name == "order_hold").unwrap();
+    let tests = "fn test_wrong(t) {\n    t.run(\"order_check\");\n    expect(t.decision, \"hold\");\n}\nfn test_odd(t) {\n    t.acount(#{});\n}\n\
+                 fn test_field(t) { t.account(#{ nam: \"x\" }); t.run(\"order_check\"); }\nfn test_loop(t) { loop {} }";
+    files.retain(|path, _| !path.starts_with("tests/"));
+    assert!(!check::check(&files).is_good(), "a package without tests is not good");
+    files.insert("tests/a.test.rhai".to_owned(), tests.to_owned());
+    let report = check::run_tests(&files, None).unwrap();
+    let said: Vec<(&str, i64, &str)> =
+        report.tests.iter().map(|test| (test.name.as_str(), test.line, test.message.as_deref().unwrap_or_default())).collect();
+    assert_eq!(said[3], ("test_wrong", 3, "expected hold, got approve"));
+    assert_eq!((said[2].0, said[2].1), ("test_odd", 6));
+    assert_eq!(said[0], ("test_field", 8, "account has no field nam: did you mean 'name'?"));
+    assert_eq!((said[1].0, said[1].2), ("test_loop", "the operations are used up"));
+    assert_eq!(check::run_tests(&files, Some("wrong")).unwrap().tests.len(), 1);
 }

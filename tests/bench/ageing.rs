@@ -3,6 +3,7 @@
 use std::time::Duration;
 use tests::bed::Bed;
 use tests::figures::{Figures, Rate, timed};
+use tests::process::become_recoup;
 use tests::world::On;
 use tokio_postgres::Client;
 
@@ -16,7 +17,7 @@ const ROUNDS: usize = 3;
 const PLAIN: &str = "
 SELECT bucket, COUNT(*), SUM(open)::bigint FROM (
     SELECT CASE WHEN age <= 0 THEN 'not_due' WHEN age <= 30 THEN '1_30' WHEN age <= 60 THEN '31_60' WHEN age <= 90 THEN '61_90' ELSE '91_plus' END AS bucket, open
-      FROM (SELECT DATE 'AS_OF' - i.due_on AS age, i.amount_minor - COALESCE(a.paid, 0) AS open
+      FROM (SELECT DATE 'AS_OF' - i.due_on AS age, i.amount_minor - i.paid_before_minor - COALESCE(a.paid, 0) AS open
               FROM instalment i
               LEFT JOIN (SELECT instalment_id, SUM(amount_minor) AS paid FROM allocation
                           WHERE tenant_id = 'TENANT' AND allocated_on <= DATE 'AS_OF' GROUP BY instalment_id) a ON a.instalment_id = i.id
@@ -26,6 +27,7 @@ SELECT bucket, COUNT(*), SUM(open)::bigint FROM (
 GROUP BY bucket ORDER BY bucket";
 
 fn main() {
+    become_recoup();
     let mut figures = Figures::new("ageing report, PostgreSQL");
     let items = figures.amount(1_000_000);
     let bed = Bed::make(On::Postgres);

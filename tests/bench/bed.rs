@@ -62,7 +62,7 @@ impl Bed {
     pub fn recoup(&self, arguments: &[&str]) -> (Output, Duration) {
         let all = [arguments, &["--database-url", &self.database_url]].concat();
         let start = Instant::now();
-        let output = process::recoup("", &all).current_dir(self.folder.path()).output().expect("the bench starts again as recoup");
+        let output = process::recoup(&all).current_dir(self.folder.path()).output().expect("the bench starts again as recoup");
         let took = start.elapsed();
         assert!(output.status.success(), "recoup {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         (output, took)

@@ -4,9 +4,11 @@ use futures::SinkExt;
 use tests::bed::Bed;
 use tests::book;
 use tests::figures::{Figures, Rate, timed};
+use tests::process::become_recoup;
 use tests::world::On;
 
 fn main() {
+    become_recoup();
     let mut figures = Figures::new("bulk import of invoices");
     let accounts = figures.amount(100_000);
     let rows = accounts * book::INVOICES_EACH;

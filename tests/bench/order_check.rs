@@ -4,12 +4,14 @@ use tests::bare;
 use tests::bed::Bed;
 use tests::figures::Figures;
 use tests::load::{Load, Post, drive};
+use tests::process::become_recoup;
 use tests::world::On;
 
 const CLIENTS: usize = 64;
 const ACCOUNTS: u64 = 1_000;
 
 fn main() {
+    become_recoup();
     let mut figures = Figures::new("order check through HTTP, PostgreSQL, fsync on");
     let bed = Bed::make(On::Postgres);
     actix_web::rt::System::new().block_on(async { bare::lay(&bed.connect().await, ACCOUNTS).await });

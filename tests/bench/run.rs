@@ -3,10 +3,12 @@
 use tests::bed::Bed;
 use tests::book::INVOICES_EACH;
 use tests::figures::Figures;
+use tests::process::become_recoup;
 use tests::set_based;
 use tests::world::On;
 
 fn main() {
+    become_recoup();
     let mut figures = Figures::new("collections run, every account acting");
     let accounts = figures.amount(50_000);
     let bed = Bed::make(On::Postgres);

@@ -57,3 +57,30 @@ on_both! {
         assert!(refused.contains("mine"), "{refused}");
     }
 }
+
+#[test]
+fn become_the_server() {
+    tests::process::become_recoup();
+}
+
+#[test]
+fn the_test_binary_is_the_program() {
+    let output = tests::process::run(&["openapi"]);
+    assert!(output.status.success());
+    assert!(tests::process::said(&output).contains("\"openapi\": \"3.1.0\""));
+    assert_eq!(tests::process::run(&["fly"]).status.code(), Some(2));
+}
+
+on_both! {
+    async fn a_world_answers_over_http(world: World) {
+        let answer = world.admin().get("/v1/nowhere").await;
+        assert_eq!(answer.refused(404), "not_found");
+        assert_eq!(world.api.stranger().get("/healthz").await.status, 200);
+    }
+
+    async fn the_program_serves_the_world_as_a_process_and_stops_when_told(world: World) {
+        let (mut server, client) = world.process().await;
+        assert_eq!(client.get("/v1/nowhere").await.refused(404), "not_found");
+        assert_eq!(server.stop(), Some(0));
+    }
+}

@@ -10,16 +10,10 @@ pub struct Hearing {
     wrong: Mutex<BTreeSet<String>>,
 }
 
-/// Which tables have a tenant, in either database.
-const POSTGRES: &str =
-    "SELECT table_name::text FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'tenant_id'";
-const SQLITE: &str = "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'tenant_id'";
-
 impl Hearing {
     /// Knows the tenant tables of this database.
     pub async fn of(url: &str) -> Self {
-        let names = inspect::sql(url, if url.starts_with("sqlite") { SQLITE } else { POSTGRES }).await.expect("the catalogue can be read");
-        Self { tables: names.into_iter().flatten().flatten().collect(), wrong: Mutex::default() }
+        Self { tables: inspect::tenant_tables(url).await.into_iter().collect(), wrong: Mutex::default() }
     }
 
     /// One executed statement and the number of its bound values.

@@ -42,6 +42,11 @@ impl History {
         self.acts().insert(id.to_owned(), came);
     }
 
+    /// How this one ended so far.
+    pub fn of(&self, id: &str) -> Option<Came> {
+        self.acts().get(id).cloned()
+    }
+
     /// How many ended this way.
     pub fn count(&self, wanted: impl Fn(&Came) -> bool) -> usize {
         self.acts().values().filter(|came| wanted(came)).count()

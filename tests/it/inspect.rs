@@ -1,8 +1,10 @@
 //! Looking into a database from outside, past the engine: for checks that must not ask the program whether it did well.
 
+use recoup_engine::tenant::Tenant;
 use sqlx::postgres::{PgConnection, PgRow};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteRow};
 use sqlx::{AssertSqlSafe, Column, ConnectOptions, Connection, Executor, Row, TypeInfo, ValueRef};
+use std::collections::BTreeMap;
 
 /// One row: its values as text, `None` for NULL, bytes in hexadecimal.
 pub type Cells = Vec<Option<String>>;
@@ -43,4 +45,25 @@ fn of_sqlite(row: &SqliteRow) -> Cells {
         }
     };
     row.columns().iter().map(|column| text(column.ordinal())).collect()
+}
+
+/// Everything a tenant has, table by table, in a fixed order.
+pub async fn tenant_dump(url: &str, tenant: &Tenant) -> BTreeMap<String, Vec<Cells>> {
+    let plain = tenant.id.0.to_string();
+    let ours = [Some(plain.replace('-', "")), Some(plain)];
+    let mut dump = BTreeMap::new();
+    for table in tenant_tables(url).await {
+        let rows = sql(url, &format!("SELECT * FROM {table} ORDER BY id")).await.expect("a table can be read");
+        dump.insert(table, rows.into_iter().filter(|row| ours.contains(&row[0])).collect());
+    }
+    dump
+}
+
+/// The tables that have a tenant.
+pub async fn tenant_tables(url: &str) -> Vec<String> {
+    const POSTGRES: &str =
+        "SELECT table_name::text FROM information_schema.columns WHERE table_schema = 'public' AND column_name = 'tenant_id'";
+    const SQLITE: &str = "SELECT m.name FROM sqlite_master m, pragma_table_info(m.name) c WHERE m.type = 'table' AND c.name = 'tenant_id'";
+    let names = sql(url, if url.starts_with("sqlite") { SQLITE } else { POSTGRES }).await.expect("the catalogue can be read");
+    names.into_iter().flatten().flatten().collect()
 }

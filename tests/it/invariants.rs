@@ -6,12 +6,12 @@ use crate::inspect;
 /// Name, and a query that returns the rows that break it. The same text for both databases.
 const ALWAYS: &[(&str, &str)] = &[
     (
-        "an instalment is open by its amount less what is allocated to it, and never below zero",
+        "an instalment is open by its amount less what came before us and what is allocated to it, and never below zero",
         "SELECT i.invoice_external_id, i.no, i.amount_minor, i.open_minor, COALESCE(a.sum_minor, 0)
            FROM instalment i LEFT JOIN (SELECT tenant_id, instalment_id, SUM(amount_minor) AS sum_minor FROM allocation GROUP BY tenant_id, instalment_id) a
              ON a.tenant_id = i.tenant_id AND a.instalment_id = i.id
           WHERE i.open_minor < 0 OR i.disputed_minor < 0 OR i.disputed_minor > i.open_minor
-             OR (i.cancelled_on IS NULL AND i.open_minor <> i.amount_minor - COALESCE(a.sum_minor, 0))
+             OR (i.cancelled_on IS NULL AND i.open_minor <> i.amount_minor - i.paid_before_minor - COALESCE(a.sum_minor, 0))
              OR (i.cancelled_on IS NOT NULL AND i.open_minor <> 0)",
     ),
     (

@@ -2,6 +2,16 @@
 
 // The lints let tests unwrap; everything here is one, which `cfg(test)` says to them.
 #[cfg(test)]
+mod access;
+#[cfg(test)]
+mod conservation;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod races;
+#[cfg(test)]
+mod tenancy;

@@ -2,28 +2,43 @@
 
 use crate::client::Client;
 use std::net::TcpListener;
-use std::process::{Child, Command, Output, Stdio};
+use std::process::{Child, Command, ExitCode, Output, Stdio};
 use std::time::Duration;
 
 /// The variable that turns the test binary into `recoup`; its value is the command line, one argument per line.
 pub const AS: &str = "RECOUP_TEST_AS";
 
-/// The command line this process was started with to be `recoup`, if it was.
-pub fn become_whom() -> Option<Vec<String>> {
-    let line = std::env::var_os(AS)?.into_string().ok()?;
-    Some(line.lines().map(str::to_owned).collect())
+/// The hidden test that becomes the program when [`AS`] is set. A bench, which has no tests, asks at the start of its `main`.
+const ENTRY: &str = "harness::become_the_server";
+
+/// The master key of every test, so that a process can open what a world sealed.
+pub const MASTER_KEY: &str = "cmVjb3VwIHRlc3RzIHNlYWwgd2l0aCB0aGlzIGtleSE=";
+
+/// Becomes `recoup` and ends with its exit code, if this process was started to be it. The hidden test and the benches call this first.
+pub fn become_recoup() {
+    let Some(line) = std::env::var_os(AS).and_then(|line| line.into_string().ok()) else { return };
+    let code = recoup_api::cli::run(std::iter::once("recoup").chain(line.lines()).map(str::to_owned));
+    let number = (0..=u8::MAX).find(|number| ExitCode::from(*number) == code);
+    std::process::exit(number.map_or(-1, i32::from));
 }
 
-/// `recoup` with these arguments, not started yet. `entry` is the hidden test that calls the program when [`AS`] is set.
-pub fn recoup(entry: &str, arguments: &[&str]) -> Command {
+/// `recoup` with these arguments, not started yet.
+pub fn recoup(arguments: &[&str]) -> Command {
     let mut command = Command::new(std::env::current_exe().expect("a process has a program"));
-    command.args(["--exact", entry, "--nocapture", "--test-threads=1"]).env(AS, arguments.join("\n")).stdin(Stdio::null());
+    command.args(["--exact", ENTRY, "--nocapture", "--test-threads=1"]).env(AS, arguments.join("\n"));
+    command.env("RECOUP_MASTER_KEY", MASTER_KEY).stdin(Stdio::null());
     command
 }
 
 /// Runs `recoup` to its end.
-pub fn run(entry: &str, arguments: &[&str]) -> Output {
-    recoup(entry, arguments).output().expect("the test binary starts again")
+pub fn run(arguments: &[&str]) -> Output {
+    recoup(arguments).output().expect("the program starts again")
+}
+
+/// What the program itself wrote, without the lines of the test harness before it.
+pub fn said(output: &Output) -> String {
+    let text = String::from_utf8_lossy(&output.stdout);
+    text.trim_start().strip_prefix("running 1 test\n").unwrap_or(&text).trim().to_owned()
 }
 
 /// A server process that dies with this value.
@@ -35,10 +50,10 @@ pub struct Server {
 
 impl Server {
     /// Starts `recoup serve` with these further arguments and waits until it is ready.
-    pub async fn start(entry: &str, arguments: &[&str]) -> Self {
+    pub async fn start(arguments: &[&str]) -> Self {
         let listen = free_address();
         let all = [&["serve", "--listen", listen.as_str()], arguments].concat();
-        let child = recoup(entry, &all).stdout(Stdio::null()).spawn().expect("the test binary starts again");
+        let child = recoup(&all).stdout(Stdio::null()).spawn().expect("the test binary starts again");
         let mut server = Self { child, client: Client::new(format!("http://{listen}")) };
         server.ready().await;
         server
@@ -79,8 +94,12 @@ impl Drop for Server {
     }
 }
 
+/// A listener on a port of its own.
+pub fn free_listener() -> TcpListener {
+    TcpListener::bind("127.0.0.1:0").expect("a free port")
+}
+
 /// An address of this machine nobody listens on.
 fn free_address() -> String {
-    let probe = TcpListener::bind("127.0.0.1:0").expect("a free port");
-    probe.local_addr().expect("a bound listener has an address").to_string()
+    free_listener().local_addr().expect("a bound listener has an address").to_string()
 }

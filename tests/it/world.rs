@@ -1,9 +1,14 @@
 //! The world of one test: a database of its own, and over it the engine, the API and a clock that only the test moves.
 
+use crate::api::{Api, master_key};
+use crate::client::Client;
 use crate::hearing::Hearing;
 use crate::invariants;
 use crate::postgres::{self, Database};
+use crate::process::Server;
 use chrono::NaiveDate;
+use recoup_api::access::Role;
+use recoup_api::keys::SigningKey;
 use recoup_engine::Engine;
 use recoup_engine::doors::clock::ManualClock;
 use recoup_engine::doors::store::StoreOptions;
@@ -11,6 +16,7 @@ use recoup_engine::tenant::{NewTenant, Tenant, TenantKind};
 use recoup_engine::words::caller::Caller;
 use recoup_engine::words::day::parse_date;
 use recoup_engine::words::money::Currency;
+use recoup_plugins::ScriptHost;
 use std::future::Future;
 use std::io::ErrorKind;
 use std::sync::{Arc, OnceLock};
@@ -40,12 +46,14 @@ pub struct World {
     pub on: On,
     /// What `--database-url` takes.
     pub database_url: String,
-    /// The engine, on the clock of this world.
+    /// The engine, on the clock of this world and with the script host.
     pub engine: Engine,
     /// The tenant `default`: a sandbox in Shanghai that keeps its books in CNY.
     pub tenant: Tenant,
     /// Shows [`FIRST_DAY`] until the test moves it.
     pub clock: Arc<ManualClock>,
+    /// The API over that engine with the work behind it, for callers with odd tokens.
+    pub api: Api,
     hearing: Arc<Hearing>,
     _ground: Ground,
 }
@@ -71,12 +79,31 @@ impl World {
         let clock = Arc::new(ManualClock::on(day(FIRST_DAY)));
         let engine = connect(&database_url, &clock, Some(&hearing)).await.expect("the engine connects to the test's database");
         let tenant = engine.ensure_tenant(&default_tenant("default")).await.expect("the tenant opens");
-        Some(Self { on, database_url, engine, tenant, clock, hearing, _ground: ground })
+        let api = Api::serve(&engine).await;
+        Some(Self { on, database_url, engine, tenant, clock, api, hearing, _ground: ground })
     }
 
     /// The engine acting for the tenant of this world.
     pub fn caller(&self) -> Caller {
         Caller::engine(self.tenant.id)
+    }
+
+    /// A caller with this role in the tenant of this world; `Role::Admin` may do everything alone.
+    pub fn client(&self, role: Role) -> Client {
+        self.api.client(role, &self.tenant.slug)
+    }
+
+    /// The caller most tests need.
+    pub fn admin(&self) -> Client {
+        self.client(Role::Admin)
+    }
+
+    /// The program as a process of its own over this world's database, and a caller of it who may do everything.
+    pub async fn process(&self) -> (Server, Client) {
+        let server = Server::start(&["--database-url", &self.database_url, "--log", "warn"]).await;
+        let token = self.admin().token.unwrap_or_default();
+        let client = server.client.with_token(token);
+        (server, client)
     }
 
     /// A further tenant, with the same settings.
@@ -91,6 +118,7 @@ impl World {
 
     /// Closes every connection, then fails if the ledger is not whole or a statement was heard that did not bind its tenant.
     async fn close(self) {
+        self.api.rest().await;
         self.engine.store().close().await;
         invariants::clean(&invariants::broken(&self.database_url).await);
         self.hearing.clean();
@@ -117,15 +145,16 @@ async fn connect(url: &str, clock: &Arc<ManualClock>, hearing: Option<&Arc<Heari
         options.hearing = Some(Arc::new(move |sql, values| hearing.hear(sql, values.len())));
     }
     let engine = Engine::connect(&options).await.map_err(|e| e.to_string())?;
-    Ok(engine.with_clock(Arc::<ManualClock>::clone(clock)))
+    Ok(engine.with_clock(Arc::<ManualClock>::clone(clock)).with_plugins(Arc::new(ScriptHost::new())))
 }
 
-/// What every test's database begins with: the schema of this program and the tenant `default`.
+/// What every test's database begins with: the schema of this program, the tenant `default` and a key that signs tokens.
 pub async fn prepare(url: String) -> Result<(), String> {
     let clock = Arc::new(ManualClock::on(day(FIRST_DAY)));
     let engine = connect(&url, &clock, None).await?;
     engine.migrate().await.map_err(|e| e.to_string())?;
     engine.ensure_tenant(&default_tenant("default")).await.map_err(|e| e.to_string())?;
+    SigningKey::of(&engine, &master_key()).await.map_err(|e| e.to_string())?;
     engine.store().close().await;
     Ok(())
 }

@@ -1,7 +1,11 @@
 //! What the tests and the benches share: the throw-away cluster, the world of one test, a caller over HTTP, the program as a process.
 
+#[path = "../it/api.rs"]
+pub mod api;
 #[path = "../it/client.rs"]
 pub mod client;
+#[path = "../it/document.rs"]
+pub mod document;
 #[path = "../it/hearing.rs"]
 pub mod hearing;
 #[path = "../it/history.rs"]
@@ -10,6 +14,10 @@ pub mod history;
 pub mod inspect;
 #[path = "../it/invariants.rs"]
 pub mod invariants;
+#[path = "../it/ledger.rs"]
+pub mod ledger;
+#[path = "../it/numbers.rs"]
+pub mod numbers;
 #[path = "../it/postgres.rs"]
 pub mod postgres;
 #[path = "../it/process.rs"]

@@ -1,13 +1,18 @@
 //! The process `recoup`: parse, call, exit code. One clear line on stderr when something is refused.
 
+mod import;
 mod open;
 mod serve;
+mod show;
 mod token;
 
 use crate::settings::{SettingFlags, Settings};
+use crate::worker::Stop;
 use crate::{openapi, telemetry};
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Parser, Subcommand};
 use recoup_engine::words::error::{Error, Result};
+use show::say;
 use std::ffi::OsString;
 use std::io::Write;
 use std::process::ExitCode;
@@ -34,6 +39,8 @@ enum Command {
     Migrate,
     /// Print a token signed with this installation's key
     Token(token::TokenLine),
+    /// Take a CSV file into the local database
+    Import(import::ImportLine),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -70,14 +77,30 @@ fn start(line: Line) -> Result<()> {
             Command::Serve => serve::serve(&settings).await,
             Command::Migrate => open::migrate(&settings).await,
             Command::Token(token) => token::print(&settings, &token).await,
+            Command::Import(line) => import::import(&settings, &line).await,
             Command::Openapi => Ok(()),
         }
     })
 }
 
-/// One line of output. A reader that has gone away ends the program like any other failure.
-fn say(text: &str) -> Result<()> {
-    writeln!(std::io::stdout(), "{text}").map_err(Error::internal)
+/// A closed list of words as an argument, listed in the help.
+fn words<T>(all: &'static [T], name: fn(T) -> &'static str) -> impl TypedValueParser<Value = T>
+where
+    T: Copy + Send + Sync + std::str::FromStr<Err = Error> + 'static,
+{
+    PossibleValuesParser::new(all.iter().map(move |word| name(*word))).try_map(|name| name.parse::<T>())
+}
+
+/// A flag that the first Ctrl-C or SIGTERM sets, so that the step in hand can be finished.
+fn stop_flag() -> Result<Stop> {
+    let told = serve::told_to_stop()?;
+    let (tell, stop) = Stop::new();
+    tokio::spawn(async move {
+        told.await;
+        // Nobody listens any more when the work has ended first.
+        let _ = tell.send(true);
+    });
+    Ok(stop)
 }
 
 fn one_line(error: &Error) -> String {

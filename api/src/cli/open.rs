@@ -1,14 +1,18 @@
 //! What every command that touches data needs: the engine over a current schema, and the keys.
 
-use super::say;
+use super::show::say;
+use crate::clock;
 use crate::keys::{MasterKey, Missing, SigningKey};
 use crate::settings::{self, Settings};
 use recoup_engine::Engine;
 use recoup_engine::doors::keys;
 use recoup_engine::doors::store::StoreOptions;
-use recoup_engine::tenant::{NewTenant, TenantKind};
+use recoup_engine::tenant::{self, NewTenant, TenantKind};
+use recoup_engine::words::caller::Caller;
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Result};
+use recoup_plugins::ScriptHost;
+use std::sync::Arc;
 
 /// An installation at work.
 pub(super) struct Opened {
@@ -40,14 +44,34 @@ pub(super) async fn open(settings: &Settings) -> Result<Opened> {
     let missing = if settings.is_sqlite() && is_first_start { Missing::Make } else { Missing::Refuse };
     let master = MasterKey::load(settings::master_key().as_deref(), &settings.data_dir, missing)?;
     let key = SigningKey::of(&engine, &master).await?;
+    ensure_default(&engine, settings).await?;
+    Ok(Opened { engine, master, key })
+}
+
+/// A tenant of the local database, and the operator acting in it: whoever can run the program owns the host.
+pub(super) struct Home {
+    pub(super) engine: Engine,
+    pub(super) who: Caller,
+}
+
+/// The engine and a tenant by its slug. The tenant `default` is made where there is none yet.
+pub(super) async fn home(settings: &Settings, slug: &str) -> Result<Home> {
+    let engine = engine(settings).await?;
+    ensure_default(&engine, settings).await?;
+    let found = tenant::find(engine.store(), slug).await?;
+    let tenant = found.ok_or_else(|| Error::new(Code::NotFound, format!("there is no tenant {slug:?}")))?.id;
+    let who = Caller { tenant, actor: "local:admin".into(), is_operator: true, request_id: clock::fresh_id("req"), idempotency: None };
+    Ok(Home { engine, who })
+}
+
+async fn ensure_default(engine: &Engine, settings: &Settings) -> Result<()> {
     let first = NewTenant {
         slug: "default".into(),
         kind: TenantKind::Live,
         time_zone: settings.time_zone.clone(),
         currency: settings.currency.parse()?,
     };
-    engine.ensure_tenant(&first).await?;
-    Ok(Opened { engine, master, key })
+    engine.ensure_tenant(&first).await.map(drop)
 }
 
 /// `recoup migrate`.
@@ -66,7 +90,8 @@ async fn connect(settings: &Settings) -> Result<Engine> {
     let mut options = StoreOptions::new(settings.database_url.as_str());
     options.connections = settings.database_connections;
     // The address may hold a password, so it is not repeated.
-    Engine::connect(&options)
+    let engine = Engine::connect(&options)
         .await
-        .map_err(|cause| Error::new(Code::DatabaseUnavailable, format!("the database cannot be reached: {}", cause.detail())))
+        .map_err(|cause| Error::new(Code::DatabaseUnavailable, format!("the database cannot be reached: {}", cause.detail())))?;
+    Ok(engine.with_plugins(Arc::new(ScriptHost::new())))
 }

@@ -1,6 +1,7 @@
 //! `recoup token`: whoever can run it owns the host and the key.
 
-use super::{open, say};
+use super::open;
+use super::show::say;
 use crate::access::Role;
 use crate::auth::local_token;
 use crate::clock;
@@ -15,7 +16,7 @@ const TTL_SECONDS_MAX: i64 = 24 * 60 * 60;
 #[derive(clap::Args)]
 pub(super) struct TokenLine {
     /// What the holder may do; admin is the operator
-    #[arg(long, value_parser = roles())]
+    #[arg(long, value_parser = super::words(Role::ALL, Role::as_str))]
     role: Role,
     /// The tenant the token opens
     #[arg(long, default_value = "default")]
@@ -23,11 +24,6 @@ pub(super) struct TokenLine {
     /// How long it lives: 90s, 30m, 1h, at most 24h
     #[arg(long, default_value = "1h", value_parser = seconds)]
     ttl: i64,
-}
-
-fn roles() -> impl clap::builder::TypedValueParser<Value = Role> {
-    use clap::builder::{PossibleValuesParser, TypedValueParser};
-    PossibleValuesParser::new(Role::ALL.iter().map(|role| role.as_str())).try_map(|name| name.parse::<Role>())
 }
 
 pub(super) async fn print(settings: &Settings, line: &TokenLine) -> Result<()> {

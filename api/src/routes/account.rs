@@ -1,5 +1,6 @@
 //! Accounts, their contacts and notes.
 
+use super::Few;
 use crate::access::{Scope, op};
 use crate::auth::Permit;
 use crate::extract::{At, Body, IfMatch, Listing, PageParams, Paged, Patch};
@@ -12,8 +13,8 @@ use recoup_engine::account::{
     NoteView, PatchAccount,
 };
 use recoup_engine::words::id::AccountId;
-use serde::{Deserialize, Serialize};
-use utoipa::{IntoParams, ToSchema};
+use serde::Deserialize;
+use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) fn all(list: &mut ServiceConfig) {
@@ -106,14 +107,6 @@ async fn add_contact(permit: Permit<op::AddContact>, id: At<AccountId>, body: Bo
     let account = account::account(&engine.read(&who), id.0).await?.id;
     let outcome = engine.execute(&who, AddContact { account, contact: body.value }).await?;
     reply::made(&outcome, &format!("/v1/accounts/{account}/contacts"), None)
-}
-
-/// Everything of one account that is few enough for one page.
-#[derive(Serialize, ToSchema)]
-struct Few<T> {
-    /// The rows.
-    #[schema(max_items = 1000)]
-    data: Vec<T>,
 }
 
 /// List the contacts of an account.

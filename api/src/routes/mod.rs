@@ -1,13 +1,17 @@
 //! The routes under `/v1`, a file per slice: In → command, done → Out, and no rule.
 
 mod account;
+mod import;
 mod invoice;
 mod payment;
+mod tenant;
 
 use recoup_engine::doors::store::Read;
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::Result;
 use recoup_engine::words::id::AccountId;
+use serde::Serialize;
+use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 /// Every operation, in the order of the document.
@@ -15,6 +19,16 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     account::all(list);
     invoice::all(list);
     payment::all(list);
+    import::all(list);
+    tenant::all(list);
+}
+
+/// A list that is always short enough for one page.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Few<T> {
+    /// The rows.
+    #[schema(max_items = 1000)]
+    pub(crate) data: Vec<T>,
 }
 
 /// The account a list is narrowed to, as `Some(filter)`. A filter that names nobody finds nothing: `None`.

@@ -107,32 +107,15 @@ async fn allocate(permit: Permit<op::AllocatePayment>, id: At<PaymentId>, body: 
     Answer::created(&format!("/v1/payments/{}", id.0)).replayed(outcome.is_replay).json(&outcome.done)
 }
 
-/// Which share is taken back.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-struct AllocationReversalIn {
-    /// The share.
-    allocation_id: AllocationId,
-}
-
 /// Take a share back: the cash is unallocated again, the instalment open again.
-#[utoipa::path(operation_id = "reverseAllocation", tag = "ledger", params(("id" = PaymentId, Path, description = "The payment.")),
-    request_body = AllocationReversalIn, responses((status = 201, description = "Taken back.", body = PaymentView)))]
-#[post("/payments/{id}/allocation-reversals")]
-async fn take_back(
-    permit: Permit<op::ReverseAllocation>,
-    id: At<PaymentId>,
-    body: Body<AllocationReversalIn>,
-    engine: Data<Engine>,
-) -> Reply {
-    let who = permit.once(|| body.fingerprint());
-    let payment = ledger::payment(&engine.read(&who), id.0).await?;
-    let allocation = body.value.allocation_id;
-    if payment.allocations.iter().all(|share| share.id != allocation) {
-        return Err(Error::new(Code::UnknownReference, "this payment has no such share").at("#/allocation_id").into());
-    }
-    let outcome = engine.execute(&who, ReverseAllocation { account: payment.account_id, allocation }).await?;
-    Answer::created(&format!("/v1/payments/{}", id.0)).replayed(outcome.is_replay).json(&outcome.done)
+#[utoipa::path(operation_id = "reverseAllocation", tag = "ledger", params(("id" = AllocationId, Path, description = "The share.")),
+    responses((status = 201, description = "Taken back; the payment as it is now.", body = PaymentView)))]
+#[post("/allocations/{id}/reversals")]
+async fn take_back(permit: Permit<op::ReverseAllocation>, id: At<AllocationId>, engine: Data<Engine>) -> Reply {
+    let who = permit.once(String::new);
+    let account = ledger::account_of_allocation(&engine.read(&who), id.0).await?;
+    let outcome = engine.execute(&who, ReverseAllocation { account, allocation: id.0 }).await?;
+    Answer::created(&format!("/v1/payments/{}", outcome.done.id)).replayed(outcome.is_replay).json(&outcome.done)
 }
 
 /// That the bank took a payment back.

@@ -7,6 +7,7 @@ use crate::words::asked::{About, Advice};
 use crate::words::error::{Error, Result};
 use crate::words::facts::{FACTS_SCHEMA, Facts, Reason, Verdict};
 use crate::words::id::{AccountId, DecisionId, PolicyId, RowId};
+use crate::words::money::Money;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::io::{Read as _, Write as _};
@@ -54,6 +55,23 @@ pub struct Record {
     pub applied: Vec<String>,
     /// What was proposed and not applied, and why: `outbid`, `conflict`, `gate:G-STOP`.
     pub dropped: Vec<String>,
+    /// Who said what, in one line: `core approve; order_hold@7 hold -> hold`.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub merge: Option<String>,
+    /// What ends the hold, where the outcome is one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub to_release: Option<ToRelease>,
+}
+
+/// What ends a hold: money, a person, or time.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct ToRelease {
+    /// Paying so much.
+    pub pay: Option<Money>,
+    /// A person of this role.
+    pub role: Option<String>,
+    /// Its last day.
+    pub expires_on: Option<NaiveDate>,
 }
 
 /// One call of one plugin, and the question it answered.

@@ -43,6 +43,8 @@ pub struct Gathered {
     pub balances: Vec<balance::Model>,
     /// Its open instalments as they are now; the facts hold what is open on the day.
     pub instalments: Vec<instalment::Model>,
+    /// Its active holds, those whose last day has passed too, where they were needed.
+    pub holds: Vec<hold::Model>,
     /// The case that is not closed.
     pub case: Option<collection_case::Model>,
     /// Custom steps that are running.
@@ -133,6 +135,16 @@ async fn lists(read: &Read, ids: &[AccountId], wanted: Wanted) -> Result<Lists> 
         lists.evidence = by_account!(read, ids, evidence);
     }
     Ok(lists)
+}
+
+/// Adds the oldest open items to facts that were read without them. Sums stay as they are: they came from the due dates.
+pub async fn with_items(read: &Read, gathered: &mut Gathered, most: u64) -> Result<()> {
+    let id = gathered.account.id;
+    gathered.instalments = oldest_items(read, &[id], most).await?.remove(&id).unwrap_or_default();
+    let facts = Arc::make_mut(&mut gathered.facts);
+    let by_due = std::mem::take(&mut facts.open_items.by_due);
+    facts.open_items = rules::item_list(&gathered.instalments, by_due, facts.today);
+    Ok(())
 }
 
 /// The oldest open items of each account. Only questions about one account cut their lists, so this reads account by account.

@@ -4,4 +4,4 @@ mod as_of;
 mod gather;
 mod rules;
 
-pub use gather::{Gathered, Wanted, gather};
+pub use gather::{Gathered, Wanted, gather, with_items};

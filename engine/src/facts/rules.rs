@@ -5,6 +5,7 @@ use super::gather::{Gathered, Lists, Wanted};
 use crate::account::rows::{account, balance, contact};
 use crate::case::rows::{collection_case, step_instance};
 use crate::command::Attempt;
+use crate::hold::rows::hold;
 use crate::invoice::rows::instalment;
 use crate::limit::rules::{InForce, LimitRow, in_force};
 use crate::words::day::days_between;
@@ -30,6 +31,7 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
     let account = account_facts(&row, &balances, &open_items, lists, limit, wanted.day)?;
     let case = lists.cases.remove(&row.id).and_then(|rows| rows.into_iter().next());
     let steps = lists.steps.remove(&row.id).unwrap_or_default();
+    let holds = lists.holds.remove(&row.id).unwrap_or_default();
     let next_fact_on = lists.next_facts.remove(&row.id);
     let now = attempt.stamp.at.with_timezone(&attempt.ground.tenant.zone).naive_local();
     let facts = Facts {
@@ -39,7 +41,7 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
         account,
         open_items,
         case: case.as_ref().map(case_facts),
-        holds: hold_facts(&row, lists, wanted),
+        holds: hold_facts(&holds, wanted),
         contacts: lists.contacts.remove(&row.id).unwrap_or_default().iter().map(contact_facts).collect(),
         credits: credit_facts(&balances, lists.past.get(&row.id)),
         offers: offer_facts(&row, lists, wanted),
@@ -47,7 +49,7 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
         promises: Vec::new(),
         evidence: evidence_facts(&row, &instalments, lists, wanted),
     };
-    Ok(Gathered { account: row, balances, instalments, case, steps, next_fact_on, limit, facts: Arc::new(facts) })
+    Ok(Gathered { account: row, balances, instalments, holds, case, steps, next_fact_on, limit, facts: Arc::new(facts) })
 }
 
 fn due_sums(row: &account::Model, lists: &mut Lists) -> Vec<DueSum> {
@@ -69,11 +71,19 @@ fn items(row: &account::Model, instalments: &[instalment::Model], by_due: Vec<Du
     let past = lists.past.get(&row.id);
     let open = |item: &instalment::Model| past.map_or(Some(item.open_minor), |past| past.open.get(&item.id).copied());
     let visible = |item: &&instalment::Model| past.is_some() || !wanted.is_as_of || item.issued_on <= wanted.day;
-    let mut rows: Vec<ItemFacts> =
-        instalments.iter().filter(visible).filter_map(|item| open(item).map(|open| item_facts(item, open, wanted.day))).collect();
+    let rows = instalments.iter().filter(visible).filter_map(|item| open(item).map(|open| item_facts(item, open, wanted.day))).collect();
+    cut(rows, if wanted.items_max.is_some() { by_due } else { Vec::new() })
+}
+
+/// Rows that may be cut, with the sums by due date that tell whether they are.
+pub(super) fn item_list(instalments: &[instalment::Model], by_due: Vec<DueSum>, day: NaiveDate) -> ItemList {
+    cut(instalments.iter().map(|item| item_facts(item, item.open_minor, day)).collect(), by_due)
+}
+
+fn cut(mut rows: Vec<ItemFacts>, by_due: Vec<DueSum>) -> ItemList {
     rows.sort_by(|a, b| (a.due_on, a.issued_on, &a.invoice_external_id, a.id).cmp(&(b.due_on, b.issued_on, &b.invoice_external_id, b.id)));
     let listed = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    let is_cut = wanted.items_max.is_some() && listed < by_due.iter().fold(0, |count, sum| count + sum.count);
+    let is_cut = listed < by_due.iter().fold(0, |count, sum| count + sum.count);
     ItemList { rows, by_due: if is_cut { by_due } else { Vec::new() }, is_cut }
 }
 
@@ -253,14 +263,14 @@ fn contact_facts(row: &contact::Model) -> ContactFacts {
 }
 
 /// Holds that count: a check sees those in force, a review also those that ended and are to be closed.
-fn hold_facts(row: &account::Model, lists: &mut Lists, wanted: Wanted) -> Vec<HoldFacts> {
-    let counts = |hold: &crate::hold::rows::hold::Model| wanted.is_as_of || hold.expires_on.is_none_or(|last| wanted.day <= last);
-    let in_force = lists.holds.remove(&row.id).unwrap_or_default().into_iter().filter(counts);
-    let fact = |hold: crate::hold::rows::hold::Model| HoldFacts {
+fn hold_facts(rows: &[hold::Model], wanted: Wanted) -> Vec<HoldFacts> {
+    let counts = |hold: &&hold::Model| wanted.is_as_of || hold.expires_on.is_none_or(|last| wanted.day <= last);
+    let in_force = rows.iter().filter(counts);
+    let fact = |hold: &hold::Model| HoldFacts {
         id: hold.id,
         order_id: hold.order_id,
-        source: hold.source,
-        code: hold.code,
+        source: hold.source.clone(),
+        code: hold.code.clone(),
         expires_on: hold.expires_on,
         pay_to_release: hold.pay_to_release_minor.zip(hold.currency).map(|(minor, currency)| Money::new(minor, currency)),
     };

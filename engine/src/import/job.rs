@@ -34,8 +34,19 @@ pub struct ImportOptions {
     pub may_set_limits: bool,
 }
 
-/// Told after every batch: lines done so far.
-pub type Progress<'a> = &'a (dyn Fn(&ImportView) + Send + Sync);
+/// Told after every batch how far it has come; says whether to go on.
+pub type Progress<'a> = &'a (dyn Fn(&ImportView) -> GoOn + Send + Sync);
+
+/// What becomes of an import after a batch.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GoOn {
+    /// The next batch.
+    Yes,
+    /// Stop here; the same file goes on from here another time.
+    Later,
+    /// Stop here for good.
+    Never,
+}
 
 /// What is known about a number of the ERP when its line comes.
 pub(super) enum Known {
@@ -105,33 +116,8 @@ impl Told {
 }
 
 impl Engine {
-    /// Registers an import that is about to run.
-    pub async fn begin_import(&self, who: &Caller, options: &ImportOptions) -> Result<ImportView> {
-        let ground = self.ground(who.tenant).await?;
-        let stamp = ground.stamp(&*self.clock);
-        let row = import::Model {
-            tenant_id: who.tenant,
-            id: ImportId(stamp.id()),
-            kind: options.kind,
-            state: "running".to_owned(),
-            total: 0,
-            done: 0,
-            accepted: 0,
-            rejected: 0,
-            failed: 0,
-            repeated: 0,
-            warned: 0,
-            creates_accounts: options.creates_accounts,
-            actor: who.actor.to_string(),
-            detail: None,
-            started_at: stamp.at,
-            finished_at: None,
-        };
-        self.store.write(who, &stamp, ground.revision, Changes::on(Claim::Nothing).add(&row)).await?;
-        Ok(ImportView::from(&row))
-    }
-
-    /// Runs an import to its end. What was committed before a failure stays; the same file again is harmless.
+    /// Runs an import to its end, from where it stopped if it was begun before. What was committed before a failure
+    /// stays; the same file again is harmless.
     ///
     /// # Errors
     /// Only when the import cannot go on at all; bad lines are part of its answer.
@@ -144,17 +130,26 @@ impl Engine {
         progress: Progress<'_>,
     ) -> Result<ImportView> {
         let mut row = import_row(&self.store.read(who.tenant), id).await?;
+        row.state = "running".to_owned();
+        self.save_import(who, &row).await?;
         let ended = match CsvLines::open(options.kind, file) {
             Ok(lines) => self.take_lines(who, options, lines, &mut row, progress).await,
             Err(error) => Err(error),
         };
-        row.state = if ended.is_ok() { "done" } else { "failed" }.to_owned();
+        row.state = match ended {
+            Ok(GoOn::Yes) => "done",
+            Ok(GoOn::Later) => "queued",
+            Ok(GoOn::Never) => "cancelled",
+            Err(ref error) if may_pass(error) => "queued",
+            Err(_) => "failed",
+        }
+        .to_owned();
         row.detail = ended.as_ref().err().map(|error| error.detail().to_owned());
-        row.finished_at = Some(self.clock.now());
+        row.finished_at = (row.state != "queued").then(|| self.clock.now());
         self.save_import(who, &row).await?;
         match ended {
-            Err(error) if error.code() == Code::Internal => Err(error),
-            Ok(()) | Err(_) => view::find(&self.store.read(who.tenant), id).await,
+            Err(error) if error.code() == Code::Internal || may_pass(&error) => Err(error),
+            Ok(_) | Err(_) => view::find(&self.store.read(who.tenant), id).await,
         }
     }
 
@@ -165,12 +160,15 @@ impl Engine {
         mut lines: CsvLines,
         row: &mut import::Model,
         progress: Progress<'_>,
-    ) -> Result<()> {
+    ) -> Result<GoOn> {
         let header = lines.header().to_vec();
+        for _ in 0..row.done {
+            lines.next_line();
+        }
         loop {
             let batch: Vec<RawLine> = std::iter::from_fn(|| lines.next_line()).take(BATCH_LINES).collect();
             if batch.is_empty() {
-                return Ok(());
+                return Ok(GoOn::Yes);
             }
             row.total += i64::try_from(batch.len()).unwrap_or(0);
             let told = match options.kind {
@@ -179,7 +177,10 @@ impl Engine {
                 ImportKind::Invoices | ImportKind::Payments => self.take_bookings(who, options, &header, batch).await?,
             };
             self.note_batch(who, row, told).await?;
-            progress(&ImportView::from(&*row));
+            match progress(&ImportView::from(&*row)) {
+                GoOn::Yes => {}
+                stop => return Ok(stop),
+            }
         }
     }
 
@@ -306,6 +307,11 @@ impl Engine {
         let attempt = self.import_attempt(who, 0).await?;
         self.store.write(who, &attempt.stamp, attempt.ground.revision, Changes::on(Claim::Nothing).save(row)).await
     }
+}
+
+/// Is this a fault of the moment, after which the same file can go on from the last batch?
+fn may_pass(error: &Error) -> bool {
+    matches!(error.code(), Code::DatabaseUnavailable | Code::CommitUnknown | Code::TryAgain | Code::StorageFull)
 }
 
 async fn account_hashes(read: &Read, numbers: &[String]) -> Result<HashMap<String, String>> {

@@ -1,6 +1,7 @@
 //! Bulk import: CSV lines become the same commands as JSON, in batches. A bad line is told and stops no good one.
 
 mod accounts;
+mod begin;
 mod bookings;
 mod contacts;
 mod csv_lines;
@@ -11,9 +12,10 @@ mod payments;
 pub mod rows;
 mod view;
 
+pub use begin::BeginImport;
 pub use csv_lines::{CsvLines, Delimited};
-pub use job::{ImportOptions, Progress};
-pub use view::{FaultView, ImportView, find, list};
+pub use job::{GoOn, ImportOptions, Progress};
+pub use view::{FaultView, Faulty, ImportView, faults, find, list};
 
 crate::words! {
     /// What a file holds.

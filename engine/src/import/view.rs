@@ -8,6 +8,7 @@ use crate::words::error::{Error, Result};
 use crate::words::id::ImportId;
 use crate::words::page::{After, Page, PageOf};
 use chrono::{DateTime, Utc};
+use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -35,7 +36,7 @@ pub struct ImportView {
     pub id: ImportId,
     /// What the file holds.
     pub kind: ImportKind,
-    /// `queued`, `running`, `done` or `failed`.
+    /// `queued`, `running`, `done`, `failed` or `cancelled`.
     pub state: String,
     /// Lines seen so far; all lines once it is done.
     pub total: i64,
@@ -88,24 +89,45 @@ impl From<&import::Model> for ImportView {
     }
 }
 
-async fn faults(read: &Read, id: ImportId, is_warning: bool) -> Result<Vec<FaultView>> {
-    let rows = import_fault::find(read.tenant())
-        .filter(import_fault::Column::ImportId.eq(id))
-        .filter(import_fault::Column::IsWarning.eq(is_warning))
-        .order_by_asc(import_fault::Column::Line)
-        .order_by_asc(import_fault::Column::Id)
-        .limit(FAULTS_MAX)
-        .all(read.db())
-        .await
-        .map_err(failed)?;
-    Ok(rows.into_iter().map(|row| FaultView { line: row.line, field: row.field, code: row.code, detail: row.detail }).collect())
+/// Which lines of an import are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Faulty {
+    /// Those that were refused.
+    Rejected,
+    /// Those that were taken although they are odd.
+    Warned,
+}
+
+/// What was wrong or odd about an import's lines, page by page in the order of the file.
+pub async fn faults(read: &Read, id: ImportId, which: Faulty, page: &PageOf) -> Result<Page<FaultView>> {
+    use import_fault::Column;
+    let mut query = import_fault::find(read.tenant())
+        .filter(Column::ImportId.eq(id))
+        .filter(Column::IsWarning.eq(which == Faulty::Warned))
+        .order_by_asc(Column::Line)
+        .order_by_asc(Column::Id);
+    if let Some(after) = &page.after {
+        let line: i64 = after.key.parse().unwrap_or(0);
+        query = query.filter(Column::Line.gt(line).or(Column::Line.eq(line).and(Column::Id.gt(after.id))));
+    }
+    let rows = query.limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
+    let page = Page::cut(rows, page.limit, |row| After { key: row.line.to_string(), id: row.id.0 });
+    Ok(page.map(|row| FaultView { line: row.line, field: row.field, code: row.code, detail: row.detail }))
+}
+
+async fn first_faults(read: &Read, id: ImportId, which: Faulty) -> Result<Vec<FaultView>> {
+    Ok(faults(read, id, which, &PageOf { limit: FAULTS_MAX, after: None }).await?.data)
 }
 
 /// An import with its errors and warnings; `not_found` when there is none.
 pub async fn find(read: &Read, id: ImportId) -> Result<ImportView> {
     let row = import::find(read.tenant()).filter(import::Column::Id.eq(id)).one(read.db()).await.map_err(failed)?;
     let row = row.ok_or_else(|| Error::new(Code::NotFound, "there is no such import"))?;
-    Ok(ImportView { errors: faults(read, id, false).await?, warnings: faults(read, id, true).await?, ..ImportView::from(&row) })
+    Ok(ImportView {
+        errors: first_faults(read, id, Faulty::Rejected).await?,
+        warnings: first_faults(read, id, Faulty::Warned).await?,
+        ..ImportView::from(&row)
+    })
 }
 
 /// Imports, newest last, without their lines.

@@ -239,6 +239,12 @@ impl Command for ReverseAllocation {
     }
 }
 
+/// The account an allocation belongs to; `not_found` when there is no such allocation.
+pub async fn account_of_allocation(read: &Read, id: AllocationId) -> Result<AccountId> {
+    let row = allocation::find(read.tenant()).filter(allocation::Column::Id.eq(id)).one(read.db()).await.map_err(failed)?;
+    row.map(|row| row.account_id).ok_or_else(|| Error::new(Code::NotFound, "there is no such allocation"))
+}
+
 /// The allocations of a payment, oldest first.
 pub(super) async fn of_payment(read: &Read, payment: PaymentId) -> Result<Vec<allocation::Model>> {
     let query = allocation::find(read.tenant()).filter(allocation::Column::PaymentId.eq(payment)).order_by_asc(allocation::Column::Id);

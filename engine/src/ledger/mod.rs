@@ -11,7 +11,7 @@ mod payment;
 mod view;
 mod void;
 
-pub use allocation::{AllocatePayment, ReverseAllocation, WantedAllocation};
+pub use allocation::{AllocatePayment, ReverseAllocation, WantedAllocation, account_of_allocation};
 pub use books::Books;
 pub use credit_note::{CreditNoteIn, PostCreditNote};
 pub use invoice::{CancelInvoice, InstalmentIn, InvoiceIn, PostInvoice};

@@ -1,6 +1,15 @@
 //! Plugin packages as data: versions, activations, settings. What they say is the script host's business.
 
+mod activate;
+mod draft;
+mod push;
 pub mod rows;
+mod view;
+
+pub use activate::{ActivatePlugin, ConfigurePlugin, RollbackPlugin, StopPlugin};
+pub use draft::{DraftView, SaveDraft, draft};
+pub use push::PushVersion;
+pub use view::{ActivationView, PluginView, VersionView, activations, files, list, plugin, versions};
 
 use crate::doors::store::{Read, failed};
 use crate::words::asked::StoredPackage;
@@ -10,21 +19,32 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use std::collections::HashMap;
 use std::sync::Arc;
 
+crate::words! {
+    /// Is a package asked?
+    pub enum PluginMode {
+        /// Nobody asks it.
+        Off = "off",
+        /// It is asked, and its advice counts.
+        On = "on",
+    }
+}
+crate::text_column!(PluginMode);
+
 /// The packages that are switched on, with their settings.
 pub async fn active(read: &Read) -> Result<Vec<StoredPackage>> {
     let on = plugin_activation::find(read.tenant())
         .filter(plugin_activation::Column::IsCurrent.eq(true))
-        .filter(plugin_activation::Column::Mode.eq("on"))
+        .filter(plugin_activation::Column::Mode.eq(PluginMode::On))
         .all(read.db())
         .await
         .map_err(failed)?;
     if on.is_empty() {
         return Ok(Vec::new());
     }
-    let names: Vec<&str> = on.iter().map(|row| row.name.as_str()).collect();
+    let names: Vec<String> = on.iter().map(|row| row.name.clone()).collect();
     let numbers: Vec<i64> = on.iter().map(|row| row.number).collect();
     let versions = plugin_version::find(read.tenant())
-        .filter(plugin_version::Column::Name.is_in(names))
+        .filter(read.among_texts(plugin_version::Column::Name, &names))
         .filter(plugin_version::Column::Number.is_in(numbers))
         .all(read.db())
         .await

@@ -1,5 +1,6 @@
 //! Tables of plugin packages, kept as text.
 
+use super::PluginMode;
 use crate::doors::store::columns::Payload;
 use crate::tenant_rows;
 use crate::words::id::{PluginId, RowId};
@@ -34,7 +35,7 @@ tenant_rows! {
         id: RowId,
         name: String,
         number: i64,
-        mode: String,
+        mode: PluginMode,
         settings: Payload<Json>,
         segment_settings: Payload<BTreeMap<String, Json>>,
         revision: i64,

@@ -10,6 +10,7 @@ use crate::words::rate::Rate;
 use chrono::{Datelike, NaiveDate};
 use rust_decimal::Decimal;
 use serde::Serialize;
+use utoipa::ToSchema;
 
 /// What the figures of a day are worked out from: sums over the ledger with business dates up to that day only (contract choice 8).
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,27 +70,28 @@ pub struct SettledSums {
 }
 
 impl SettledSums {
-    /// Adds one settled instalment.
-    pub fn add(&mut self, amount_minor: i64, due_on: NaiveDate, settled_on: NaiveDate) {
-        let (amount, days) = (i128::from(amount_minor), i128::from(days_between(due_on, settled_on)));
-        self.count += 1;
+    /// Adds so many settled instalments with these dates, of so many minor units together.
+    pub fn add_many(&mut self, count: i64, amount_minor: i64, due_on: NaiveDate, settled_on: NaiveDate) {
+        let (count, amount, days) = (i128::from(count), i128::from(amount_minor), i128::from(days_between(due_on, settled_on)));
+        self.count += count;
         self.amount += amount;
         self.on_time_amount += if days <= 0 { amount } else { 0 };
-        self.days_late += days.max(0);
-        self.days_signed += days;
+        self.days_late += count * days.max(0);
+        self.days_signed += count * days;
         self.amount_days_late += amount * days.max(0);
         self.amount_days_signed += amount * days;
     }
 }
 
 /// One key figure with the formula and what went into it.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Figure {
     /// The figure with six decimals; none when there is nothing to divide by.
     pub value: Option<Rate>,
     /// The formula in words.
     pub formula: &'static str,
     /// What went in, by name.
+    #[schema(value_type = Object)]
     pub inputs: Inputs,
 }
 
@@ -97,7 +99,7 @@ pub struct Figure {
 pub type Inputs = std::collections::BTreeMap<&'static str, FactValue>;
 
 /// The key figures of a day.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 pub struct Kpis {
     /// Overdue share of what is open.
     pub overdue_ratio: Figure,
@@ -123,6 +125,29 @@ pub struct Kpis {
     pub weighted_days_late_signed: Figure,
     /// Share of settled money that came on or before its due date.
     pub on_time_share: Figure,
+}
+
+impl Kpis {
+    /// The same figures without what went into them: for a report that has none of its own.
+    pub fn without_inputs(mut self) -> Self {
+        for figure in [
+            &mut self.overdue_ratio,
+            &mut self.overdue_ratio_by_count,
+            &mut self.dso_simple,
+            &mut self.dso_best_possible,
+            &mut self.average_days_delinquent,
+            &mut self.dso_countback,
+            &mut self.cei,
+            &mut self.average_days_late,
+            &mut self.average_days_late_signed,
+            &mut self.weighted_days_late,
+            &mut self.weighted_days_late_signed,
+            &mut self.on_time_share,
+        ] {
+            figure.inputs.clear();
+        }
+        self
+    }
 }
 
 /// Works out every key figure. Refuses `amount_out_of_range` when a sum is larger than figures can be.

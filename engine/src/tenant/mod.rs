@@ -1,6 +1,9 @@
 //! Tenants: the isolation boundary. Every row and every token belongs to one.
 
+mod change;
 pub mod rows;
+
+pub use change::{ChangeSettings, MoveTestClock, SettingsNow, TestClockState, TestClockView, settings, test_clock};
 
 use crate::doors::store::{Changes, Claim, Store, columns::Payload, failed};
 use crate::words::code::Code;
@@ -85,6 +88,26 @@ pub struct Tenant {
     pub zone: Tz,
     /// Its own currency.
     pub currency: Currency,
+}
+
+/// What outsiders see of a tenant.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct TenantView {
+    /// What tokens call it.
+    pub slug: String,
+    /// Live or sandbox.
+    pub kind: TenantKind,
+    /// IANA name.
+    pub time_zone: String,
+    /// ISO 4217.
+    #[schema(value_type = String)]
+    pub currency: Currency,
+}
+
+impl From<&Tenant> for TenantView {
+    fn from(tenant: &Tenant) -> Self {
+        Self { slug: tenant.slug.clone(), kind: tenant.kind, time_zone: tenant.zone.name().to_owned(), currency: tenant.currency }
+    }
 }
 
 /// A new tenant.

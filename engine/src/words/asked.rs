@@ -2,12 +2,14 @@
 //! the question, somebody answers, and [`NoPlugins`] answers none.
 
 use crate::words::effect::{Effect, Values};
+use crate::words::error::Result;
 use crate::words::facts::{DueStep, Facts, OrderFacts, StepFacts, Verdict};
 use crate::words::id::{InstalmentId, TenantId};
 use crate::words::money::Money;
 use crate::words::text::Bilingual;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 crate::words! {
@@ -271,6 +273,9 @@ pub struct StepType {
     pub max_days: i64,
 }
 
+/// The text files of a package, by path.
+pub type Files = BTreeMap<String, String>;
+
 /// A package version as it is stored: path to text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StoredPackage {
@@ -281,11 +286,11 @@ pub struct StoredPackage {
     /// Content hash.
     pub hash: String,
     /// Every file, path to text.
-    pub files: Arc<std::collections::BTreeMap<String, String>>,
+    pub files: Arc<Files>,
     /// The tenant's settings as JSON; empty object for the defaults.
     pub settings: serde_json::Value,
     /// Settings by segment.
-    pub segment_settings: std::collections::BTreeMap<String, serde_json::Value>,
+    pub segment_settings: BTreeMap<String, serde_json::Value>,
 }
 
 /// A tenant's active plugins at one revision, compiled: what questions are put to.
@@ -308,8 +313,41 @@ pub trait PluginSet: Send + Sync {
     fn template(&self, key: &str, language: &str) -> Option<String>;
 }
 
+/// What a look at a package's text comes to, before anything is stored or switched on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Judged {
+    /// Its name.
+    pub name: String,
+    /// Its version for people.
+    pub version: String,
+    /// Content hash.
+    pub hash: String,
+    /// Its title.
+    pub title: Bilingual,
+    /// Findings with file, line and column; a package with an error cannot be stored.
+    pub diagnostics: serde_json::Value,
+    /// Has it findings that are errors?
+    pub has_errors: bool,
+    /// The tests that failed, by name; a package with one cannot go live.
+    pub failed_tests: Vec<String>,
+    /// How many tests there are.
+    pub tests: i64,
+    /// Does switching it on need a second person?
+    pub needs_second_person: bool,
+    /// The hooks it answers.
+    pub hooks: Vec<Hook>,
+    /// Custom step types, `plugin.type`.
+    pub step_types: Vec<String>,
+}
+
 /// Turns stored packages into a set that can be asked, and keeps sets by tenant and revision.
 pub trait Plugins: Send + Sync {
+    /// Looks at a package: form, language, and its own tests.
+    fn judge(&self, files: &Files) -> Judged;
+    /// Checks settings against a package's schema and fills in its defaults; `validation_failed` names the key.
+    fn settings(&self, files: &Files, given: &serde_json::Value) -> Result<serde_json::Value>;
+    /// Packages that come with the program, switched off.
+    fn shipped(&self) -> Vec<Files>;
     /// The set of this tenant if this process has it at this revision.
     fn at(&self, tenant: TenantId, revision: i64) -> Option<Arc<dyn PluginSet>>;
     /// Compiles and keeps a set. A package that cannot be loaded answers every question of its hooks with a failure.
@@ -349,6 +387,15 @@ impl PluginSet for NobodyAt {
 }
 
 impl Plugins for NoPlugins {
+    fn judge(&self, _: &Files) -> Judged {
+        Judged { has_errors: true, ..Judged::default() }
+    }
+    fn settings(&self, _: &Files, given: &serde_json::Value) -> Result<serde_json::Value> {
+        Ok(given.clone())
+    }
+    fn shipped(&self) -> Vec<Files> {
+        Vec::new()
+    }
     fn at(&self, _: TenantId, revision: i64) -> Option<Arc<dyn PluginSet>> {
         Some(Arc::new(NobodyAt(revision)))
     }

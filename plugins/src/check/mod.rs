@@ -142,7 +142,7 @@ pub fn manifest(files: &Files) -> Result<Summary, Vec<Diagnostic>> {
         title: manifest.plugin.title.clone(),
         needs_second_person: manifest.needs_second_person(),
         step_types: manifest.steps.keys().map(|kind| format!("{}.{kind}", manifest.plugin.name)).collect(),
-        hooks: package.hooks().into_iter().collect(),
+        hooks: package.hooks().collect(),
         permissions: manifest.effects.allow.clone(),
         required: manifest.plugin.required,
     })

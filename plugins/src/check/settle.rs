@@ -8,8 +8,9 @@ use crate::words::money::Money;
 use crate::words::table::IntoScript;
 use chrono::NaiveDate;
 use recoup_engine::words::asked::{About, OnFailure, Question, ScriptError, Vote, VoteKind};
-use recoup_engine::words::effect::{Effect, EffectKind, FactValue};
+use recoup_engine::words::effect::{Effect, FactValue};
 use recoup_engine::words::money as engine;
+use recoup_engine::words::rate::Rate;
 use recoup_engine::words::text::Bilingual;
 use rhai::{Dynamic, ImmutableString, Map};
 
@@ -85,10 +86,8 @@ fn sentence(effect: &Effect) -> Bilingual {
 fn failed(manifest: &Manifest, function: &str, core: Option<String>) -> Option<String> {
     let hook = hook_of(function).map(|(hook, _)| hook)?;
     let chosen = manifest.hooks.get(function).and_then(|options| options.on_error);
-    match chosen.unwrap_or(spec(hook).on_failure) {
-        OnFailure::Core => core,
-        other => Some(other.as_str().to_owned()),
-    }
+    let policy = chosen.unwrap_or(spec(hook).on_failure);
+    if policy == OnFailure::Core { core } else { Some(policy.as_str().to_owned()) }
 }
 
 /// A step's move.
@@ -97,39 +96,28 @@ fn moved(effects: &[Effect]) -> Option<String> {
     words.into_iter().find(|word| ["step_to", "step_wait", "step_done"].contains(word)).map(str::to_owned)
 }
 
-/// An effect as a map a test can look into.
+/// An effect as a map a test can look into: amounts, dates and rates are script values again.
 pub(super) fn as_map(effect: &Effect) -> Dynamic {
-    let mut map = match serde_json::to_value(&effect.kind) {
-        Ok(serde_json::Value::Object(fields)) => fields.into_iter().map(|(key, value)| (key.as_str().into(), plain(&value))).collect(),
-        _ => Map::new(),
-    };
-    let mut put = |key: &str, value: Dynamic| map.insert(key.into(), value);
-    match &effect.kind {
-        EffectKind::Offer { rate, pay_by, .. } => {
-            put("rate", Dynamic::from_decimal(rate.0));
-            put("pay_by", (*pay_by).into_script());
-        }
-        EffectKind::Task { due_on, .. } => {
-            put("due_on", (*due_on).into_script());
-        }
-        EffectKind::StepTo { wake_on, .. } | EffectKind::StepWait { wake_on } => {
-            put("wake_on", (*wake_on).into_script());
-        }
-        EffectKind::PlaceHold { pay_to_release, expires_on, .. } => {
-            put("pay_to_release", (*pay_to_release).into_script());
-            put("expires_on", (*expires_on).into_script());
-        }
-        EffectKind::Notice { items, send_on, .. } => {
-            put("items", i64::try_from(items.len()).unwrap_or(i64::MAX).into_script());
-            put("send_on", (*send_on).into_script());
-        }
-        _ => {}
-    }
-    put("code", effect.code.clone().into_script());
-    put("line", effect.line.into_script());
-    let values = effect.values.iter().map(|(key, value)| (key.as_str().into(), figure(value))).collect::<Map>();
-    put("values", values.into_script());
+    let fields = serde_json::to_value(&effect.kind).unwrap_or_default();
+    let fields = fields.as_object().into_iter().flatten();
+    let mut map: Map = fields.map(|(key, value)| (key.as_str().into(), typed(key, value))).collect();
+    map.insert("code".into(), effect.code.clone().into_script());
+    map.insert("line".into(), effect.line.into_script());
+    let values: Map = effect.values.iter().map(|(key, value)| (key.as_str().into(), figure(value))).collect();
+    map.insert("values".into(), values.into_script());
     Dynamic::from(map)
+}
+
+/// A field by its name: days end in `_on`, and a rate is a number.
+fn typed(key: &str, value: &serde_json::Value) -> Dynamic {
+    let text = value.as_str().unwrap_or_default();
+    if key.ends_with("_on") || ["on", "pay_by", "last_day"].contains(&key) {
+        return text.parse::<NaiveDate>().ok().into_script();
+    }
+    if key == "rate" {
+        return text.parse::<Rate>().ok().map(|rate| rate.0).into_script();
+    }
+    plain(value)
 }
 
 fn figure(value: &FactValue) -> Dynamic {
@@ -149,6 +137,54 @@ fn plain(value: &serde_json::Value) -> Dynamic {
         serde_json::Value::Number(number) => number.as_i64().into_script(),
         serde_json::Value::String(text) => ImmutableString::from(text).into_script(),
         serde_json::Value::Array(list) => list.iter().map(plain).collect::<rhai::Array>().into_script(),
-        serde_json::Value::Object(map) => map.iter().map(|(key, value)| (key.as_str().into(), plain(value))).collect::<Map>().into_script(),
+        serde_json::Value::Object(map) => match serde_json::from_value::<engine::Money>(value.clone()) {
+            Ok(money) => money.into_script(),
+            Err(_) => map.iter().map(|(key, value)| (key.as_str().into(), plain(value))).collect::<Map>().into_script(),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::check::world::World;
+    use crate::plan::Draft;
+    use proptest::prelude::*;
+    use recoup_engine::words::facts::Verdict;
+    use std::time::Duration;
+
+    fn vote(kind: VoteKind) -> Vote {
+        Vote {
+            vote: kind,
+            code: "X".to_owned(),
+            text: Bilingual::default(),
+            values: recoup_engine::words::effect::Values::new(),
+            line: 1,
+            amount: None,
+            until: None,
+            role: None,
+            pay_to_release: None,
+            items: Vec::new(),
+            expires_on: None,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn no_combination_of_votes_loosens_what_the_core_rule_says(
+            core in prop::sample::select(vec!["approve", "hold", "release_partial", "deny"]),
+            kinds in prop::collection::vec(prop::sample::select(VoteKind::ALL.to_vec()), 0..5),
+        ) {
+            let mut question = World::default().question("sample", "order_check").unwrap();
+            if let About::OrderCheck { core: verdict, .. } = &mut question.about {
+                *verdict = Verdict { decision: core.to_owned(), reasons: Vec::new() };
+            }
+            let (_, files) = crate::package::shipped().remove(2);
+            let manifest = crate::package::manifest(&files).unwrap();
+            let draft = Draft { votes: kinds.into_iter().map(vote).collect(), ..Draft::default() };
+            let ran = Ran { draft, operations: 0, cpu: Duration::ZERO, end: Ok(()) };
+            let decision = outcome(&question, &manifest, "order_check", ran).decision.unwrap();
+            prop_assert!(strictness(&decision) >= strictness(core), "{core} became {decision}");
+        }
     }
 }

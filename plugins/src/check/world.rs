@@ -61,7 +61,7 @@ impl World {
     pub(crate) fn question(&self, plugin: &str, function: &str) -> Fallible<Question> {
         let facts = self.facts()?;
         let about = match function {
-            "order_check" => About::OrderCheck { order: self.order(facts.account.currency)?, core: self.verdict() },
+            "order_check" => About::OrderCheck { order: self.order_facts(facts.account.currency)?, core: self.verdict() },
             "step_due" => About::StepDue { step: self.due_step(&facts)?, core: self.verdict() },
             "before_due" => {
                 let Some(item) = facts.open_items.rows.iter().rfind(|row| row.due_on >= self.today) else {
@@ -88,17 +88,18 @@ impl World {
     /// The facts as of now.
     pub(crate) fn facts(&self) -> Fallible<Facts> {
         let currency = self.currency()?;
-        let mut rows = self.items.iter().map(|map| self.item(map.clone(), currency)).collect::<Fallible<Vec<_>>>()?;
+        let mut rows = self.items.iter().map(|map| self.item_facts(map.clone(), currency)).collect::<Fallible<Vec<_>>>()?;
         rows.sort_by_key(|row| row.due_on);
         let promises = self.promises.iter().map(|map| self.promise(map.clone())).collect::<Fallible<_>>()?;
         Ok(Facts {
+            credits: Vec::new(),
             today: self.today,
             now: self.today.and_hms_opt(10, 0, 0).unwrap_or_default(),
             calendar: Arc::default(),
-            account: self.account(currency, &rows)?,
+            account: self.account_facts(currency, &rows)?,
             open_items: ItemList { rows, by_due: Vec::new(), is_cut: false },
             case: self.case.as_ref().map(|map| self.case(map.clone())).transpose()?,
-            holds: self.holds.iter().map(|map| self.hold(map.clone())).collect::<Fallible<_>>()?,
+            holds: self.holds.iter().map(|map| self.hold_facts(map.clone())).collect::<Fallible<_>>()?,
             contacts: vec![ContactFacts {
                 id: ContactId(self.stamp.id()),
                 role: "payer".to_owned(),
@@ -114,11 +115,12 @@ impl World {
         })
     }
 
-    fn item(&self, map: Map, currency: Currency) -> Fallible<ItemFacts> {
+    fn item_facts(&self, map: Map, currency: Currency) -> Fallible<ItemFacts> {
         let mut f = Fields::of("open_item", map);
         let due_on = f.date("due_on")?.unwrap_or(self.today);
         let open = f.money("open")?.unwrap_or(Money::new(100_000, currency));
         let item = ItemFacts {
+            draft_step: None,
             id: InstalmentId(self.stamp.id()),
             invoice_id: InvoiceId(self.stamp.id()),
             invoice_external_id: f.text("invoice")?.unwrap_or_else(|| "INV-1".to_owned()),
@@ -141,7 +143,7 @@ impl World {
         Ok(item)
     }
 
-    fn account(&self, currency: Currency, rows: &[ItemFacts]) -> Fallible<AccountFacts> {
+    fn account_facts(&self, currency: Currency, rows: &[ItemFacts]) -> Fallible<AccountFacts> {
         let total = |keep: &dyn Fn(&&ItemFacts) -> bool, of: fn(&ItemFacts) -> Money| {
             let minor = rows.iter().filter(keep).filter(|row| row.open.currency() == currency).map(|row| of(row).minor()).sum();
             Money::new(minor, currency)
@@ -150,6 +152,7 @@ impl World {
         let zero = Money::zero(currency);
         let mut f = Fields::of("account", self.account.clone());
         let account = AccountFacts {
+            daily_asked_on: None,
             id: AccountId(self.stamp.id()),
             version: 1,
             external_id: f.text("external_id")?.unwrap_or_else(|| "C-1".to_owned()),
@@ -197,7 +200,7 @@ impl World {
         Ok(promise)
     }
 
-    fn hold(&self, map: Map) -> Fallible<HoldFacts> {
+    fn hold_facts(&self, map: Map) -> Fallible<HoldFacts> {
         let mut f = Fields::of("hold", map);
         let hold = HoldFacts {
             id: HoldId(self.stamp.id()),
@@ -222,7 +225,7 @@ impl World {
         Ok(paper)
     }
 
-    fn order(&self, currency: Currency) -> Fallible<OrderFacts> {
+    fn order_facts(&self, currency: Currency) -> Fallible<OrderFacts> {
         let mut f = Fields::of("order", self.order.clone());
         let order = OrderFacts {
             id: OrderId(self.stamp.id()),
@@ -271,6 +274,9 @@ impl World {
     fn case(&self, map: Map) -> Fallible<CaseFacts> {
         let mut f = Fields::of("collection_case", map);
         let case = CaseFacts {
+            paused_until: None,
+            opened_by: None,
+            scheduled: std::collections::BTreeMap::new(),
             id: CaseId(self.stamp.id()),
             state: f.text("state")?.unwrap_or_else(|| "active".to_owned()),
             stage: f.text("stage")?.unwrap_or_else(|| "M1".to_owned()),
@@ -288,5 +294,26 @@ impl World {
         };
         f.end()?;
         Ok(case)
+    }
+}
+
+/// Short ways to set up a world from Rust.
+#[cfg(test)]
+impl World {
+    pub(crate) fn order(&mut self, fields: Map) {
+        self.order.extend(fields);
+    }
+
+    pub(crate) fn item(&mut self, due_on: &str, open: &str, currency: &str) {
+        let open = crate::words::money::parse(open, currency).unwrap();
+        self.items.push(Map::from([("due_on".into(), due_on.into()), ("open".into(), rhai::Dynamic::from(open))]));
+    }
+
+    pub(crate) fn account(&mut self, field: &str, value: &str) {
+        self.account.insert(field.into(), value.into());
+    }
+
+    pub(crate) fn hold(&mut self, source: &str) {
+        self.holds.push(Map::from([("source".into(), source.into())]));
     }
 }

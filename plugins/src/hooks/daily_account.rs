@@ -1,12 +1,11 @@
 //! `daily_account`: anything about this account today?
 
 use super::HookSpec;
-use recoup_engine::words::asked::{Hook, OnFailure};
+use recoup_engine::words::asked::OnFailure;
 use std::time::Duration;
 
 /// Any effect, no vote; a failure does nothing.
 pub(super) const SPEC: HookSpec = HookSpec {
-    hook: Hook::DailyAccount,
     doc: "An account is reviewed: anything about it today?",
     votes: &[],
     effects: &[

@@ -13,8 +13,6 @@ use std::time::Duration;
 /// What one hook allows.
 #[derive(Debug)]
 pub(crate) struct HookSpec {
-    /// The hook.
-    pub(crate) hook: Hook,
     /// What it is asked for, in one line.
     pub(crate) doc: &'static str,
     /// Votes that count; `pass` always does.

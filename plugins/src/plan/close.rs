@@ -7,14 +7,17 @@ use crate::plan::{Draft, text, value};
 use crate::words::ctx::Seen;
 use crate::words::rows::is_of;
 use chrono::NaiveDate;
+use recoup_engine::account::ContactRole;
+use recoup_engine::policy::Channel;
 use recoup_engine::words::asked::{About, Hook, Vote, VoteKind};
 use recoup_engine::words::day::{FAR_FUTURE, add_days};
 use recoup_engine::words::effect::{Effect, EffectKind};
 use recoup_engine::words::money::Money;
 use rust_decimal::Decimal;
+use std::sync::LazyLock;
 
 /// Roles work can be given to: those of the product, and those every policy knows.
-pub const ROLES: [&str; 11] = [
+pub(crate) const ROLES: [&str; 11] = [
     "collector",
     "manager",
     "credit_officer",
@@ -28,16 +31,23 @@ pub const ROLES: [&str; 11] = [
     "admin",
 ];
 
-/// Roles of a contact person.
-pub const CONTACT_ROLES: [&str; 6] = ["payer", "decision_maker", "approver", "handler", "cashier", "legal"];
+/// Roles of a contact person, as the engine knows them.
+pub(crate) static CONTACT_ROLES: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| ContactRole::ALL.iter().map(|role| role.as_str()).collect());
 
-/// Channels a notice can take.
-pub const CHANNELS: [&str; 8] = ["email", "sms", "phone", "letter", "registered_post", "wechat", "portal", "visit"];
+/// Channels a notice can take: the engine's, and what people call a registered letter.
+pub(crate) static CHANNELS: LazyLock<Vec<&'static str>> =
+    LazyLock::new(|| Channel::ALL.iter().map(|channel| channel.as_str()).chain([REGISTERED_POST]).collect());
+
+/// Said in scripts for the engine's `registered`.
+const REGISTERED_POST: &str = "registered_post";
 
 /// Longest note, in characters.
 const NOTE_CHARS_MAX: usize = 500;
 /// Most notes, and most metrics, of one call.
 const NOTES_MAX: usize = 20;
+/// Most kinds of document of a handoff.
+const DOCUMENTS_MAX: usize = 50;
 /// Most bytes a step may remember in one call.
 const STEP_DATA_BYTES_MAX: usize = 4 * 1024;
 /// A task is due within a year.
@@ -192,7 +202,7 @@ impl Closing<'_> {
             | EffectKind::Assign { role }
             | EffectKind::Escalate { role }
             | EffectKind::RequestApproval { role } => known("role", role, &ROLES),
-            EffectKind::Notice { to, template, channel, send_on, .. } => self.notice(to, template, channel.as_deref(), *send_on),
+            EffectKind::Notice { to, template, channel, send_on, .. } => self.notice(to, template, channel, *send_on),
             EffectKind::PlaceHold { pay_to_release, expires_on, .. } => {
                 if *expires_on == FAR_FUTURE {
                     let days = self.manifest().effects.bounds.hold_days.unwrap_or(HOLD_DAYS_DEFAULT);
@@ -217,7 +227,15 @@ impl Closing<'_> {
             EffectKind::Offer { rate, pay_by, item } => self.offer(rate.0, *pay_by, *item),
             EffectKind::StepTo { state, wake_on } => self.step_to(state, *wake_on),
             EffectKind::StepWait { wake_on } => self.wake(*wake_on),
-            EffectKind::Handoff { to, .. } => known("handoff", to, &["legal"]),
+            EffectKind::Handoff { to, documents } => {
+                if documents.len() > DOCUMENTS_MAX {
+                    return Err(format!("a handoff names at most {DOCUMENTS_MAX} kinds of document"));
+                }
+                known("handoff", to, &["legal"])
+            }
+            EffectKind::Metric { name, .. } if !crate::manifest::is_name(name, 1) => {
+                Err(format!("{name:?} cannot be a metric: small letters, digits and _"))
+            }
             EffectKind::Tag { name } | EffectKind::Untag { name } => {
                 if !crate::manifest::is_name(name, 1) {
                     return Err(format!("{name:?} cannot be a label: small letters, digits and _"));
@@ -241,10 +259,13 @@ impl Closing<'_> {
         }
     }
 
-    fn notice(&self, to: &str, template: &mut String, channel: Option<&str>, send_on: Option<NaiveDate>) -> Result<(), String> {
+    fn notice(&self, to: &str, template: &mut String, channel: &mut Option<String>, send_on: Option<NaiveDate>) -> Result<(), String> {
         known("contact role", to, &CONTACT_ROLES)?;
-        if let Some(channel) = channel {
-            known("channel", channel, &CHANNELS)?;
+        if let Some(word) = channel {
+            known("channel", word, &CHANNELS)?;
+            if word == REGISTERED_POST {
+                Channel::Registered.as_str().clone_into(word);
+            }
         }
         let languages = self.package.templates.get(template.as_str());
         if !languages.is_some_and(|by| by.contains_key("en") && by.contains_key("zh-CN")) {

@@ -30,7 +30,7 @@ pub(crate) struct Draft {
     pub(crate) votes: Vec<Vote>,
     pub(crate) effects: Vec<Effect>,
     pub(crate) notes: Vec<String>,
-    printed: usize,
+    pub(crate) printed: usize,
     /// The first thing that was wrong. It stays, even if the script catches the error it raised.
     pub(crate) refused: Option<Refusal>,
 }

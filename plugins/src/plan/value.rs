@@ -6,11 +6,17 @@ use recoup_engine::words::effect::{FactValue, Values};
 use rhai::Dynamic;
 use rust_decimal::Decimal;
 
+/// Most values of one reason.
+const VALUES_MAX: usize = 32;
+
 /// The values of a map, ready to be stored. An amount finer than its minor unit is rounded half-up; the exact one stays
 /// beside it under `NAME.exact`.
 pub(crate) fn values(map: Dynamic) -> Result<Values, String> {
     let kind = map.type_name();
     let Some(map) = map.try_cast::<rhai::Map>() else { return Err(format!("after a code follows a map of values or a text, not {kind}")) };
+    if map.len() > VALUES_MAX {
+        return Err(format!("a reason has at most {VALUES_MAX} values"));
+    }
     let mut values = Values::new();
     for (name, value) in map {
         if let Some(money) = value.clone().try_cast::<Money>().filter(|money| money.is_finer_than_minor()) {
@@ -50,10 +56,11 @@ pub(crate) fn one(value: Dynamic) -> Result<FactValue, String> {
 }
 
 fn word(value: Dynamic) -> Result<String, String> {
-    match one(value)? {
-        FactValue::List(_) => Err("a list inside a list cannot be said in a text".to_owned()),
-        single => Ok(said(&single, "en")),
+    let single = one(value)?;
+    if matches!(single, FactValue::List(_)) {
+        return Err("a list inside a list cannot be said in a text".to_owned());
     }
+    Ok(said(&single, "en"))
 }
 
 /// A value inside a sentence.

@@ -1,5 +1,6 @@
 //! Dates in a script. There is no clock: `ctx.today` is the business day the decision is made for.
 
+use crate::limits::charge;
 use crate::words::ctx::Seen;
 use crate::words::table::{Fallible, IntoScript, Table, raise};
 use chrono::{Datelike, NaiveDate};
@@ -71,6 +72,7 @@ pub(super) fn register(table: &mut Table) {
                 if days.abs() > 1_000 {
                     return raise("at most 1,000 working days");
                 }
+                charge(usize::try_from(days.unsigned_abs()).unwrap_or(0));
                 in_range(seen(&call)?.facts.calendar.add_business_days(date.0, days))
             },
         )

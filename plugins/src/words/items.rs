@@ -1,6 +1,7 @@
 //! Open items. Rows may be cut, sums never are: on a cut list date filters and sums use the kept figures per due date, and
 //! whatever would need the missing rows raises.
 
+use crate::limits::charge;
 use crate::words::account::words;
 use crate::words::ctx::Seen;
 use crate::words::money::Money;
@@ -85,6 +86,7 @@ impl Items {
 
     fn keep(&self, row: impl Fn(&ItemFacts) -> bool, sum: impl Fn(&DueSum) -> bool) -> Self {
         let list = &self.seen.facts.open_items;
+        charge(self.rows.len() + self.sums.as_ref().map_or(0, |sums| sums.len()));
         let rows = self.rows.iter().copied().filter(|at| row(&list.rows[*at])).collect();
         let sums = self.sums.as_ref().map(|sums| sums.iter().copied().filter(|at| sum(&list.by_due[*at])).collect());
         Self { seen: Arc::clone(&self.seen), rows, sums, is_net: self.is_net }
@@ -123,6 +125,7 @@ impl Items {
     }
 
     fn sum(&self, of: impl Fn(&Item) -> Money) -> Fallible<Money> {
+        charge(self.rows.len());
         self.items().try_fold(Money::zero(self.seen.facts.account.currency), |sum, item| sum.add(of(&item)))
     }
 

@@ -4,6 +4,7 @@ pub(crate) mod account;
 pub(crate) mod ctx;
 pub(crate) mod date;
 pub(crate) mod guard;
+pub(crate) mod handles;
 pub(crate) mod items;
 pub(crate) mod money;
 pub(crate) mod number;
@@ -103,6 +104,7 @@ pub(crate) static WORDS: LazyLock<Words> = LazyLock::new(|| {
     rows::register(&mut table);
     things::register(&mut table);
     plan::register(&mut table);
+    handles::register(&mut table);
     let Table { words, types, mut module } = table;
     module.build_index();
     Words { module: module.into(), table: words, types }

@@ -149,3 +149,28 @@ fn operators(table: &mut Table) {
         .operator("to_string", |money: &mut Money| money.to_string())
         .operator("to_debug", |money: &mut Money| money.to_string());
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn an_amount_that_passes_through_a_script_comes_back_the_same(minor in -1_000_000_000_000_i64..1_000_000_000_000, currency in prop::sample::select(vec!["CNY", "JPY", "KWD"])) {
+            let money = engine::Money::new(minor, currency.parse().unwrap());
+            let script = Money::from(money);
+            prop_assert_eq!(script.rounded().unwrap(), money);
+            prop_assert!(!script.is_finer_than_minor());
+            prop_assert_eq!(script.add(script).unwrap().sub(script).unwrap(), script);
+            prop_assert_eq!(parse(&money.amount(), currency).unwrap(), script);
+        }
+
+        #[test]
+        fn thirds_leave_a_script_rounded_half_up(minor in 0_i64..1_000_000_000) {
+            let cny = "CNY".parse().unwrap();
+            let third = Money::from(engine::Money::new(minor, cny)).over(Decimal::from(3)).unwrap().rounded().unwrap();
+            prop_assert_eq!(third.minor(), (2 * minor + 3) / 6);
+        }
+    }
+}

@@ -1,5 +1,6 @@
 //! The other lists: promises, holds, contacts, offers and papers. One shape for all of them, and a few words of their own.
 
+use crate::limits::charge;
 use crate::words::account::share;
 use crate::words::ctx::Seen;
 use crate::words::items::Item;
@@ -78,6 +79,7 @@ impl<K: Kind> Rows<K> {
     }
 
     fn keep(&self, keep: impl Fn(&K::Facts) -> bool) -> Self {
+        charge(self.rows.len());
         let rows = self.rows.iter().copied().filter(|at| keep(&K::list(&self.seen.facts)[*at])).collect();
         Self { seen: Arc::clone(&self.seen), plugin: Arc::clone(&self.plugin), rows, kind: PhantomData }
     }
@@ -107,6 +109,7 @@ impl Rows<Promise> {
 
 impl Rows<Paper> {
     fn missing(&self, kinds: Array) -> Fallible<Array> {
+        charge(kinds.len().saturating_mul(self.rows.len()));
         let mut missing = Array::new();
         for kind in kinds {
             let Ok(kind) = kind.into_immutable_string() else { return raise("missing() takes a list of kinds as text") };

@@ -6,7 +6,7 @@ use std::path::Path;
 
 /// Ways to a table that know no tenant.
 const UNBOUND: [&str; 12] = [
-    "Entity",
+    "Entity::",
     "EntityTrait",
     "find_by_id",
     "find_with_related",

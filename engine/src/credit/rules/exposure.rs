@@ -25,7 +25,7 @@ pub struct KeptSums {
 }
 
 /// The parts of an account's exposure in one currency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
 pub struct Parts {
     /// Open items, disputed shares included.
     pub open_items: Money,

@@ -35,11 +35,11 @@ pub struct AccountClaim {
     pub open_count: i64,
 }
 
-/// Is a row new, or does it replace the one with its id?
+/// Is a row new, or does it replace the one with its id? Rows are replaced first: what made room is gone before the new one comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(crate) enum How {
-    Add,
     Save,
+    Add,
 }
 
 /// Rows of one table, all written in one way.

@@ -3,6 +3,7 @@
 mod changes;
 pub mod columns;
 mod failure;
+mod forward;
 mod postgres;
 pub mod rows;
 mod sqlite;

@@ -91,9 +91,9 @@ fn nothing_to_divide_by_is_null_and_halves_go_up() {
 #[test]
 fn a_settled_instalment_counts_by_its_lateness() {
     let mut settled = SettledSums::default();
-    settled.add(100, day("2025-03-10"), day("2025-03-14"));
-    settled.add(300, day("2025-03-10"), day("2025-03-10"));
-    settled.add(100, day("2025-03-10"), day("2025-03-08"));
+    settled.add_many(1, 100, day("2025-03-10"), day("2025-03-14"));
+    settled.add_many(1, 300, day("2025-03-10"), day("2025-03-10"));
+    settled.add_many(1, 100, day("2025-03-10"), day("2025-03-08"));
     let kpis = kpis(&Sums { settled, ..sums("2025-12-31", 90) }).unwrap();
     let figures = [
         &kpis.average_days_late,
@@ -161,7 +161,7 @@ fn sums_of(ledger: &[Invoice], as_of: NaiveDate, days: i64) -> Sums {
     let mut settled = SettledSums::default();
     for one in ledger {
         if let Some(paid) = one.paid_on.filter(|paid| *paid > window_start && *paid <= as_of) {
-            settled.add(one.minor, one.due_on, paid);
+            settled.add_many(1, one.minor, one.due_on, paid);
         }
     }
     Sums {

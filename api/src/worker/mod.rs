@@ -1,0 +1,59 @@
+//! The work behind the API: what goes on when no request is in hand. It stops between two steps, never within one.
+
+mod imports;
+
+use crate::server::Server;
+use actix_web::web::Data;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+/// Tells the loops to stop.
+#[derive(Clone)]
+pub(crate) struct Stop(watch::Receiver<bool>);
+
+impl Stop {
+    /// A stop that never comes, and the sender that could make it come.
+    pub(crate) fn new() -> (watch::Sender<bool>, Self) {
+        let (tell, told) = watch::channel(false);
+        (tell, Self(told))
+    }
+
+    /// Has it come?
+    pub(crate) fn has_come(&self) -> bool {
+        *self.0.borrow()
+    }
+
+    /// Comes back when it comes, also when nobody is left to send it.
+    pub(crate) async fn come(&mut self) {
+        // A closed channel is a program that ends: stopping is right.
+        let _ = self.0.wait_for(|has_come| *has_come).await;
+    }
+}
+
+/// The loops of a server at work.
+pub struct Worker {
+    tell: watch::Sender<bool>,
+    loops: JoinSet<()>,
+}
+
+impl Worker {
+    /// Starts all loops on the runtime of the caller.
+    pub fn start(server: &Data<Server>) -> Self {
+        let (tell, stop) = Stop::new();
+        let mut loops = JoinSet::new();
+        loops.spawn(imports::work(server.clone(), stop));
+        Self { tell, loops }
+    }
+
+    /// Lets every loop finish the step in hand.
+    pub async fn end(mut self) {
+        // Nobody listens any more if all loops have ended by themselves.
+        let _ = self.tell.send(true);
+        while self.loops.join_next().await.is_some() {}
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    pub(crate) use super::imports::tests::work_all;
+}

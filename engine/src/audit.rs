@@ -1,0 +1,131 @@
+//! The journal as auditors read it: who did what to what, when, and by which decision.
+
+use crate::doors::journal::journal;
+use crate::doors::store::{Read, failed};
+use crate::words::error::{Error, Result};
+use crate::words::id::{AccountId, DecisionId, EventId, to_text};
+use crate::words::page::{After, Page, PageOf};
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// What a line of the journal is about.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct JournalSubject {
+    /// Kind of thing: `order`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Its id.
+    pub id: String,
+}
+
+/// A line of the journal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct JournalView {
+    /// Its id.
+    pub id: EventId,
+    /// What happened, noun and participle: `order.held`.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// When.
+    pub at: DateTime<Utc>,
+    /// The business day it counts for.
+    pub effective_on: NaiveDate,
+    /// Who did it.
+    pub actor: String,
+    /// In which request.
+    pub request_id: String,
+    /// The account it concerns.
+    pub account_id: Option<AccountId>,
+    /// The account's version after it.
+    pub account_version: Option<i64>,
+    /// What it happened to.
+    pub subject: JournalSubject,
+    /// The decision behind it.
+    pub decision_id: Option<DecisionId>,
+    /// What is worth saying about it.
+    #[schema(value_type = Object)]
+    pub data: serde_json::Value,
+}
+
+fn view(row: journal::Model) -> Result<JournalView> {
+    Ok(JournalView {
+        id: row.id,
+        kind: row.kind,
+        at: row.at,
+        effective_on: row.effective_on,
+        actor: row.actor,
+        request_id: row.request_id,
+        account_id: row.account_id,
+        account_version: row.account_version,
+        subject: JournalSubject { id: to_text(prefix(&row.subject), row.subject_id), kind: row.subject },
+        decision_id: row.decision_id,
+        data: serde_json::from_str(&row.body).map_err(Error::internal)?,
+    })
+}
+
+/// The prefix of the ids of a kind of thing.
+fn prefix(subject: &str) -> &'static str {
+    use crate::words::id;
+    match subject {
+        "account" => id::AccountId::PREFIX,
+        "contact" => id::ContactId::PREFIX,
+        "invoice" => id::InvoiceId::PREFIX,
+        "instalment" => id::InstalmentId::PREFIX,
+        "payment" => id::PaymentId::PREFIX,
+        "allocation" => id::AllocationId::PREFIX,
+        "credit_note" => id::CreditNoteId::PREFIX,
+        "credit_limit" => id::CreditLimitId::PREFIX,
+        "order" => id::OrderId::PREFIX,
+        "hold" => id::HoldId::PREFIX,
+        "case" => id::CaseId::PREFIX,
+        "task" => id::TaskId::PREFIX,
+        "notice" => id::NoticeId::PREFIX,
+        "offer" => id::OfferId::PREFIX,
+        "handoff" => id::HandoffId::PREFIX,
+        "policy" => id::PolicyId::PREFIX,
+        "plugin" => id::PluginId::PREFIX,
+        "run" => id::RunId::PREFIX,
+        "import" => id::ImportId::PREFIX,
+        "approval" => id::ApprovalId::PREFIX,
+        _ => id::RowId::PREFIX,
+    }
+}
+
+/// Which lines are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct JournalFilter {
+    /// About this account.
+    pub account: Option<AccountId>,
+    /// Of this type, `order.held`, or of a whole noun, `order.*`.
+    pub kind: Option<String>,
+    /// By this actor.
+    pub actor: Option<String>,
+    /// About this thing.
+    pub subject: Option<Uuid>,
+    /// From this moment on.
+    pub from: Option<DateTime<Utc>>,
+    /// Up to this moment.
+    pub to: Option<DateTime<Utc>>,
+}
+
+/// Lines of the journal, the newest first.
+pub async fn list_journal(read: &Read, filter: &JournalFilter, page: &PageOf) -> Result<Page<JournalView>> {
+    let mut query = journal::find(read.tenant());
+    query = filter.account.into_iter().fold(query, |query, account| query.filter(journal::Column::AccountId.eq(account)));
+    query = filter.kind.iter().fold(query, |query, kind| match kind.strip_suffix('*') {
+        Some(noun) => query.filter(journal::Column::Kind.starts_with(noun)),
+        None => query.filter(journal::Column::Kind.eq(kind)),
+    });
+    query = filter.actor.iter().fold(query, |query, actor| query.filter(journal::Column::Actor.eq(actor)));
+    query = filter.subject.into_iter().fold(query, |query, subject| query.filter(journal::Column::SubjectId.eq(subject)));
+    query = filter.from.into_iter().fold(query, |query, at| query.filter(journal::Column::At.gte(at)));
+    query = filter.to.into_iter().fold(query, |query, at| query.filter(journal::Column::At.lte(at)));
+    query = page.after.iter().fold(query, |query, after| query.filter(journal::Column::Id.lt(after.id)));
+    let rows = query.order_by_desc(journal::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
+    let rows = Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 });
+    let data: Result<Vec<JournalView>> = rows.data.into_iter().map(view).collect();
+    Ok(Page { data: data?, next: rows.next })
+}

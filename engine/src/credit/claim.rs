@@ -1,0 +1,16 @@
+//! What credit commands claim: the account as it was read, its calendar untouched unless the command says otherwise.
+
+use crate::account::rows::account;
+use crate::doors::store::AccountClaim;
+
+/// The claim on an account at the version it was read at. Orders and holds change nothing about when its case is looked at.
+pub(super) fn claimed(row: &account::Model) -> AccountClaim {
+    AccountClaim {
+        id: row.id,
+        version: row.version,
+        next_review_on: row.next_review_on,
+        facts_until: row.facts_until,
+        daily_asked_on: row.daily_asked_on,
+        open_count: row.open_count,
+    }
+}

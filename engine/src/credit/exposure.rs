@@ -1,0 +1,154 @@
+//! What an account stands at with us: now from the kept sums, on a past day from the dated movements behind them.
+
+use super::rules::exposure::{KeptSums, Parts, available, parts};
+use crate::account::rows::{account, balance};
+use crate::doors::store::{Read, failed};
+use crate::engine::Engine;
+use crate::limit::rows::credit_limit;
+use crate::limit::rules::{InForce, LimitRow, in_force};
+use crate::words::caller::Caller;
+use crate::words::code::Code;
+use crate::words::error::{Error, Result};
+use crate::words::id::AccountId;
+use crate::words::money::{Currency, Money};
+use chrono::NaiveDate;
+use sea_orm::{ColumnTrait, QueryFilter};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
+use utoipa::ToSchema;
+
+/// An account's exposure in one currency.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CurrencyExposure {
+    /// Open items and approved orders, less unallocated cash and open credit notes.
+    pub exposure: Money,
+    /// What it is made of.
+    pub parts: Parts,
+}
+
+/// What an account stands at with us, against its limit.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ExposureView {
+    /// The account.
+    pub account_id: AccountId,
+    /// The day looked at; today's sums count everything booked, whatever its date.
+    pub as_of: NaiveDate,
+    /// The limit in force; `null` when nobody checks or no figure is in force.
+    pub limit: Option<Money>,
+    /// Why there is a limit or none: `amount`, `no_check`, `prepay`, `unset`, `expired`.
+    pub limit_state: String,
+    /// In the account's currency.
+    pub exposure: Money,
+    /// Limit less exposure, disputed money left out (decision 22); `null` without a limit.
+    pub available: Option<Money>,
+    /// What the exposure is made of, in the account's currency.
+    pub parts: Parts,
+    /// The same for every currency in which there is anything; nothing is added across them (decision 44).
+    pub by_currency: Vec<CurrencyExposure>,
+}
+
+/// The exposure of an account, now or as of a past day; `not_found` when there is no such account.
+pub async fn exposure(engine: &Engine, who: &Caller, id: AccountId, as_of: Option<NaiveDate>) -> Result<ExposureView> {
+    let read = engine.read(who);
+    let ground = engine.ground(who.tenant).await?;
+    let row = account::find(read.tenant()).filter(account::Column::Id.eq(id)).one(read.db()).await.map_err(failed)?;
+    let row = row.ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
+    let sums = match as_of {
+        None => kept(&read, id).await?,
+        Some(day) => on_day(&read, id, day).await?,
+    };
+    let day = as_of.unwrap_or_else(|| ground.stamp(engine.clock()).today);
+    let limits = credit_limit::find(read.tenant()).filter(credit_limit::Column::AccountId.eq(id)).all(read.db()).await.map_err(failed)?;
+    let limits: Vec<LimitRow> = limits.iter().map(LimitRow::from).collect();
+    let limit = in_force(&limits, day, ground.settings.no_limit_row, row.state == "approved");
+    view(&row, day, limit, &sums)
+}
+
+fn view(row: &account::Model, as_of: NaiveDate, limit: InForce, sums: &[KeptSums]) -> Result<ExposureView> {
+    let own = parts(row.id, row.currency, sums)?;
+    let exposure = own.exposure()?;
+    let amount = limit.amount(row.currency);
+    let mut currencies: BTreeSet<Currency> = sums.iter().map(|sum| sum.currency).collect();
+    currencies.insert(row.currency);
+    let by_currency = currencies.into_iter().map(|currency| {
+        let parts = parts(row.id, currency, sums)?;
+        Ok(CurrencyExposure { exposure: parts.exposure()?, parts })
+    });
+    Ok(ExposureView {
+        account_id: row.id,
+        as_of,
+        limit: amount,
+        limit_state: limit_state(limit).to_owned(),
+        exposure,
+        available: amount.map(|limit| available(limit, exposure, own.disputed)).transpose()?,
+        parts: own,
+        by_currency: by_currency.collect::<Result<_>>()?,
+    })
+}
+
+fn limit_state(limit: InForce) -> &'static str {
+    match limit {
+        InForce::NoCheck => "no_check",
+        InForce::Amount { .. } => "amount",
+        InForce::Prepay => "prepay",
+        InForce::Unset => "unset",
+        InForce::Expired { .. } => "expired",
+    }
+}
+
+async fn kept(read: &Read, id: AccountId) -> Result<Vec<KeptSums>> {
+    let rows = balance::find(read.tenant()).filter(balance::Column::AccountId.eq(id)).all(read.db()).await.map_err(failed)?;
+    let sums = |row: balance::Model| KeptSums {
+        account: id,
+        currency: row.currency,
+        open: row.open_minor,
+        disputed: row.disputed_minor,
+        orders: row.orders_minor,
+        unallocated: row.unallocated_minor,
+        credit_notes: row.credit_notes_minor,
+    };
+    Ok(rows.into_iter().map(sums).collect())
+}
+
+/// What was open, unallocated, credited and reserved on a day, by currency (contract choice 8, decision 43). Each figure is what it is
+/// now and what was booked on it after the day; a document that was cancelled or voided after the day counts as it was before.
+const ON_DAY: &str = "
+WITH booked AS (SELECT instalment_id, payment_id, credit_note_id, amount_minor FROM allocation
+                 WHERE tenant_id = $1 AND account_id = $2 AND allocated_on > $3)
+SELECT currency, CAST(SUM(open_minor) AS BIGINT) AS open_minor, CAST(SUM(disputed_minor) AS BIGINT) AS disputed_minor,
+       CAST(SUM(orders_minor) AS BIGINT) AS orders_minor, CAST(SUM(unallocated_minor) AS BIGINT) AS unallocated_minor,
+       CAST(SUM(credit_notes_minor) AS BIGINT) AS credit_notes_minor
+  FROM (SELECT currency, open_minor, CASE WHEN disputed_minor < open_minor THEN disputed_minor ELSE open_minor END AS disputed_minor,
+               0 AS orders_minor, 0 AS unallocated_minor, 0 AS credit_notes_minor
+          FROM (SELECT i.currency, i.disputed_minor,
+                       CASE WHEN i.cancelled_on IS NULL THEN i.open_minor ELSE i.amount_minor - i.paid_before_minor END
+                         + COALESCE((SELECT SUM(b.amount_minor) FROM booked b WHERE b.instalment_id = i.id), 0) AS open_minor
+                  FROM instalment i
+                 WHERE i.tenant_id = $1 AND i.account_id = $2 AND i.issued_on <= $3 AND (i.cancelled_on IS NULL OR i.cancelled_on > $3)) items
+        UNION ALL
+        SELECT currency, 0, 0, amount_minor, 0, 0 FROM reservation WHERE tenant_id = $1 AND account_id = $2 AND reserved_on <= $3
+        UNION ALL
+        SELECT p.currency, 0, 0, 0, CASE WHEN p.voided_on IS NULL THEN p.unallocated_minor ELSE p.amount_minor END
+               + COALESCE((SELECT SUM(b.amount_minor) FROM booked b WHERE b.payment_id = p.id), 0), 0
+          FROM payment p
+         WHERE p.tenant_id = $1 AND p.account_id = $2 AND p.received_on <= $3 AND (p.voided_on IS NULL OR p.voided_on > $3)
+        UNION ALL
+        SELECT c.currency, 0, 0, 0, 0, c.open_minor + COALESCE((SELECT SUM(b.amount_minor) FROM booked b WHERE b.credit_note_id = c.id), 0)
+          FROM credit_note c WHERE c.tenant_id = $1 AND c.account_id = $2 AND c.issued_on <= $3) parts
+ GROUP BY currency ORDER BY currency";
+
+async fn on_day(read: &Read, id: AccountId, day: NaiveDate) -> Result<Vec<KeptSums>> {
+    let rows = read.rows(ON_DAY, [id.into(), day.into()]).await?;
+    let sums = |row: &sea_orm::QueryResult| -> std::result::Result<KeptSums, sea_orm::DbErr> {
+        Ok(KeptSums {
+            account: id,
+            currency: row.try_get("", "currency")?,
+            open: row.try_get("", "open_minor")?,
+            disputed: row.try_get("", "disputed_minor")?,
+            orders: row.try_get("", "orders_minor")?,
+            unallocated: row.try_get("", "unallocated_minor")?,
+            credit_notes: row.try_get("", "credit_notes_minor")?,
+        })
+    };
+    rows.iter().map(|row| sums(row).map_err(failed)).collect()
+}

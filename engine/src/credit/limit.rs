@@ -1,0 +1,162 @@
+//! Setting credit limits, and their history.
+
+use super::claim::claimed;
+use crate::account::rows::account;
+use crate::command::{Attempt, Command, Decided};
+use crate::doors::store::{AccountClaim, Changes, Claim, Entry, Read, failed};
+use crate::limit::rows::credit_limit;
+use crate::limit::rules::{LimitKind, LimitRow, may_add};
+use crate::words::asked::Asked;
+use crate::words::code::Code;
+use crate::words::day::strict_date;
+use crate::words::error::{Error, Result};
+use crate::words::id::{AccountId, CreditLimitId};
+use crate::words::money::{Currency, Money};
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+/// A member that must be there and may be `null`: "no check" is said, never left out.
+fn said<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<Money>, D::Error> {
+    Option::<Money>::deserialize(from)
+}
+
+/// A new credit limit.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct CreditLimitIn {
+    /// The limit, in the account's currency; zero is no credit at all, `null` is no credit check (contract choice 11).
+    #[serde(deserialize_with = "said")]
+    #[schema(required = true)]
+    pub amount: Option<Money>,
+    /// The first day it is in force.
+    #[serde(deserialize_with = "strict_date::deserialize")]
+    pub valid_from: NaiveDate,
+    /// The last day it is in force; for ever when absent.
+    #[serde(default, deserialize_with = "strict_date::optional::deserialize")]
+    pub valid_to: Option<NaiveDate>,
+    /// The ordinary limit, or one for a while that beats it.
+    pub kind: LimitKind,
+    /// Why.
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+}
+
+/// A credit limit as it was set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct CreditLimitView {
+    /// Its id.
+    pub id: CreditLimitId,
+    /// The account.
+    pub account_id: AccountId,
+    /// The ordinary limit, or one for a while.
+    pub kind: LimitKind,
+    /// The limit; zero is no credit at all, `null` is no credit check.
+    pub amount: Option<Money>,
+    /// The first day it is in force.
+    pub valid_from: NaiveDate,
+    /// The last day it is in force; for ever when `null`.
+    pub valid_to: Option<NaiveDate>,
+    /// Why.
+    pub reason: String,
+    /// Who set it.
+    pub author: String,
+    /// When it was set.
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<&credit_limit::Model> for CreditLimitView {
+    fn from(row: &credit_limit::Model) -> Self {
+        Self {
+            id: row.id,
+            account_id: row.account_id,
+            kind: row.kind,
+            amount: row.amount_minor.map(|minor| Money::new(minor, row.currency)),
+            valid_from: row.valid_from,
+            valid_to: row.valid_to,
+            reason: row.reason.clone(),
+            author: row.author.clone(),
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// The row of a new limit: of one that a person sets, and of one that comes with an imported account.
+pub fn limit_row(account: AccountId, currency: Currency, new: &CreditLimitIn, attempt: &Attempt) -> credit_limit::Model {
+    credit_limit::Model {
+        tenant_id: attempt.who.tenant,
+        id: CreditLimitId(attempt.stamp.id()),
+        account_id: account,
+        kind: new.kind,
+        currency,
+        amount_minor: new.amount.map(Money::minor),
+        valid_from: new.valid_from,
+        valid_to: new.valid_to,
+        reason: new.reason.clone(),
+        author: attempt.who.actor.to_string(),
+        created_at: attempt.stamp.at,
+    }
+}
+
+/// Sets a credit limit beside those there are. What is in force on a day follows from their dates.
+pub struct PutLimit {
+    /// The account, already found.
+    pub account: AccountId,
+    /// The limit.
+    pub limit: CreditLimitIn,
+}
+
+impl Command for PutLimit {
+    type Facts = (account::Model, Vec<credit_limit::Model>);
+    type Done = CreditLimitView;
+
+    fn account(&self) -> Option<AccountId> {
+        Some(self.account)
+    }
+
+    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
+        let row = account::find(read.tenant()).filter(account::Column::Id.eq(self.account)).one(read.db()).await.map_err(failed)?;
+        let row = row.ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
+        let limits = credit_limit::find(read.tenant()).filter(credit_limit::Column::AccountId.eq(self.account));
+        Ok((row, limits.all(read.db()).await.map_err(failed)?))
+    }
+
+    fn decide(&self, (row, limits): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<CreditLimitView>> {
+        check_reason(&self.limit.reason)?;
+        let new = limit_row(row.id, row.currency, &self.limit, attempt);
+        let known: Vec<LimitRow> = limits.iter().map(LimitRow::from).collect();
+        let asked = LimitRow { kind: new.kind, amount: self.limit.amount, valid_from: new.valid_from, valid_to: new.valid_to };
+        may_add(&asked, &known, row.currency)?;
+        let matters_from = self.limit.valid_from;
+        let next_review_on = Some(row.next_review_on.map_or(matters_from, |known| known.min(matters_from)));
+        let entry = Entry {
+            kind: "credit_limit.set",
+            subject: "credit_limit",
+            subject_id: new.id.0,
+            effective_on: matters_from,
+            decision: None,
+            body: serde_json::json!({ "amount": self.limit.amount, "kind": new.kind, "valid_to": new.valid_to, "reason": new.reason }),
+        };
+        let claim = AccountClaim { next_review_on, ..claimed(row) };
+        Ok(Decided::new(CreditLimitView::from(&new), Changes::on(Claim::Account(claim)).add(&new).tell(entry)))
+    }
+}
+
+/// A reason that people will read later: 1 to 500 characters.
+pub(super) fn check_reason(reason: &str) -> Result<()> {
+    let length = reason.chars().count();
+    if (1..=500).contains(&length) && !reason.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return Ok(());
+    }
+    Err(Error::new(Code::ValidationFailed, "a reason has 1 to 500 characters").at("#/reason"))
+}
+
+/// Every limit the account ever had, the newest first day first.
+pub async fn list_limits(read: &Read, account: AccountId) -> Result<Vec<CreditLimitView>> {
+    let query = credit_limit::find(read.tenant())
+        .filter(credit_limit::Column::AccountId.eq(account))
+        .order_by_desc(credit_limit::Column::ValidFrom)
+        .order_by_desc(credit_limit::Column::Id);
+    Ok(query.all(read.db()).await.map_err(failed)?.iter().map(CreditLimitView::from).collect())
+}

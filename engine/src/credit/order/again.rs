@@ -1,0 +1,59 @@
+//! Checking an order again: after a payment, a new limit, or because somebody wants to know (decision 52).
+
+use super::load::{Check, load};
+use super::view::{OrderView, row};
+use crate::command::{Attempt, Command, Decided};
+use crate::credit::rules::OrderDecision;
+use crate::credit::rules::order::{OrderAct, after};
+use crate::doors::store::Read;
+use crate::words::asked::{Asked, Hook, PluginSet};
+use crate::words::error::{Error, Result};
+use crate::words::facts::OrderFacts;
+use crate::words::id::{AccountId, OrderId};
+use crate::words::money::Money;
+
+/// Checks what is left of an order again. Its reasons that have ended are lifted, the others keep their age.
+pub struct CheckOrder {
+    /// The account, already found.
+    pub account: AccountId,
+    /// The order.
+    pub order: OrderId,
+}
+
+impl Command for CheckOrder {
+    type Facts = Check;
+    type Done = OrderView;
+
+    fn account(&self) -> Option<AccountId> {
+        Some(self.account)
+    }
+
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Check> {
+        let row = row(read, self.order).await?;
+        // Whether it may be checked at all does not depend on the answer: refuse before anybody is asked.
+        after(row.state, OrderAct::Checked(OrderDecision::Hold))?;
+        let order = OrderFacts {
+            id: row.id,
+            external_id: row.external_id.clone(),
+            amount: Money::new((row.amount_minor - row.invoiced_minor).max(0), row.currency),
+            contract_external_id: row.contract_external_id.clone(),
+            batch_no: row.batch_no,
+            ship_on: row.ship_on,
+            is_partial_ok: row.is_partial_ok,
+        };
+        load(read, attempt, self.account, order, Some(row)).await
+    }
+
+    fn asks(&self, plugins: &dyn PluginSet) -> bool {
+        plugins.has(Hook::OrderCheck)
+    }
+
+    fn ask(&self, check: &Check, attempt: &Attempt) -> Asked {
+        check.ask(attempt)
+    }
+
+    fn decide(&self, check: &Check, asked: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
+        let before = check.before.as_ref().ok_or_else(|| Error::internal("an order that is checked again was read"))?;
+        check.decided(before.row.clone(), asked, attempt)
+    }
+}

@@ -1,0 +1,200 @@
+//! From the verdict and the advice to the answer and its rows: the order, what it reserves, its holds, and the record of why.
+
+use super::effects;
+use super::hold_rows::{self, voice};
+use super::load::Check;
+use super::reserve::reserve;
+use super::view::{Answer, OrderView, view};
+use crate::approval::rows::approval;
+use crate::command::{Attempt, Decided};
+use crate::credit::claim::claimed;
+use crate::credit::rules::lift::{Lifted, holds_until};
+use crate::credit::rules::order::{OrderAct, after, placed};
+use crate::credit::rules::settle::{ApprovalAsk, Settled, settle};
+use crate::credit::rules::{OrderDecision, WayOut};
+use crate::doors::decision::{Call, Record, ToRelease, decision};
+use crate::doors::store::columns::Payload;
+use crate::doors::store::{Changes, Claim, Entry};
+use crate::order::OrderState;
+use crate::order::rows::sales_order;
+use crate::words::asked::{About, Asked, Question, VoteKind};
+use crate::words::day::add_days;
+use crate::words::error::{Error, Result};
+use crate::words::id::{ApprovalId, DecisionId, RowId};
+
+/// A request for a yes is answered within so many days, or it expires (api.md §11).
+const APPROVAL_DAYS: i64 = 7;
+
+impl Check {
+    /// The question for plugins.
+    pub(super) fn ask(&self, attempt: &Attempt) -> Asked {
+        let question = Question { facts: self.gathered.facts.clone(), about: self.about() };
+        attempt.ground.plugins.ask(&question)
+    }
+
+    fn about(&self) -> About {
+        About::OrderCheck { order: self.order.clone(), core: self.core.verdict() }
+    }
+
+    /// What was said, without votes for reasons of this order that have ended by themselves: a reason that was paid, or whose last day
+    /// has passed, does not hold the same order again (plugins.md §3). The core rule votes on every check anew.
+    fn still_said(&self, asked: &Asked) -> Asked {
+        let Some(before) = &self.before else { return asked.clone() };
+        let over = before.holds.iter().filter(|hold| hold.lifted.is_some());
+        let over: Vec<(&str, &str)> = over
+            .map(|hold| (voice(&hold.row.source), hold.row.code.as_str()))
+            .chain(before.ended.iter().map(|(voice, code)| (voice.as_str(), code.as_str())))
+            .collect();
+        let mut said = asked.clone();
+        for advice in &mut said.advice {
+            let plugin = advice.plugin.clone();
+            advice.votes.retain(|vote| vote.vote == VoteKind::Deny || !over.contains(&(plugin.as_str(), vote.code.as_str())));
+        }
+        said
+    }
+
+    /// The answer with all that follows from it. `row` is the order as it was, or as it would be placed.
+    pub(super) fn decided(&self, mut row: sales_order::Model, asked: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
+        let settled = match &self.before {
+            Some(_) => settle(&self.gathered.facts, &self.order, &self.core, &self.still_said(asked))?,
+            None => settle(&self.gathered.facts, &self.order, &self.core, asked)?,
+        };
+        let decision_id = DecisionId(attempt.stamp.id());
+        let changes = Changes::on(Claim::Account(claimed(&self.gathered.account)));
+        let target = self.put_state(&mut row, &settled)?;
+        row.decision = settled.decision.as_str().to_owned();
+        row.decision_id = decision_id;
+        row.answer = Payload(serde_json::to_value(Answer::of(&self.core, &settled)).map_err(Error::internal)?);
+        let changes = reserve(changes, &mut row, target, &self.gathered.balances, attempt)?;
+        let changes = if self.before.is_some() { changes.save(&row) } else { changes.add(&row) };
+        let is_held = matches!(row.state, OrderState::Held | OrderState::PartiallyReleased);
+        let changes = hold_rows::write(changes, self, if is_held { &settled.causes } else { &[] }, decision_id, attempt);
+        let changes = self.approvals(changes, &settled, attempt);
+        let (changes, applied) = effects::apply(changes, self, asked, decision_id, attempt);
+        let record = self.record(&settled, asked, applied);
+        let changes = changes.because(&self.decision(decision_id, &settled, record, attempt), &self.gathered.facts)?;
+        let entry = Entry {
+            kind: event(settled.decision),
+            subject: "order",
+            subject_id: row.id.0,
+            effective_on: attempt.stamp.today,
+            decision: Some(decision_id),
+            body: serde_json::json!({
+                "external_id": row.external_id, "amount": self.order.amount, "state": row.state,
+                "codes": settled.causes.iter().map(|cause| cause.reason.code.as_str()).collect::<Vec<_>>(),
+            }),
+        };
+        Ok(Decided::new(view(&row)?, changes.tell(entry)))
+    }
+
+    /// Moves the order to its state and gives what it may reserve, in minor units. What a person let ship stays released.
+    fn put_state(&self, row: &mut sales_order::Model, settled: &Settled) -> Result<i64> {
+        let by_person = (row.released_minor - row.invoiced_minor).max(0);
+        let checked = match settled.decision {
+            OrderDecision::Approve | OrderDecision::ReleasePartial => settled.releasable.minor(),
+            OrderDecision::Hold | OrderDecision::Deny => 0,
+        };
+        row.state = match &self.before {
+            None => placed(settled.decision),
+            Some(_) => after(row.state, OrderAct::Checked(settled.decision))?,
+        };
+        row.version += i64::from(self.before.is_some());
+        if row.state == OrderState::Held && by_person > 0 {
+            row.state = OrderState::PartiallyReleased;
+        }
+        let is_refused = settled.decision == OrderDecision::Deny;
+        Ok(if is_refused { 0 } else { checked.max(by_person) })
+    }
+
+    /// Asks for the yes that votes call for, once each, and takes back what is no longer asked.
+    fn approvals(&self, changes: Changes, settled: &Settled, attempt: &Attempt) -> Changes {
+        let pending: &[approval::Model] = self.before.as_ref().map_or(&[], |before| &before.approvals);
+        let is_same = |row: &approval::Model, ask: &ApprovalAsk| row.role == ask.role && row.code == ask.reason.code;
+        let gone = pending.iter().filter(|row| !settled.approvals.iter().any(|ask| is_same(row, ask)));
+        let changes = gone.fold(changes, |changes, row| changes.save(&withdrawn(row, "no longer asked")));
+        let new = settled.approvals.iter().filter(|ask| !pending.iter().any(|row| is_same(row, ask)));
+        new.fold(changes, |changes, ask| changes.add(&self.approval(ask, attempt)))
+    }
+
+    fn approval(&self, ask: &ApprovalAsk, attempt: &Attempt) -> approval::Model {
+        approval::Model {
+            tenant_id: attempt.who.tenant,
+            id: ApprovalId(attempt.stamp.id()),
+            kind: "order_release".to_owned(),
+            account_id: Some(self.gathered.account.id),
+            subject: "order".to_owned(),
+            subject_id: self.order.id.0,
+            role: ask.role.clone(),
+            code: ask.reason.code.clone(),
+            text_en: ask.reason.text.en.clone(),
+            text_zh: ask.reason.text.zh.clone(),
+            asked_by: ask.reason.source.clone(),
+            asked_on: attempt.stamp.today,
+            expires_on: add_days(attempt.stamp.today, APPROVAL_DAYS),
+            state: "pending".to_owned(),
+            decided_by: None,
+            decided_at: None,
+            comment: None,
+            version: 1,
+        }
+    }
+
+    fn record(&self, settled: &Settled, asked: &Asked, told: effects::Applied) -> Record {
+        let calls = asked.advice.iter().map(|advice| Call { about: self.about(), advice: advice.clone() });
+        let ways_out: Vec<WayOut> = settled.causes.iter().map(|cause| cause.way_out.clone()).collect();
+        let is_held = matches!(settled.decision, OrderDecision::Hold | OrderDecision::ReleasePartial);
+        let mut applied = told.applied;
+        let ended = self.before.iter().flat_map(|before| &before.holds);
+        applied.extend(
+            ended.filter_map(|hold| hold.lifted.map(|how: Lifted| format!("hold {} {}: {how}", voice(&hold.row.source), hold.row.code))),
+        );
+        Record {
+            core: Some(self.core.verdict()),
+            reasons: settled.reasons(),
+            calls: calls.collect(),
+            applied,
+            dropped: told.dropped,
+            merge: Some(settled.merge.clone()),
+            to_release: is_held.then(|| ToRelease {
+                pay: settled.pay_to_release.as_ref().map(|pay| pay.amount),
+                role: Some("credit_manager".to_owned()),
+                expires_on: holds_until(&ways_out),
+            }),
+        }
+    }
+
+    fn decision(&self, id: DecisionId, settled: &Settled, record: Record, attempt: &Attempt) -> decision::Model {
+        decision::Model {
+            tenant_id: attempt.who.tenant,
+            id,
+            account_id: self.gathered.account.id,
+            cause: "order".to_owned(),
+            cause_id: self.order.id.0,
+            effective_on: attempt.stamp.today,
+            at: attempt.stamp.at,
+            actor: attempt.who.actor.to_string(),
+            request_id: attempt.who.request_id.to_string(),
+            attempts: i64::from(attempt.lost) + 1,
+            revision: attempt.ground.revision,
+            policy_id: attempt.ground.policy_id,
+            outcome: settled.decision.as_str().to_owned(),
+            record: Payload(record),
+            facts_id: RowId(attempt.stamp.id()),
+            facts_slot: 0,
+        }
+    }
+}
+
+/// A request for a yes that nobody needs any more.
+pub(super) fn withdrawn(row: &approval::Model, why: &str) -> approval::Model {
+    approval::Model { state: "expired".to_owned(), comment: Some(why.to_owned()), version: row.version + 1, ..row.clone() }
+}
+
+fn event(decision: OrderDecision) -> &'static str {
+    match decision {
+        OrderDecision::Approve => "order.approved",
+        OrderDecision::ReleasePartial => "order.partially_released",
+        OrderDecision::Hold => "order.held",
+        OrderDecision::Deny => "order.rejected",
+    }
+}

@@ -1,0 +1,136 @@
+//! What a check looks at: the account with its kept sums, its holds, and the order's own past when it is checked again.
+
+use super::lapse::{StandingHold, judge};
+use crate::approval::rows::approval;
+use crate::case::rows::task;
+use crate::command::Attempt;
+use crate::credit::rules::OrderDecision;
+use crate::credit::rules::check::{CheckBasis, Core, check};
+use crate::credit::rules::exposure::{KeptSums, other_currencies};
+use crate::doors::store::{Read, failed};
+use crate::facts::{Gathered, Wanted, gather, with_items};
+use crate::hold::rows::hold;
+use crate::order::rows::sales_order;
+use crate::words::asked::{Hook, Needs};
+use crate::words::code::Code;
+use crate::words::error::{Error, Result};
+use crate::words::facts::OrderFacts;
+use crate::words::id::{AccountId, OrderId};
+use crate::words::money::Money;
+use chrono::NaiveDate;
+use sea_orm::{ColumnTrait, QueryFilter};
+use std::sync::Arc;
+
+/// Rows of a list that an order check shows to a script (plugins.md §1).
+const ROWS_SHOWN: u64 = 100;
+
+/// An order that was checked before.
+#[derive(Clone, Debug)]
+pub(super) struct Before {
+    pub(super) row: sales_order::Model,
+    /// Its active holds, judged as of today.
+    pub(super) holds: Vec<StandingHold>,
+    /// Voices and codes of its holds that ended by themselves in an earlier check.
+    pub(super) ended: Vec<(String, String)>,
+    /// What was asked of a second person and is not answered.
+    pub(super) approvals: Vec<approval::Model>,
+}
+
+/// Everything a check decides on.
+#[derive(Clone, Debug)]
+pub struct Check {
+    pub(super) gathered: Gathered,
+    pub(super) order: OrderFacts,
+    pub(super) core: Core,
+    pub(super) before: Option<Before>,
+    /// Holds on the whole account that are over.
+    pub(super) over: Vec<StandingHold>,
+    /// Open tasks of the account, where a script may ask for one.
+    pub(super) tasks: Vec<task::Model>,
+}
+
+/// Reads what a check of this order looks at and asks the core rule. The oldest items are read only where a script looks at them or
+/// the answer has to name what to pay.
+pub(super) async fn load(
+    read: &Read,
+    attempt: &Attempt,
+    account: AccountId,
+    order: OrderFacts,
+    before: Option<sales_order::Model>,
+) -> Result<Check> {
+    let today = attempt.stamp.today;
+    let has_hook = attempt.ground.plugins.has(Hook::OrderCheck);
+    let of_scripts = if has_hook { attempt.ground.plugins.needs(Hook::OrderCheck) } else { Needs::default() };
+    let wanted = Wanted { day: today, items_max: Some(ROWS_SHOWN), needs: Needs { holds: true, ..of_scripts }, is_as_of: false };
+    let mut gathered = gather(read, attempt, &[account], wanted)
+        .await?
+        .pop()
+        .ok_or_else(|| Error::new(Code::UnknownReference, "there is no such account").at("#/account_id"))?;
+    let over = holds_over(read, &mut gathered, today).await?;
+    let before = match before {
+        Some(row) => Some(past(read, row, &gathered, today).await?),
+        None => None,
+    };
+    let basis = basis(&gathered, &order, before.as_ref(), attempt);
+    let mut core = check(&gathered.facts, &order, &basis)?;
+    if core.decision != OrderDecision::Approve && !of_scripts.open_items && gathered.account.open_count > 0 {
+        with_items(read, &mut gathered, ROWS_SHOWN).await?;
+        core = check(&gathered.facts, &order, &basis)?;
+    }
+    let tasks = if has_hook { open_tasks(read, account).await? } else { Vec::new() };
+    Ok(Check { gathered, order, core, before, over, tasks })
+}
+
+fn basis(gathered: &Gathered, order: &OrderFacts, before: Option<&Before>, attempt: &Attempt) -> CheckBasis {
+    let row = &gathered.account;
+    let kept = |balance: &crate::account::rows::balance::Model| KeptSums {
+        account: row.id,
+        currency: balance.currency,
+        open: balance.open_minor,
+        disputed: balance.disputed_minor,
+        orders: balance.orders_minor,
+        unallocated: balance.unallocated_minor,
+        credit_notes: balance.credit_notes_minor,
+    };
+    let sums: Vec<KeptSums> = gathered.balances.iter().map(kept).collect();
+    let own_reservation = before.map_or(0, |before| before.row.reserved_minor);
+    CheckBasis {
+        limit: gathered.limit,
+        own_reservation: Money::new(own_reservation, order.amount.currency()),
+        disputed_late: Money::zero(row.currency),
+        other_currencies: other_currencies(row.id, row.currency, &sums),
+        hold_rules: attempt.ground.policy.hold_rules.clone(),
+    }
+}
+
+/// Takes holds on the whole account that have ended by themselves out of the facts, and gives them to be written down as ended.
+async fn holds_over(read: &Read, gathered: &mut Gathered, today: NaiveDate) -> Result<Vec<StandingHold>> {
+    let of_account: Vec<hold::Model> = gathered.holds.iter().filter(|hold| hold.order_id.is_none()).cloned().collect();
+    let judged = judge(read, of_account, &gathered.balances, today).await?;
+    let over: Vec<StandingHold> = judged.into_iter().filter(|hold| hold.lifted.is_some()).collect();
+    if !over.is_empty() {
+        Arc::make_mut(&mut gathered.facts).holds.retain(|hold| over.iter().all(|ended| ended.row.id != hold.id));
+    }
+    Ok(over)
+}
+
+async fn past(read: &Read, row: sales_order::Model, gathered: &Gathered, today: NaiveDate) -> Result<Before> {
+    let of_order = hold::find(read.tenant()).filter(hold::Column::OrderId.eq(row.id)).all(read.db()).await.map_err(failed)?;
+    let (active, over): (Vec<_>, Vec<_>) = of_order.into_iter().partition(|hold| hold.state == "active");
+    let by_itself = |hold: hold::Model| hold.lift_reason.as_deref().is_some_and(super::hold_rows::is_by_itself).then_some(hold);
+    let ended = over.into_iter().filter_map(by_itself).map(|hold| (super::hold_rows::voice(&hold.source).to_owned(), hold.code));
+    let approvals = pending_approvals(read, row.id).await?;
+    let holds = judge(read, active, &gathered.balances, today).await?;
+    Ok(Before { ended: ended.collect(), holds, approvals, row })
+}
+
+/// What was asked of a second person about this order and is not answered.
+pub(super) async fn pending_approvals(read: &Read, order: OrderId) -> Result<Vec<approval::Model>> {
+    let query = approval::find(read.tenant()).filter(approval::Column::SubjectId.eq(order.0)).filter(approval::Column::State.eq("pending"));
+    query.all(read.db()).await.map_err(failed)
+}
+
+async fn open_tasks(read: &Read, account: AccountId) -> Result<Vec<task::Model>> {
+    let query = task::find(read.tenant()).filter(task::Column::AccountId.eq(account)).filter(task::Column::State.eq("open"));
+    query.all(read.db()).await.map_err(failed)
+}

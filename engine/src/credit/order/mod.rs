@@ -1,0 +1,23 @@
+//! Orders: placed, checked again, released by a person, cancelled. What an answer stands on is loaded by `load`, decided by the rules,
+//! and turned into rows by `checked`, `hold_rows` and `effects`.
+
+mod again;
+mod checked;
+mod effects;
+mod hold_rows;
+mod lapse;
+mod load;
+mod place;
+mod release;
+mod reserve;
+mod view;
+
+pub use again::CheckOrder;
+pub(super) use hold_rows::lifted as lifted_hold;
+pub use place::{OrderIn, PlaceOrder};
+pub use release::{CancelOrder, ReleaseOrder};
+pub(super) use view::view as view_of;
+pub use view::{OrderFilter, OrderView, find_order, list_orders, order_account, order_view};
+
+#[cfg(test)]
+mod tests;

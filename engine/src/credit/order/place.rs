@@ -1,0 +1,217 @@
+//! Placing an order: the check, the reservation and the answer in one.
+
+use super::load::{Check, load};
+use super::view::{OrderView, view};
+use crate::command::{Attempt, Command, Decided};
+use crate::doors::store::columns::Payload;
+use crate::doors::store::{Read, failed};
+use crate::order::OrderState;
+use crate::order::rows::sales_order;
+use crate::words::asked::{Asked, Hook, PluginSet};
+use crate::words::code::Code;
+use crate::words::day::strict_date;
+use crate::words::error::{Error, Fault, Result};
+use crate::words::facts::OrderFacts;
+use crate::words::hash::content_hash;
+use crate::words::id::{AccountId, DecisionId, OrderId};
+use crate::words::money::Money;
+use chrono::NaiveDate;
+use sea_orm::{ColumnTrait, QueryFilter};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// The legal entity of ours that orders belong to when none is named (decision 1).
+const MAIN_ENTITY: &str = "main";
+
+/// A new order that wants to ship on credit.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OrderIn {
+    /// Its number in the ERP: unique for ever.
+    #[schema(min_length = 1, max_length = 100)]
+    pub external_id: String,
+    /// The account, by id or external id.
+    #[serde(default)]
+    pub account_id: Option<AccountId>,
+    /// The account's number in the ERP.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    pub account_external_id: Option<String>,
+    /// Its value, gross of tax, above zero.
+    pub amount: Money,
+    /// The legal entity of ours; `main` when absent.
+    #[serde(default)]
+    #[schema(max_length = 40)]
+    pub entity: Option<String>,
+    /// Its contract, as the ERP calls it.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    pub contract_external_id: Option<String>,
+    /// The same as `contract_external_id`, for callers that have one name only.
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    pub contract_id: Option<String>,
+    /// Its delivery batch.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 100_000)]
+    pub batch_no: Option<i64>,
+    /// The day it wants to ship.
+    #[serde(default, deserialize_with = "strict_date::optional::deserialize")]
+    pub ship_on: Option<NaiveDate>,
+    /// May part of it be released? Not when absent (decision 25).
+    #[serde(default)]
+    pub partial_ok: bool,
+}
+
+impl OrderIn {
+    /// Checks the order by itself; all faults at once.
+    pub fn check(&self) -> Result<()> {
+        let mut faults = Vec::new();
+        let mut text = |pointer: &str, text: Option<&String>, most: usize| {
+            if text.is_some_and(|text| text.is_empty() || text.chars().count() > most || text.chars().any(char::is_control)) {
+                let detail = format!("1 to {most} characters, none of them a control character");
+                faults.push(Fault { pointer: pointer.to_owned(), code: Code::ValidationFailed, detail });
+            }
+        };
+        text("#/external_id", Some(&self.external_id), 100);
+        text("#/entity", self.entity.as_ref(), 40);
+        text("#/contract_external_id", self.contract_external_id.as_ref(), 100);
+        text("#/contract_id", self.contract_id.as_ref(), 100);
+        if !self.amount.is_positive() {
+            let detail = "an order is worth more than zero".to_owned();
+            faults.push(Fault { pointer: "#/amount".to_owned(), code: Code::AmountOutOfRange, detail });
+        }
+        if self.batch_no.is_some_and(|no| !(0..=100_000).contains(&no)) {
+            let detail = "a batch has a number from 0 to 100,000".to_owned();
+            faults.push(Fault { pointer: "#/batch_no".to_owned(), code: Code::ValidationFailed, detail });
+        }
+        if self.contract_id.is_some() && self.contract_external_id.is_some() && self.contract_id != self.contract_external_id {
+            let detail = "contract_id and contract_external_id name different contracts".to_owned();
+            faults.push(Fault { pointer: "#/contract_id".to_owned(), code: Code::IdConflict, detail });
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Error::all(faults)) }
+    }
+
+    fn contract(&self) -> Option<String> {
+        self.contract_external_id.clone().or_else(|| self.contract_id.clone())
+    }
+
+    fn entity(&self) -> &str {
+        self.entity.as_deref().unwrap_or(MAIN_ENTITY)
+    }
+
+    /// Hash of the content, with defaults filled in and the account resolved (decision 47).
+    pub fn hash(&self, account: AccountId) -> Result<String> {
+        let normal = Self {
+            account_id: Some(account),
+            account_external_id: None,
+            entity: Some(self.entity().to_owned()),
+            contract_external_id: self.contract(),
+            contract_id: None,
+            ..self.clone()
+        };
+        content_hash(&normal)
+    }
+
+    /// The order as the rules and scripts see it.
+    fn facts(&self, id: OrderId) -> OrderFacts {
+        OrderFacts {
+            id,
+            external_id: self.external_id.clone(),
+            amount: self.amount,
+            contract_external_id: self.contract(),
+            batch_no: self.batch_no,
+            ship_on: self.ship_on,
+            is_partial_ok: self.partial_ok,
+        }
+    }
+
+    /// Its row before the answer is known: nothing reserved.
+    fn row(&self, account: AccountId, id: OrderId, hash: String, attempt: &Attempt) -> sales_order::Model {
+        sales_order::Model {
+            tenant_id: attempt.who.tenant,
+            id,
+            account_id: account,
+            external_id: self.external_id.clone(),
+            entity: self.entity().to_owned(),
+            currency: self.amount.currency(),
+            amount_minor: self.amount.minor(),
+            reserved_minor: 0,
+            released_minor: 0,
+            invoiced_minor: 0,
+            state: OrderState::Held,
+            decision: String::new(),
+            contract_external_id: self.contract(),
+            batch_no: self.batch_no,
+            ship_on: self.ship_on,
+            is_partial_ok: self.partial_ok,
+            answer: Payload(serde_json::Value::Null),
+            decision_id: DecisionId(id.0),
+            content_hash: hash,
+            version: 1,
+            placed_on: attempt.stamp.today,
+            created_at: attempt.stamp.at,
+        }
+    }
+}
+
+/// Places an order and answers whether it may ship. The same order again is answered as before; other content under its number is a
+/// conflict.
+pub struct PlaceOrder {
+    /// The account, already found.
+    pub account: AccountId,
+    /// The order.
+    pub order: OrderIn,
+}
+
+/// What placing an order looks at.
+pub enum PlaceFacts {
+    /// An order with this number was placed before.
+    Before(Box<sales_order::Model>),
+    /// Everything a check decides on.
+    New(Box<Check>),
+}
+
+impl Command for PlaceOrder {
+    type Facts = PlaceFacts;
+    type Done = OrderView;
+
+    fn account(&self) -> Option<AccountId> {
+        Some(self.account)
+    }
+
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<PlaceFacts> {
+        self.order.check()?;
+        let number = sales_order::Column::ExternalId.eq(&self.order.external_id);
+        if let Some(row) = sales_order::find(read.tenant()).filter(number).one(read.db()).await.map_err(failed)? {
+            return Ok(PlaceFacts::Before(Box::new(row)));
+        }
+        let order = self.order.facts(OrderId(attempt.stamp.id()));
+        Ok(PlaceFacts::New(Box::new(load(read, attempt, self.account, order, None).await?)))
+    }
+
+    fn asks(&self, plugins: &dyn PluginSet) -> bool {
+        plugins.has(Hook::OrderCheck)
+    }
+
+    fn ask(&self, facts: &PlaceFacts, attempt: &Attempt) -> Asked {
+        match facts {
+            PlaceFacts::Before(_) => Asked::nobody(),
+            PlaceFacts::New(check) => check.ask(attempt),
+        }
+    }
+
+    fn decide(&self, facts: &PlaceFacts, asked: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
+        let hash = self.order.hash(self.account)?;
+        let check = match facts {
+            PlaceFacts::Before(row) if row.content_hash == hash => return Ok(Decided::before(view(row)?)),
+            PlaceFacts::Before(row) => {
+                let detail = format!("this external_id already names {}, with other content", row.id);
+                let error = Error::new(Code::ExternalIdConflict, detail).at("#/external_id");
+                return Err(error.with(serde_json::json!({ "conflicting_id": row.id })));
+            }
+            PlaceFacts::New(check) => check,
+        };
+        check.decided(self.order.row(self.account, check.order.id, hash, attempt), asked, attempt)
+    }
+}

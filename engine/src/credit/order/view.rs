@@ -1,0 +1,180 @@
+//! What outsiders see of an order: where it stands, and what its last check answered.
+
+use crate::account::rows::account;
+use crate::credit::rules::OrderDecision;
+use crate::credit::rules::check::Core;
+use crate::credit::rules::release::PayToRelease;
+use crate::credit::rules::settle::Settled;
+use crate::doors::store::{Read, failed};
+use crate::order::OrderState;
+use crate::order::rows::sales_order;
+use crate::words::code::Code;
+use crate::words::error::{Error, Result};
+use crate::words::facts::Reason;
+use crate::words::id::{AccountId, DecisionId, OrderId};
+use crate::words::money::Money;
+use crate::words::page::{After, Page, PageOf};
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a check answered, as it is kept with the order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Answer {
+    pub(super) reasons: Vec<Reason>,
+    pub(super) exposure: Money,
+    pub(super) available: Option<Money>,
+    pub(super) pay_to_release: Option<PayToRelease>,
+    pub(super) releasable_amount: Money,
+}
+
+impl Answer {
+    pub(super) fn of(core: &Core, settled: &Settled) -> Self {
+        Self {
+            reasons: settled.reasons(),
+            exposure: core.exposure,
+            available: core.available,
+            pay_to_release: settled.pay_to_release.clone(),
+            releasable_amount: settled.releasable,
+        }
+    }
+}
+
+/// An order with the answer of its last check. A held order is an answer, not an error (contract choice 12).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct OrderView {
+    /// Its id.
+    pub id: OrderId,
+    /// Its number in the ERP.
+    pub external_id: String,
+    /// The account.
+    pub account_id: AccountId,
+    /// The legal entity of ours.
+    pub entity: String,
+    /// Its value.
+    pub amount: Money,
+    /// Where it stands.
+    pub state: OrderState,
+    /// What the last check answered.
+    pub decision: OrderDecision,
+    /// Why it does not simply ship, each reason naming its source.
+    pub reasons: Vec<Reason>,
+    /// What the account stood at in that check, this order not counted.
+    pub exposure: Money,
+    /// Limit less exposure, disputed money left out; `null` where there is nothing to compare with.
+    pub available: Option<Money>,
+    /// The smallest payment that frees the order; `null` when no payment can (decision 50).
+    pub pay_to_release: Option<PayToRelease>,
+    /// How much of it could ship.
+    pub releasable_amount: Money,
+    /// What it reserves of the limit.
+    pub reserved: Money,
+    /// What a person let ship against the answer.
+    pub released: Money,
+    /// What of it is on invoices.
+    pub invoiced: Money,
+    /// The decision record of the last check.
+    pub decision_id: DecisionId,
+    /// Its contract, as the ERP calls it.
+    pub contract_external_id: Option<String>,
+    /// Its delivery batch.
+    pub batch_no: Option<i64>,
+    /// The day it wants to ship.
+    pub ship_on: Option<NaiveDate>,
+    /// May part of it be released?
+    pub partial_ok: bool,
+    /// The business day it was placed.
+    pub placed_on: NaiveDate,
+    /// Counts its changes; also the ETag.
+    pub version: i64,
+    /// When it was placed.
+    pub created_at: DateTime<Utc>,
+}
+
+/// The order as outsiders read it. Fails only on a row that another program wrote.
+pub(in crate::credit) fn view(row: &sales_order::Model) -> Result<OrderView> {
+    let answer: Answer = serde_json::from_value(row.answer.0.clone()).map_err(Error::internal)?;
+    let money = |minor| Money::new(minor, row.currency);
+    Ok(OrderView {
+        id: row.id,
+        external_id: row.external_id.clone(),
+        account_id: row.account_id,
+        entity: row.entity.clone(),
+        amount: money(row.amount_minor),
+        state: row.state,
+        decision: row.decision.parse()?,
+        reasons: answer.reasons,
+        exposure: answer.exposure,
+        available: answer.available,
+        pay_to_release: answer.pay_to_release,
+        releasable_amount: answer.releasable_amount,
+        reserved: money(row.reserved_minor),
+        released: money(row.released_minor),
+        invoiced: money(row.invoiced_minor),
+        decision_id: row.decision_id,
+        contract_external_id: row.contract_external_id.clone(),
+        batch_no: row.batch_no,
+        ship_on: row.ship_on,
+        partial_ok: row.is_partial_ok,
+        placed_on: row.placed_on,
+        version: row.version,
+        created_at: row.created_at,
+    })
+}
+
+/// The row of an order; `not_found` when there is none.
+pub(super) async fn row(read: &Read, id: OrderId) -> Result<sales_order::Model> {
+    let row = sales_order::find(read.tenant()).filter(sales_order::Column::Id.eq(id)).one(read.db()).await.map_err(failed)?;
+    row.ok_or_else(|| Error::new(Code::NotFound, "there is no such order"))
+}
+
+/// An order; `not_found` when there is none.
+pub async fn order_view(read: &Read, id: OrderId) -> Result<OrderView> {
+    view(&row(read, id).await?)
+}
+
+/// The order with this number in the ERP.
+pub async fn find_order(read: &Read, external_id: &str) -> Result<Option<OrderView>> {
+    let query = sales_order::find(read.tenant()).filter(sales_order::Column::ExternalId.eq(external_id));
+    query.one(read.db()).await.map_err(failed)?.as_ref().map(view).transpose()
+}
+
+/// The account an order belongs to; `not_found` when there is no such order.
+pub async fn order_account(read: &Read, id: OrderId) -> Result<AccountId> {
+    let query = sales_order::find(read.tenant()).select_only().column(sales_order::Column::AccountId);
+    let found: Option<AccountId> = query.filter(sales_order::Column::Id.eq(id)).into_tuple().one(read.db()).await.map_err(failed)?;
+    found.ok_or_else(|| Error::new(Code::NotFound, "there is no such order"))
+}
+
+/// Which orders are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct OrderFilter {
+    /// Of this account.
+    pub account: Option<AccountId>,
+    /// Of the account with this number in the ERP.
+    pub account_external_id: Option<String>,
+    /// With this number in the ERP.
+    pub external_id: Option<String>,
+    /// In one of these states; any when empty.
+    pub states: Vec<OrderState>,
+}
+
+/// Orders in the order they were placed.
+pub async fn list_orders(read: &Read, filter: &OrderFilter, page: &PageOf) -> Result<Page<OrderView>> {
+    let mut query = sales_order::find(read.tenant());
+    query = filter.account.into_iter().fold(query, |query, account| query.filter(sales_order::Column::AccountId.eq(account)));
+    if let Some(number) = &filter.account_external_id {
+        let of = account::find(read.tenant()).select_only().column(account::Column::Id).filter(account::Column::ExternalId.eq(number));
+        query = query.filter(sales_order::Column::AccountId.in_subquery(of.into_query()));
+    }
+    query = filter.external_id.iter().fold(query, |query, number| query.filter(sales_order::Column::ExternalId.eq(number)));
+    if !filter.states.is_empty() {
+        query = query.filter(sales_order::Column::State.is_in(filter.states.iter().copied()));
+    }
+    query = page.after.iter().fold(query, |query, after| query.filter(sales_order::Column::Id.gt(after.id)));
+    let rows = query.order_by_asc(sales_order::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
+    let rows = Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 });
+    let data: Result<Vec<OrderView>> = rows.data.iter().map(view).collect();
+    Ok(Page { data: data?, next: rows.next })
+}

@@ -1,0 +1,92 @@
+//! Pushing versions: immutable, numbered per tenant, known by their content.
+
+use super::rows::plugin_version;
+use super::view::VersionView;
+use crate::command::{Attempt, Command, Decided};
+use crate::doors::store::{Changes, Claim, Entry, Read, columns::Payload, failed};
+use crate::words::asked::{Asked, Files, Judged};
+use crate::words::code::Code;
+use crate::words::error::{Error, Result};
+use crate::words::id::{AccountId, PluginId};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+
+/// Stores a version of a package that was judged. The same content again is the same version.
+pub struct PushVersion {
+    /// What the look at it came to.
+    pub judged: Judged,
+    /// Its files.
+    pub files: Files,
+    /// What changed.
+    pub message: Option<String>,
+    /// A name for it.
+    pub tag: Option<String>,
+}
+
+/// Refuses a package with errors; its diagnostics go with the refusal.
+pub(super) fn refuse_errors(judged: &Judged) -> Result<()> {
+    if !judged.has_errors {
+        return Ok(());
+    }
+    let findings = judged.diagnostics.as_array().map_or(&[][..], Vec::as_slice);
+    let first = findings.iter().find(|one| one["severity"] == "error");
+    let place = first
+        .map_or_else(String::new, |one| format!("{}:{}:{}: {}", text(&one["file"]), one["line"], one["column"], text(&one["message"])));
+    let detail = if place.is_empty() { "the package cannot be read".to_owned() } else { place };
+    Err(Error::new(Code::ScriptRefused, detail).with(serde_json::json!({ "diagnostics": judged.diagnostics })))
+}
+
+fn text(value: &serde_json::Value) -> &str {
+    value.as_str().unwrap_or_default()
+}
+
+impl Command for PushVersion {
+    type Facts = Vec<plugin_version::Model>;
+    type Done = VersionView;
+
+    fn account(&self) -> Option<AccountId> {
+        None
+    }
+
+    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
+        let of_name = plugin_version::find(read.tenant()).filter(plugin_version::Column::Name.eq(&self.judged.name));
+        of_name.order_by_desc(plugin_version::Column::Number).all(read.db()).await.map_err(failed)
+    }
+
+    fn decide(&self, versions: &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<VersionView>> {
+        refuse_errors(&self.judged)?;
+        if let Some(same) = versions.iter().find(|row| row.hash == self.judged.hash) {
+            return Ok(Decided::before(VersionView::from(same)));
+        }
+        let row = plugin_version::Model {
+            tenant_id: attempt.who.tenant,
+            id: PluginId(attempt.stamp.id()),
+            name: self.judged.name.clone(),
+            number: versions.first().map_or(1, |newest| newest.number + 1),
+            hash: self.judged.hash.clone(),
+            version: self.judged.version.clone(),
+            files: Payload(self.files.clone()),
+            message: self.message.clone(),
+            tag: self.tag.clone(),
+            author: attempt.who.actor.to_string(),
+            created_at: attempt.stamp.at,
+        };
+        let view = VersionView::from(&row);
+        let entry = Entry {
+            kind: "plugin.version_pushed",
+            subject: "plugin",
+            subject_id: row.id.0,
+            effective_on: attempt.stamp.today,
+            decision: None,
+            body: serde_json::json!({"name": row.name, "number": row.number, "hash": row.hash, "message": row.message}),
+        };
+        Ok(Decided::new(view, Changes::on(Claim::Nothing).add(&row).tell(entry)))
+    }
+}
+
+/// A version of a package; `not_found` when there is none.
+pub(super) async fn version(read: &Read, name: &str, number: i64) -> Result<plugin_version::Model> {
+    let query =
+        plugin_version::find(read.tenant()).filter(plugin_version::Column::Name.eq(name)).filter(plugin_version::Column::Number.eq(number));
+    let row = query.one(read.db()).await.map_err(failed)?;
+    row.ok_or_else(|| Error::new(Code::NotFound, format!("there is no version {number} of a plugin {name:?}")))
+}
