@@ -7,6 +7,7 @@ mod forward;
 mod postgres;
 pub mod rows;
 mod sqlite;
+mod work;
 mod write;
 
 pub use changes::{AccountClaim, Changes, Claim, Entry};
