@@ -10,7 +10,8 @@ use crate::ledger::{InvoiceIn, PaymentIn, PostInvoice, PostPayment};
 use crate::limit::rules::LimitKind;
 use crate::tenant::{NewTenant, TenantKind};
 use crate::words::asked::{
-    Advice, Asked, CallStatus, Hook, Needs, OnFailure, PluginSet, Plugins, Question, StepType, StoredPackage, Vote, VoteKind,
+    Advice, Asked, CallStatus, Files, Hook, Judged, Needs, NoPlugins, OnFailure, PluginSet, Plugins, Question, StepType, StoredPackage,
+    Vote, VoteKind,
 };
 use crate::words::caller::Caller;
 use crate::words::code::Code;
@@ -164,6 +165,15 @@ impl Bed {
 struct Told(Arc<dyn Fn(&Question) -> Asked + Send + Sync>);
 
 impl Plugins for Told {
+    fn judge(&self, files: &Files) -> Judged {
+        NoPlugins.judge(files)
+    }
+    fn settings(&self, files: &Files, given: &serde_json::Value) -> Result<serde_json::Value> {
+        NoPlugins.settings(files, given)
+    }
+    fn shipped(&self) -> Vec<Files> {
+        NoPlugins.shipped()
+    }
     fn at(&self, _: TenantId, revision: i64) -> Option<Arc<dyn PluginSet>> {
         Some(Arc::new(ToldAt(revision, self.0.clone())))
     }

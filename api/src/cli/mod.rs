@@ -1,5 +1,6 @@
 //! The process `recoup`: parse, call, exit code. One clear line on stderr when something is refused.
 
+mod demo;
 mod import;
 mod open;
 mod plugin;
@@ -34,6 +35,8 @@ struct Line {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Make a demo company, work its year, show it, and serve it
+    Demo(demo::DemoLine),
     /// Serve the API, and work in the background
     Serve,
     /// Bring the database up to the schema of this program
@@ -78,6 +81,7 @@ fn start(line: Line) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::internal)?;
     runtime.block_on(async {
         match line.command {
+            Command::Demo(line) => demo::demo(&settings, &line).await,
             Command::Serve => serve::serve(&settings).await,
             Command::Migrate => open::migrate(&settings).await,
             Command::Token(token) => token::print(&settings, &token).await,

@@ -9,13 +9,14 @@ use crate::engine::Engine;
 use crate::ground;
 use crate::tenant;
 use crate::words::caller::Caller;
-use crate::words::error::Result;
-use crate::words::id::RunId;
+use crate::words::error::{Error, Result};
+use crate::words::id::{AccountId, RunId};
 use crate::words::stamp::Stamp;
 use chrono::NaiveDate;
 use futures::StreamExt as _;
 use sea_orm::Value;
 use std::ops::ControlFlow;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -127,24 +128,27 @@ impl Engine {
         }
     }
 
-    /// Works some pages off, several at once. Whoever stops it waits for those in hand: an open transaction is never dropped.
+    /// Works some pages off, several at once, each a task of its own: what is in hand goes on and ends well, whoever stops listening.
     async fn work_batch(
         &self,
-        engine: &Caller,
-        pages: Vec<Vec<crate::words::id::AccountId>>,
+        caller: &Caller,
+        pages: Vec<Vec<AccountId>>,
         row: &mut run::Model,
         progress: &mut (impl FnMut(&RunView) -> ControlFlow<()> + Send),
     ) -> Result<Ended> {
-        let is_stopped = AtomicBool::new(false);
+        let is_stopped = Arc::new(AtomicBool::new(false));
         let day = row.day;
         let review = |page| {
-            let is_stopped = &is_stopped;
-            async move { if is_stopped.load(Ordering::Relaxed) { Ok(Tally::default()) } else { self.review_accounts(engine, page, day).await } }
+            let (engine, caller, is_stopped) = (self.clone(), caller.clone(), is_stopped.clone());
+            tokio::spawn(async move {
+                let is_over = is_stopped.load(Ordering::Relaxed);
+                if is_over { Ok(Tally::default()) } else { engine.review_accounts(&caller, page, day).await }
+            })
         };
         let mut pages = futures::stream::iter(pages).map(review).buffer_unordered(PAGES_AT_ONCE);
         let (mut ended, mut refused, mut saved) = (Ended::Done, None, Instant::now());
         while let Some(tally) = pages.next().await {
-            match tally {
+            match tally.map_err(Error::internal).flatten() {
                 Ok(tally) => add(row, tally),
                 Err(error) => {
                     refused.get_or_insert(error);
