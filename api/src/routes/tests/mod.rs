@@ -15,6 +15,7 @@ use serde_json::{Value, json};
 mod credits;
 mod imports;
 mod plugins;
+mod runs;
 mod tenants;
 
 struct Seen {
