@@ -162,7 +162,7 @@ async fn answered_before<D: DeserializeOwned>(read: &Read, key: &IdempotencyKey)
 }
 
 /// Nothing before the first attempt, then a little longer each time, with jitter so that rivals do not meet again.
-async fn pause_after(lost: u32) {
+pub(crate) async fn pause_after(lost: u32) {
     if lost > 0 {
         let most = 1_u64 << lost.min(6);
         // The generator belongs to its thread and must be gone before the wait.

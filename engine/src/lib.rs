@@ -28,6 +28,7 @@ pub mod facts;
 pub mod credit;
 pub mod ledger;
 pub mod collection;
+pub mod run;
 pub mod import;
 pub mod report;
 pub mod explain;

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod conservation;
 #[cfg(test)]
 mod crash;
@@ -11,6 +13,8 @@ mod crash;
 mod harness;
 #[cfg(test)]
 mod house;
+#[cfg(test)]
+mod imports;
 #[cfg(test)]
 mod races;
 #[cfg(test)]

@@ -132,7 +132,8 @@ pub fn day(text: &str) -> NaiveDate {
 
 const FILE: &str = "recoup.db";
 
-fn default_tenant(slug: &str) -> NewTenant {
+/// A sandbox in Shanghai that keeps its books in CNY.
+pub fn default_tenant(slug: &str) -> NewTenant {
     let currency: Currency = "CNY".parse().expect("a currency of ISO 4217");
     NewTenant { slug: slug.into(), kind: TenantKind::Sandbox, time_zone: "Asia/Shanghai".into(), currency }
 }

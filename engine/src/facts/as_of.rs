@@ -61,6 +61,38 @@ pub(super) async fn look_back(read: &Read, accounts: &[AccountId], day: NaiveDat
     behaviour(read, accounts, day, lists).await
 }
 
+/// For each account, the earliest business date after the day among what was booked on it.
+pub(super) async fn look_ahead(read: &Read, accounts: &[AccountId], day: NaiveDate, lists: &mut Lists) -> Result<()> {
+    use crate::adjustment::rows::credit_note;
+    use crate::payment::rows::{allocation, payment};
+    if accounts.is_empty() {
+        return Ok(());
+    }
+    macro_rules! earliest {
+        ($table:ident, $($column:ident),+) => { $(
+            let rows: Vec<(AccountId, NaiveDate)> = $table::find(read.tenant())
+                .select_only()
+                .column($table::Column::AccountId)
+                .column_as(ColumnTrait::min(&$table::Column::$column), "earliest")
+                .filter(read.among($table::Column::AccountId, accounts.iter().copied()))
+                .filter($table::Column::$column.gt(day))
+                .group_by($table::Column::AccountId)
+                .into_tuple()
+                .all(read.db())
+                .await
+                .map_err(failed)?;
+            for (account, on) in rows {
+                lists.next_facts.entry(account).and_modify(|known| *known = Ord::min(on, *known)).or_insert(on);
+            }
+        )+ };
+    }
+    earliest!(instalment, IssuedOn, CancelledOn);
+    earliest!(payment, ReceivedOn, VoidedOn);
+    earliest!(credit_note, IssuedOn);
+    earliest!(allocation, AllocatedOn);
+    Ok(())
+}
+
 /// Allocated to each instalment after the day: what was still open on it then.
 async fn allocated_later(read: &Read, accounts: &[AccountId], day: NaiveDate) -> Result<HashMap<InstalmentId, i64>> {
     use crate::payment::rows::allocation;

@@ -49,6 +49,8 @@ pub struct Gathered {
     pub case: Option<collection_case::Model>,
     /// Custom steps that are running.
     pub steps: Vec<step_instance::Model>,
+    /// The next business date after the day on which something was booked already: what was not to be seen yet (decision 38).
+    pub next_fact_on: Option<NaiveDate>,
     /// What the limits come to on the day.
     pub limit: InForce,
     /// The facts.
@@ -69,6 +71,7 @@ pub(super) struct Lists {
     pub(super) cases: HashMap<AccountId, Vec<collection_case::Model>>,
     pub(super) steps: HashMap<AccountId, Vec<step_instance::Model>>,
     pub(super) past: HashMap<AccountId, Past>,
+    pub(super) next_facts: HashMap<AccountId, NaiveDate>,
 }
 
 /// Reads a table for the accounts and sorts its rows by account: one query, however many accounts.
@@ -97,6 +100,7 @@ pub async fn gather(read: &Read, attempt: &Attempt, accounts: &[AccountId], want
         let later = |row: &&account::Model| row.facts_until.is_some_and(|until| until > wanted.day);
         let of_the_past: Vec<AccountId> = by_id.values().filter(later).map(|row| row.id).collect();
         as_of::look_back(read, &of_the_past, wanted.day, &mut lists).await?;
+        as_of::look_ahead(read, &of_the_past, wanted.day, &mut lists).await?;
     }
     let ordered: Vec<account::Model> = accounts.iter().filter_map(|id| by_id.remove(id)).collect();
     ordered.into_iter().map(|row| rules::facts(row, &mut lists, attempt, wanted)).collect()

@@ -31,6 +31,7 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
     let case = lists.cases.remove(&row.id).and_then(|rows| rows.into_iter().next());
     let steps = lists.steps.remove(&row.id).unwrap_or_default();
     let holds = lists.holds.remove(&row.id).unwrap_or_default();
+    let next_fact_on = lists.next_facts.remove(&row.id);
     let now = attempt.stamp.at.with_timezone(&attempt.ground.tenant.zone).naive_local();
     let facts = Facts {
         today: wanted.day,
@@ -47,7 +48,7 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
         promises: Vec::new(),
         evidence: evidence_facts(&row, &instalments, lists, wanted),
     };
-    Ok(Gathered { account: row, balances, instalments, holds, case, steps, limit, facts: Arc::new(facts) })
+    Ok(Gathered { account: row, balances, instalments, holds, case, steps, next_fact_on, limit, facts: Arc::new(facts) })
 }
 
 fn due_sums(row: &account::Model, lists: &mut Lists) -> Vec<DueSum> {

@@ -6,7 +6,8 @@ use crate::words::money::Currency;
 use chrono::NaiveDate;
 
 tenant_rows! {
-    /// Messages to the customer. States: `draft ready sent unclear undeliverable cancelled`.
+    /// Messages to the customer. States: `draft ready sent unclear undeliverable cancelled`. `amount_minor` is the sum of the lines,
+    /// `credit_minor` the customer's own credit that is set off against it.
     "notice" notice {
         id: NoticeId,
         account_id: AccountId,
@@ -22,6 +23,9 @@ tenant_rows! {
         state: String,
         is_formal: bool,
         amount_minor: i64,
+        credit_minor: i64,
+        answer_by: NaiveDate,
+        send_on: Option<NaiveDate>,
         offer_id: Option<OfferId>,
         source: String,
         created_on: NaiveDate,

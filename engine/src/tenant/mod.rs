@@ -188,6 +188,16 @@ pub async fn insert(store: &Store, tenant: &Tenant, at: DateTime<Utc>) -> Result
     db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, values)).await.map(drop).map_err(failed)
 }
 
+/// Moves the test clock of a sandbox forward, and with it the revision, so that every node learns of it. Never backwards.
+pub async fn move_test_clock(store: &Store, tenant: TenantId, now: DateTime<Utc>) -> Result<()> {
+    let db = store.writer();
+    let sql = "UPDATE tenant_state SET test_now = $2, revision = revision + 1 WHERE tenant_id = $1 AND (test_now IS NULL OR test_now < $2)";
+    db.execute_raw(Statement::from_sql_and_values(db.get_database_backend(), sql, [tenant.into(), now.into()]))
+        .await
+        .map(drop)
+        .map_err(failed)
+}
+
 /// Moves the tenant's collections day forward after a finished run. Never backwards.
 pub async fn move_collections_day(store: &Store, tenant: TenantId, day: NaiveDate) -> Result<()> {
     let db = store.writer();

@@ -13,6 +13,7 @@ use recoup_engine::tenant::{NewTenant, TenantKind};
 use serde_json::{Value, json};
 
 mod imports;
+mod plugins;
 mod tenants;
 
 struct Seen {

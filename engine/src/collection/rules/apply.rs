@@ -53,7 +53,7 @@ fn one(desk: &mut Desk<'_>, said: &Said<'_>) -> Result<(), Dropped> {
         E::Notice { .. } => Ok(()),
         E::PlaceHold { pay_to_release, items, expires_on } => place_hold(desk, said, *pay_to_release, items, *expires_on),
         E::ReleaseHold { hold } => {
-            let is_own = desk.facts.holds.iter().any(|known| known.id == *hold && known.source == said.advice.plugin);
+            let is_own = desk.facts.holds.iter().any(|known| known.id == *hold && is_from(&known.source, &said.advice.plugin));
             if is_own {
                 desk.review.released_holds.push(*hold)
             }
@@ -78,6 +78,11 @@ fn one(desk: &mut Desk<'_>, said: &Said<'_>) -> Result<(), Dropped> {
         E::Note { text } => keep(&mut desk.review.notes, (said.source(), text.clone())),
         E::Metric { name, by } => keep(&mut desk.review.metrics, (said.source(), name.clone(), *by)),
     }
+}
+
+/// Did this plugin place the hold? A source is the plugin's name, or its name with version and line.
+fn is_from(source: &str, plugin: &str) -> bool {
+    source.split('@').next() == Some(plugin)
 }
 
 fn keep<T>(list: &mut Vec<T>, thing: T) -> Result<(), Dropped> {
@@ -135,7 +140,7 @@ fn place_hold(
     let plugin = said.advice.plugin.clone();
     let is_there = desk.facts.holds.iter().any(|hold| {
         hold.order_id.is_none()
-            && hold.source == plugin
+            && is_from(&hold.source, &plugin)
             && Some(&hold.code) == said.effect.code.as_ref()
             && hold.expires_on >= Some(desk.facts.today)
     });

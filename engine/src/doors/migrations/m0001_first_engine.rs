@@ -191,13 +191,14 @@ const OF_TENANTS: &[Table] = &[
         "account_id uuid!, case_id uuid, kind text!, activity text!, role text!, step text, effective_on date!, due_on date!, state text!, \
          source text!, details text!, created_on date!, done_on date, done_by text, outcome text, version int!, created_at at!",
         &[],
-        &["state, due_on, id", "account_id, id", "case_id, step"],
+        &["state, due_on, id", "account_id, id", "account_id : state = 'open'"],
         &[],
     ),
     table(
         "notice",
         "account_id uuid!, case_id uuid, contact_id uuid, entity text!, currency text!, channel text!, template text!, language text!, step text!, \
-         effective_on date!, state text!, is_formal bool!, amount_minor int!, offer_id uuid, source text!, created_on date!, created_at at!",
+         effective_on date!, state text!, is_formal bool!, amount_minor int!, credit_minor int!, answer_by date!, send_on date, offer_id uuid, \
+         source text!, created_on date!, created_at at!",
         &[],
         &["account_id, id", "case_id, step"],
         &[],

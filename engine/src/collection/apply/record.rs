@@ -1,0 +1,74 @@
+//! The decision behind a review, with its facts.
+
+use super::{Desk, Kept};
+use crate::collection::rules::{CaseMove, Fate, NoticeState};
+use crate::doors::decision::{Call, Record, decision};
+use crate::doors::store::Changes;
+use crate::doors::store::columns::Payload;
+use crate::words::effect::EffectKind;
+use std::sync::Arc;
+
+impl Desk<'_> {
+    /// Adds the decision, and its facts to those of the page.
+    pub(super) fn put_decision(&self, changes: Changes, calls: Vec<Call>, kept: &mut Kept) -> Changes {
+        let Some(id) = self.decision else { return changes };
+        let applied = self.applied();
+        let row = decision::Model {
+            tenant_id: self.account().tenant_id,
+            id,
+            account_id: self.account().id,
+            cause: "review".to_owned(),
+            cause_id: self.account().id.0,
+            effective_on: self.day(),
+            at: self.attempt.stamp.at,
+            actor: self.attempt.who.actor.to_string(),
+            request_id: self.attempt.who.request_id.to_string(),
+            attempts: i64::from(self.attempt.lost) + 1,
+            revision: self.attempt.ground.revision,
+            policy_id: self.attempt.ground.policy_id,
+            outcome: if applied.is_empty() { "passed" } else { "acted" }.to_owned(),
+            record: Payload(Record {
+                reasons: self.review.reasons.clone(),
+                calls,
+                applied,
+                dropped: self.review.dropped.iter().map(|fate| format!("{}: {}", word(fate), fate.why)).collect(),
+                ..Record::default()
+            }),
+            facts_id: kept.id,
+            facts_slot: i64::try_from(kept.facts.len()).unwrap_or(i64::MAX),
+        };
+        kept.facts.push(Arc::clone(&self.subject.gathered.facts));
+        changes.add(&row)
+    }
+
+    /// What was done, in words.
+    fn applied(&self) -> Vec<String> {
+        let review = self.review;
+        let mut done = Vec::new();
+        match review.case {
+            CaseMove::Rest | CaseMove::Update => {}
+            CaseMove::Open => done.push("case opened".to_owned()),
+            CaseMove::Close(reason) => done.push(format!("case closed: {reason}")),
+        }
+        done.extend(review.notices.iter().map(|notice| match notice.state {
+            NoticeState::Ready => format!("notice {}", notice.step),
+            NoticeState::Draft | NoticeState::Undeliverable => format!("notice {} {}", notice.step, notice.state),
+        }));
+        done.extend(review.tasks.iter().map(|task| format!("task {}", task.task)));
+        done.extend(review.clocks.iter().map(|clock| format!("clock {}", clock.key)));
+        let other = review.applied.iter().filter(|fate| !is_told(&fate.effect.kind));
+        done.extend(other.map(|fate| format!("{} by {}", word(fate), fate.source)));
+        done
+    }
+}
+
+/// Letters and tasks are among the review's own lists already.
+fn is_told(kind: &EffectKind) -> bool {
+    matches!(kind, EffectKind::Notice { .. } | EffectKind::Task { .. } | EffectKind::Alert { .. } | EffectKind::Escalate { .. })
+}
+
+/// The effect's name in a script.
+fn word(fate: &Fate) -> String {
+    let json = serde_json::to_value(&fate.effect.kind).unwrap_or_default();
+    json.get("kind").and_then(|kind| kind.as_str()).unwrap_or("effect").to_owned()
+}

@@ -1,0 +1,51 @@
+//! Reads what the reviews of a list of accounts look at, in a fixed number of queries.
+
+use crate::case::rows::task;
+use crate::command::Attempt;
+use crate::doors::store::{Read, failed};
+use crate::facts::{Gathered, Wanted, gather};
+use crate::words::asked::{Hook, Needs, PluginSet};
+use crate::words::error::Result;
+use crate::words::id::AccountId;
+use chrono::NaiveDate;
+use sea_orm::{ColumnTrait, QueryFilter};
+use std::collections::HashMap;
+
+/// One account that is to be reviewed.
+pub(super) struct Subject {
+    pub(super) gathered: Gathered,
+    /// The open work of its case.
+    pub(super) tasks: Vec<task::Model>,
+}
+
+/// What a review looks at: its own needs, and those of whoever it may ask.
+pub(super) fn needs(set: &dyn PluginSet) -> Needs {
+    let own = Needs { open_items: true, holds: true, evidence: false, contacts: true, offers: true, case: true };
+    let clock_hooks = [Hook::StepDue, Hook::Step, Hook::BeforeDue, Hook::DailyAccount, Hook::LegalPacket];
+    let asked = clock_hooks.into_iter().filter(|hook| set.has(*hook)).map(|hook| set.needs(hook));
+    asked.fold(own, |needs, more| Needs { evidence: needs.evidence || more.evidence, ..needs })
+}
+
+/// The accounts among these that are due for a review on the day, with everything it looks at. Who was reviewed in the meantime is
+/// left out: the date on the account tells.
+pub(super) async fn subjects(read: &Read, attempt: &Attempt, accounts: &[AccountId], day: NaiveDate) -> Result<Vec<Subject>> {
+    let wanted = Wanted { day, items_max: None, needs: needs(&*attempt.ground.plugins), is_as_of: true };
+    let gathered = gather(read, attempt, accounts, wanted).await?;
+    let due: Vec<Gathered> = gathered.into_iter().filter(|one| one.account.next_review_on.is_some_and(|on| on <= day)).collect();
+    let with_case = due.iter().filter(|one| one.case.is_some()).map(|one| one.account.id);
+    let mut tasks = open_tasks(read, with_case).await?;
+    Ok(due.into_iter().map(|one| Subject { tasks: tasks.remove(&one.account.id).unwrap_or_default(), gathered: one }).collect())
+}
+
+async fn open_tasks(read: &Read, accounts: impl Iterator<Item = AccountId>) -> Result<HashMap<AccountId, Vec<task::Model>>> {
+    let accounts: Vec<AccountId> = accounts.collect();
+    let mut by: HashMap<AccountId, Vec<task::Model>> = HashMap::new();
+    if accounts.is_empty() {
+        return Ok(by);
+    }
+    let query = task::find(read.tenant()).filter(read.among(task::Column::AccountId, accounts)).filter(task::Column::State.eq("open"));
+    for row in query.all(read.db()).await.map_err(failed)? {
+        by.entry(row.account_id).or_default().push(row);
+    }
+    Ok(by)
+}

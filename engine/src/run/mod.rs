@@ -1,0 +1,14 @@
+//! Collections runs: every account that is due on a day is reviewed once, in pages.
+
+mod due;
+mod lease;
+pub mod rows;
+mod start;
+mod view;
+mod work;
+
+pub use start::{StartRun, local_noon};
+pub use view::{DryRunView, RunView, find, find_of_day, list};
+
+#[cfg(test)]
+mod tests;

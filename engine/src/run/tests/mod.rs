@@ -1,0 +1,3 @@
+mod bed;
+mod history;
+mod rules_of_runs;
