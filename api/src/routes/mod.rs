@@ -1,17 +1,25 @@
 //! The routes under `/v1`, a file per slice: In → command, done → Out, and no rule.
 
 mod account;
+mod decision;
 mod import;
 mod invoice;
+mod limit;
+mod order;
 mod payment;
 mod plugin;
 mod plugin_writing;
+mod report;
 mod tenant;
 
+use crate::access::{Operation, Scope};
+use crate::auth::Permit;
+use recoup_engine::{Engine, credit};
 use recoup_engine::doors::store::Read;
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::Result;
 use recoup_engine::words::id::AccountId;
+use recoup_engine::words::money::Money;
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -21,6 +29,10 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     account::all(list);
     invoice::all(list);
     payment::all(list);
+    limit::all(list);
+    order::all(list);
+    decision::all(list);
+    report::all(list);
     import::all(list);
     tenant::all(list);
     plugin_writing::all(list);
@@ -45,6 +57,13 @@ async fn named_account(read: &Read, id: Option<AccountId>, external_id: Option<&
         Err(error) if matches!(error.code(), Code::UnknownReference | Code::IdConflict) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Refuses an act above the authority of whoever asks, where a second person would be asked (api.md §11, decision 55).
+async fn within_authority<P: Operation>(permit: &Permit<P>, engine: &Engine, amount: Option<Money>) -> Result<()> {
+    let is_manager = permit.also(Scope::CreditApprove).is_ok();
+    let asks_two = engine.ground(permit.caller.tenant).await?.settings.four_eyes;
+    if asks_two && credit::is_beyond_authority(amount, is_manager) { permit.alone() } else { Ok(()) }
 }
 
 #[cfg(test)]
