@@ -14,12 +14,12 @@ mod tenant;
 
 use crate::access::{Operation, Scope};
 use crate::auth::Permit;
-use recoup_engine::{Engine, credit};
 use recoup_engine::doors::store::Read;
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::Result;
 use recoup_engine::words::id::AccountId;
 use recoup_engine::words::money::Money;
+use recoup_engine::{Engine, credit};
 use serde::Serialize;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
