@@ -59,7 +59,7 @@ on_both! {
         assert_eq!((&reason["code"], &reason["detail"]), (&json!("OVERDUE"), &json!("CNY 9,000.00 is overdue, the oldest by 37 days.")));
         assert!(reason["source"].as_str().unwrap().starts_with(&format!("order_hold@1:{line}")), "{reason}");
         assert_eq!(held["pay_to_release"]["amount"], cny("9000.00"), "{held}");
-        assert_eq!(held["pay_to_release"]["invoices"][0]["invoice_external_id"], "I1", "{held}");
+        assert_eq!(held["pay_to_release"]["invoices"][0]["external_id"], "I1", "{held}");
         let decision = held["decision_id"].as_str().unwrap();
         let told = admin.get(&format!("/v1/decisions/{decision}/explain")).await.expect(200);
         assert!(told["summary"].as_str().unwrap().starts_with("Order O2 is held"), "{told}");
@@ -108,7 +108,7 @@ on_both! {
         files.insert("main.rhai".into(), "fn order_check(ctx, plan) {\n    let late = ;\n}\n".into());
         let refused = admin.post("/v1/plugins/order_hold/versions", json!({ "files": files })).await;
         let first = &refused.json["diagnostics"][0];
-        assert_eq!((&first["file"], &first["line"], &first["column"]), (&json!("main.rhai"), &json!(2), &json!(16)), "{}", refused.text);
+        assert_eq!((&first["file"], &first["line"], &first["column"]), (&json!("main.rhai"), &json!(2), &json!(15)), "{}", refused.text);
         assert_eq!(refused.refused(422), "script_refused");
         assert_eq!(admin.get("/v1/plugins/order_hold").await.expect(200)["newest_version"], 1);
     }

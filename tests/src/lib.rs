@@ -22,7 +22,7 @@ pub mod numbers;
 pub mod postgres;
 #[path = "../it/process.rs"]
 pub mod process;
-#[path = "../it/reference_data.rs"]
+#[path = "../it/reference_year.rs"]
 pub mod reference;
 #[path = "../it/world.rs"]
 pub mod world;

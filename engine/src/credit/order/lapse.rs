@@ -72,7 +72,8 @@ pub(super) async fn judge(
             items: items.clone(),
             expires_on: row.expires_on,
         };
-        let paid = if items.is_empty() { since.received } else { since.allocated.values().fold(0, |sum, paid| sum + paid) };
+        let paid =
+            if items.is_empty() { since.received } else { since.allocated.values().fold(0_i64, |sum, paid| sum.saturating_add(*paid)) };
         let left = way_out.pay.map(|pay| Money::new((pay.minor() - paid.max(0)).max(0), pay.currency()));
         StandingHold { lifted: lifted(&way_out, &since, today), left, items, row }
     });
