@@ -129,3 +129,32 @@ pub async fn list_journal(read: &Read, filter: &JournalFilter, page: &PageOf) ->
     let data: Result<Vec<JournalView>> = rows.data.into_iter().map(view).collect();
     Ok(Page { data: data?, next: rows.next })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Bed;
+
+    #[tokio::test]
+    async fn the_journal_is_read_by_page_type_thing_and_actor() {
+        let bed = Bed::open().await;
+        let account = bed.limited("C-1", "CNY 100.00").await;
+        bed.limit(account, None, "2025-04-01", None).await.unwrap();
+        let order = bed.place(account, "SO-1", "CNY 1.00").await;
+        let read = bed.engine.read(&bed.who);
+        let limits = JournalFilter { kind: Some("credit_limit.*".into()), account: Some(account), ..JournalFilter::default() };
+        let first = list_journal(&read, &limits, &PageOf { limit: 1, after: None }).await.unwrap();
+        assert_eq!((first.data[0].kind.as_str(), first.data[0].data["reason"].as_str()), ("credit_limit.set", Some("yearly review")));
+        let rest = list_journal(&read, &limits, &PageOf { limit: 1, after: first.next }).await.unwrap();
+        assert_eq!((rest.data.len(), rest.next), (1, None));
+        assert_ne!(rest.data[0].id, first.data[0].id);
+        let of_order = JournalFilter { subject: Some(order.id.0), actor: Some("cli_test".into()), ..JournalFilter::default() };
+        let lines = list_journal(&read, &of_order, &PageOf { limit: 9, after: None }).await.unwrap();
+        let line = &lines.data[0];
+        assert_eq!(
+            (line.kind.as_str(), &line.subject.id, line.decision_id),
+            ("order.approved", &order.id.to_string(), Some(order.decision_id))
+        );
+        assert_eq!((lines.data.len(), line.account_version), (1, Some(4)));
+    }
+}

@@ -6,17 +6,18 @@ use crate::credit::{CreditLimitIn, OrderIn, OrderView, PlaceOrder, PutLimit};
 use crate::doors::clock::ManualClock;
 use crate::doors::store::StoreOptions;
 use crate::engine::Engine;
-use crate::ledger::{InvoiceIn, PaymentIn, PostInvoice, PostPayment};
+use crate::ledger::{InvoiceIn, PaymentIn, PostInvoice, PostPayment, VoidKind, VoidPayment};
 use crate::limit::rules::LimitKind;
 use crate::tenant::{NewTenant, TenantKind};
 use crate::words::asked::{
-    Advice, Asked, CallStatus, Hook, Needs, OnFailure, PluginSet, Plugins, Question, StepType, StoredPackage, Vote, VoteKind,
+    Advice, Asked, CallStatus, Files, Hook, Judged, Needs, NoPlugins, OnFailure, PluginSet, Plugins, Question, StepType, StoredPackage,
+    Vote, VoteKind,
 };
 use crate::words::caller::Caller;
 use crate::words::code::Code;
 use crate::words::day::parse_date;
 use crate::words::error::Result;
-use crate::words::id::{AccountId, TenantId};
+use crate::words::id::{AccountId, PaymentId, TenantId};
 use crate::words::money::Money;
 use crate::words::text::Bilingual;
 use chrono::NaiveDate;
@@ -153,6 +154,18 @@ impl Bed {
         self.run(PostPayment { account, payment: serde_json::from_value::<PaymentIn>(json).unwrap() }).await.unwrap()
     }
 
+    /// An invoice that bills an order.
+    pub(crate) async fn bill(&self, account: AccountId, order: &str, external_id: &str, issued_on: &str, due_on: &str, amount: &str) {
+        let json = serde_json::json!({"external_id": external_id, "issued_on": issued_on, "due_on": due_on, "amount": money(amount),
+            "order_external_id": order});
+        self.run(PostInvoice { account, invoice: serde_json::from_value::<InvoiceIn>(json).unwrap() }).await.unwrap();
+    }
+
+    pub(crate) async fn bounce(&self, account: AccountId, payment: PaymentId, on: &str) {
+        let void = VoidPayment { account, payment, kind: VoidKind::Bounce, on: Some(day(on)), reason: None };
+        self.run(void).await.unwrap();
+    }
+
     /// The first column of a query whose `$1` is the tenant, as numbers.
     pub(crate) async fn numbers(&self, sql: &str) -> Vec<i64> {
         let rows = self.engine.read(&self.who).rows(sql, []).await.unwrap();
@@ -164,6 +177,15 @@ impl Bed {
 struct Told(Arc<dyn Fn(&Question) -> Asked + Send + Sync>);
 
 impl Plugins for Told {
+    fn judge(&self, files: &Files) -> Judged {
+        NoPlugins.judge(files)
+    }
+    fn settings(&self, files: &Files, given: &serde_json::Value) -> Result<serde_json::Value> {
+        NoPlugins.settings(files, given)
+    }
+    fn shipped(&self) -> Vec<Files> {
+        NoPlugins.shipped()
+    }
     fn at(&self, _: TenantId, revision: i64) -> Option<Arc<dyn PluginSet>> {
         Some(Arc::new(ToldAt(revision, self.0.clone())))
     }
@@ -234,4 +256,17 @@ pub(crate) fn advice(votes: Vec<Vote>) -> Advice {
         notes: vec![],
         error: None,
     }
+}
+
+/// Holds for what is overdue, wants half of it, until the end of the month: a script that never changes its mind.
+pub(crate) fn overdue(question: &Question) -> Asked {
+    let rows = &question.facts.open_items.rows;
+    let late: Vec<_> = rows.iter().filter(|row| row.days_past_due > 0).collect();
+    if late.is_empty() {
+        return Asked { advice: vec![advice(vec![vote(VoteKind::Pass, "FINE")])] };
+    }
+    let half = money("CNY 100.00");
+    let items = late.iter().map(|row| row.id).collect();
+    let hold = Vote { pay_to_release: Some(half), items, expires_on: Some(day("2025-03-31")), ..vote(VoteKind::Hold, "OVERDUE") };
+    Asked { advice: vec![advice(vec![hold])] }
 }

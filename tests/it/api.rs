@@ -61,10 +61,14 @@ impl Api {
 
     /// A caller with a token for this role in this tenant. Role admin is the operator, who may act alone.
     pub fn client(&self, role: Role, tenant: &str) -> Client {
+        Client::new(&self.address).with_token(self.token_of(role, tenant, 0))
+    }
+
+    /// A token made so many seconds after now.
+    pub fn token_of(&self, role: Role, tenant: &str, later: i64) -> String {
         // Tokens live in the machine's time: a test clock lengthens none of them.
-        let now = SystemClock.now().timestamp();
-        let token = local_token(&self.key, role, tenant, now, TOKEN_SECONDS).expect("a token");
-        Client::new(&self.address).with_token(token)
+        let now = SystemClock.now().timestamp() + later;
+        local_token(&self.key, role, tenant, now, TOKEN_SECONDS).expect("a token")
     }
 
     /// A caller without a token.

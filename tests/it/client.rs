@@ -3,6 +3,7 @@
 use reqwest::Method;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::Value;
+use std::time::Duration;
 
 /// One caller with one token. Cheap to clone; clones share their connections.
 #[derive(Clone)]
@@ -112,6 +113,26 @@ impl Client {
     /// POST of CSV, as imports take it.
     pub async fn post_csv(&self, path: &str, csv: impl Into<Vec<u8>>) -> Answer {
         self.send(Method::POST, path, &[("content-type", "text/csv")], Some(csv.into())).await.expect("the server answers")
+    }
+
+    /// Sends a file to be imported, and gives the import once it has been worked.
+    pub async fn import(&self, query: &str, csv: impl Into<Vec<u8>>) -> Value {
+        let taken = self.post_csv(&format!("/v1/imports?{query}"), csv).await;
+        let at = taken.header("location").map(str::to_owned);
+        taken.expect(202);
+        self.worked(&at.expect("an import has a place")).await
+    }
+
+    /// Looks at work behind the requests until it is over, at most two minutes.
+    pub async fn worked(&self, at: &str) -> Value {
+        for _ in 0..12_000 {
+            let now = self.get(at).await.expect(200);
+            if !matches!(now["state"].as_str(), Some("queued" | "running")) {
+                return now;
+            }
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+        unreachable!("{at} does not end")
     }
 
     /// A merge patch of the version named by `if_match`.

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod bad_input;
+#[cfg(test)]
 mod conservation;
 #[cfg(test)]
 mod crash;
@@ -12,6 +14,12 @@ mod harness;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
+mod imports;
+#[cfg(test)]
+mod plugins;
+#[cfg(test)]
 mod races;
+#[cfg(test)]
+mod reference;
 #[cfg(test)]
 mod tenancy;

@@ -1,7 +1,9 @@
 //! The process `recoup`: parse, call, exit code. One clear line on stderr when something is refused.
 
+mod demo;
 mod import;
 mod open;
+mod plugin;
 mod serve;
 mod show;
 mod token;
@@ -33,6 +35,8 @@ struct Line {
 
 #[derive(Subcommand)]
 enum Command {
+    /// Make a demo company, work its year, show it, and serve it
+    Demo(demo::DemoLine),
     /// Serve the API, and work in the background
     Serve,
     /// Bring the database up to the schema of this program
@@ -41,6 +45,9 @@ enum Command {
     Token(token::TokenLine),
     /// Take a CSV file into the local database
     Import(import::ImportLine),
+    /// Write, check and switch script packages
+    #[command(subcommand)]
+    Plugin(plugin::PluginLine),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -74,10 +81,12 @@ fn start(line: Line) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(Error::internal)?;
     runtime.block_on(async {
         match line.command {
+            Command::Demo(line) => demo::demo(&settings, &line).await,
             Command::Serve => serve::serve(&settings).await,
             Command::Migrate => open::migrate(&settings).await,
             Command::Token(token) => token::print(&settings, &token).await,
             Command::Import(line) => import::import(&settings, &line).await,
+            Command::Plugin(line) => plugin::plugin(&settings, line).await,
             Command::Openapi => Ok(()),
         }
     })

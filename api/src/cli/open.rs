@@ -5,6 +5,7 @@ use crate::clock;
 use crate::keys::{MasterKey, Missing, SigningKey};
 use crate::settings::{self, Settings};
 use recoup_engine::Engine;
+use recoup_engine::doors::clock::Clock;
 use recoup_engine::doors::keys;
 use recoup_engine::doors::store::StoreOptions;
 use recoup_engine::tenant::{self, NewTenant, TenantKind};
@@ -58,19 +59,29 @@ pub(super) struct Home {
 pub(super) async fn home(settings: &Settings, slug: &str) -> Result<Home> {
     let engine = engine(settings).await?;
     ensure_default(&engine, settings).await?;
+    operator_in(engine, slug).await
+}
+
+async fn operator_in(engine: Engine, slug: &str) -> Result<Home> {
     let found = tenant::find(engine.store(), slug).await?;
     let tenant = found.ok_or_else(|| Error::new(Code::NotFound, format!("there is no tenant {slug:?}")))?.id;
     let who = Caller { tenant, actor: "local:admin".into(), is_operator: true, request_id: clock::fresh_id("req"), idempotency: None };
     Ok(Home { engine, who })
 }
 
+/// The tenant `default` of this kind, in an engine that tells time by this clock.
+pub(super) async fn home_of(settings: &Settings, kind: TenantKind, clock: Arc<dyn Clock>) -> Result<Home> {
+    let engine = engine(settings).await?.with_clock(clock);
+    ensure(&engine, settings, kind).await?;
+    operator_in(engine, "default").await
+}
+
 async fn ensure_default(engine: &Engine, settings: &Settings) -> Result<()> {
-    let first = NewTenant {
-        slug: "default".into(),
-        kind: TenantKind::Live,
-        time_zone: settings.time_zone.clone(),
-        currency: settings.currency.parse()?,
-    };
+    ensure(engine, settings, TenantKind::Live).await
+}
+
+async fn ensure(engine: &Engine, settings: &Settings, kind: TenantKind) -> Result<()> {
+    let first = NewTenant { slug: "default".into(), kind, time_zone: settings.time_zone.clone(), currency: settings.currency.parse()? };
     engine.ensure_tenant(&first).await.map(drop)
 }
 

@@ -22,6 +22,21 @@ impl<T: FromStr> FromRequest for At<T> {
     }
 }
 
+/// Two ids of the path, typed, in their order.
+#[derive(Clone, Copy, Debug)]
+pub struct Within<A, B>(pub A, pub B);
+
+impl<A: FromStr, B: FromStr> FromRequest for Within<A, B> {
+    type Error = Problem;
+    type Future = Ready<Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let mut texts = request.match_info().iter().map(|(_, text)| text);
+        let found = texts.next().and_then(|text| text.parse().ok()).zip(texts.next().and_then(|text| text.parse().ok()));
+        ready(found.map(|(outer, inner)| Within(outer, inner)).ok_or_else(|| Problem::new(Code::NotFound, "there is no such thing")))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

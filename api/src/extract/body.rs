@@ -3,7 +3,7 @@
 use crate::idempotency;
 use crate::problem::Problem;
 use actix_web::dev::Payload;
-use actix_web::http::header::{CONTENT_TYPE, HeaderName};
+use actix_web::http::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderName, TRANSFER_ENCODING};
 use actix_web::web::BytesMut;
 use actix_web::{FromRequest, HttpRequest};
 use futures::StreamExt;
@@ -74,6 +74,25 @@ impl<T: DeserializeOwned + 'static> Body<T> {
             let value = read(&bytes)?;
             Ok(Self { value, bytes })
         })
+    }
+}
+
+/// A JSON body that may be left out: then every member has its default.
+#[derive(Debug)]
+pub struct MaybeBody<T>(pub Body<T>);
+
+impl<T: DeserializeOwned + Default + 'static> FromRequest for MaybeBody<T> {
+    type Error = Problem;
+    type Future = LocalBoxFuture<'static, std::result::Result<Self, Problem>>;
+
+    fn from_request(request: &HttpRequest, payload: &mut Payload) -> Self::Future {
+        let length = request.headers().get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
+        let is_empty = !request.headers().contains_key(TRANSFER_ENCODING) && length.is_none_or(|length| length == "0");
+        if is_empty && !request.headers().contains_key(CONTENT_TYPE) {
+            return Box::pin(async { Ok(Self(Body { value: T::default(), bytes: BytesMut::new() })) });
+        }
+        let body = Body::sent_as(JSON, request, payload);
+        Box::pin(async move { Ok(Self(body.await?)) })
     }
 }
 

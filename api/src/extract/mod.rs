@@ -6,8 +6,8 @@ mod listing;
 mod params;
 mod tags;
 
-pub use at::At;
-pub use body::{Body, Patch};
+pub use at::{At, Within};
+pub use body::{Body, MaybeBody, Patch};
 pub use listing::{CursorKey, Listing, PageParams, Paged};
 pub use params::{CommaList, Params};
 pub use tags::{IfMatch, etag};

@@ -1,16 +1,27 @@
 //! The routes under `/v1`, a file per slice: In → command, done → Out, and no rule.
 
 mod account;
+mod decision;
 mod import;
 mod invoice;
+mod limit;
+mod order;
 mod payment;
+mod plugin;
+mod plugin_writing;
+mod report;
+mod run;
 mod tenant;
 
+use crate::access::{Operation, Scope};
+use crate::auth::Permit;
 use recoup_engine::doors::store::Read;
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::Result;
 use recoup_engine::words::id::AccountId;
-use serde::Serialize;
+use recoup_engine::words::money::Money;
+use recoup_engine::{Engine, credit};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -19,8 +30,15 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     account::all(list);
     invoice::all(list);
     payment::all(list);
+    limit::all(list);
+    order::all(list);
+    decision::all(list);
+    report::all(list);
+    run::all(list);
     import::all(list);
     tenant::all(list);
+    plugin_writing::all(list);
+    plugin::all(list);
 }
 
 /// A list that is always short enough for one page.
@@ -30,6 +48,11 @@ pub(crate) struct Few<T> {
     #[schema(max_items = 1000)]
     pub(crate) data: Vec<T>,
 }
+
+/// A list without filters.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoFilters {}
 
 /// The account a list is narrowed to, as `Some(filter)`. A filter that names nobody finds nothing: `None`.
 async fn named_account(read: &Read, id: Option<AccountId>, external_id: Option<&str>) -> Result<Option<Option<AccountId>>> {
@@ -41,6 +64,13 @@ async fn named_account(read: &Read, id: Option<AccountId>, external_id: Option<&
         Err(error) if matches!(error.code(), Code::UnknownReference | Code::IdConflict) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Refuses an act above the authority of whoever asks, where a second person would be asked (api.md §11, decision 55).
+async fn within_authority<P: Operation>(permit: &Permit<P>, engine: &Engine, amount: Option<Money>) -> Result<()> {
+    let is_manager = permit.also(Scope::CreditApprove).is_ok();
+    let asks_two = engine.ground(permit.caller.tenant).await?.settings.four_eyes;
+    if asks_two && credit::is_beyond_authority(amount, is_manager) { permit.alone() } else { Ok(()) }
 }
 
 #[cfg(test)]

@@ -143,6 +143,16 @@ impl Command for PutLimit {
     }
 }
 
+/// What a credit officer and a credit manager may do alone, in units of the currency (api.md §11: the shipped authority).
+const OFFICER_UNITS: i64 = 100_000;
+const MANAGER_UNITS: i64 = 1_000_000;
+
+/// Is this more than a person may answer for alone? No credit check at all (`None`) always is.
+pub fn is_beyond_authority(amount: Option<Money>, is_manager: bool) -> bool {
+    let units = if is_manager { MANAGER_UNITS } else { OFFICER_UNITS };
+    amount.is_none_or(|amount| i128::from(amount.minor()) > i128::from(units) * 10_i128.pow(amount.currency().digits()))
+}
+
 /// A reason that people will read later: 1 to 500 characters.
 pub(super) fn check_reason(reason: &str) -> Result<()> {
     let length = reason.chars().count();

@@ -158,3 +158,7 @@ fn holds_member(member: &str, value: &str) -> Result<LikeExpr> {
     let escaped: String = wanted.chars().flat_map(|c| if matches!(c, '%' | '_' | '!') { vec!['!', c] } else { vec![c] }).collect();
     Ok(LikeExpr::new(format!("%{escaped}%")).escape('!'))
 }
+
+#[cfg(test)]
+#[path = "decisions_tests.rs"]
+mod tests;

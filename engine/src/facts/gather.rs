@@ -10,7 +10,7 @@ use crate::handoff::rows::evidence;
 use crate::hold::rows::hold;
 use crate::invoice::rows::instalment;
 use crate::limit::rows::credit_limit;
-use crate::limit::rules::InForce;
+use crate::limit::rules::{InForce, LimitRow};
 use crate::offer::rows::offer;
 use crate::words::asked::Needs;
 use crate::words::error::Result;
@@ -63,7 +63,7 @@ pub(super) struct Lists {
     pub(super) balances: HashMap<AccountId, Vec<balance::Model>>,
     pub(super) due_sums: HashMap<AccountId, Vec<due_sum::Model>>,
     pub(super) instalments: HashMap<AccountId, Vec<instalment::Model>>,
-    pub(super) limits: HashMap<AccountId, Vec<credit_limit::Model>>,
+    pub(super) limits: HashMap<AccountId, Vec<LimitRow>>,
     pub(super) holds: HashMap<AccountId, Vec<hold::Model>>,
     pub(super) contacts: HashMap<AccountId, Vec<contact::Model>>,
     pub(super) offers: HashMap<AccountId, Vec<offer::Model>>,
@@ -107,16 +107,21 @@ pub async fn gather(read: &Read, attempt: &Attempt, accounts: &[AccountId], want
 }
 
 async fn lists(read: &Read, ids: &[AccountId], wanted: Wanted) -> Result<Lists> {
-    let needs = wanted.needs;
-    let mut lists = Lists { balances: by_account!(read, ids, balance), limits: by_account!(read, ids, credit_limit), ..Lists::default() };
+    let limits = by_account!(read, ids, credit_limit).into_iter().map(|(id, rows)| (id, rows.iter().map(LimitRow::from).collect()));
+    let mut lists = Lists { balances: by_account!(read, ids, balance), limits: limits.collect(), ..Lists::default() };
     match wanted.items_max {
         None => lists.instalments = by_account!(read, ids, instalment, instalment::Column::OpenMinor.gt(0)),
-        Some(most) => {
-            lists.due_sums = by_account!(read, ids, due_sum, due_sum::Column::OpenCount.gt(0));
-            if needs.open_items {
-                lists.instalments = oldest_items(read, ids, most).await?;
-            }
-        }
+        Some(_) => lists.due_sums = by_account!(read, ids, due_sum, due_sum::Column::OpenCount.gt(0)),
+    }
+    rest(read, ids, wanted, &mut lists).await?;
+    Ok(lists)
+}
+
+/// Every list that is read only where it is needed.
+pub(super) async fn rest(read: &Read, ids: &[AccountId], wanted: Wanted, lists: &mut Lists) -> Result<()> {
+    let needs = wanted.needs;
+    if let Some(most) = wanted.items_max.filter(|_| needs.open_items) {
+        lists.instalments = oldest_items(read, ids, most).await?;
     }
     if needs.case {
         lists.cases = by_account!(read, ids, collection_case, collection_case::Column::State.ne("closed"));
@@ -134,7 +139,7 @@ async fn lists(read: &Read, ids: &[AccountId], wanted: Wanted) -> Result<Lists> 
     if needs.evidence {
         lists.evidence = by_account!(read, ids, evidence);
     }
-    Ok(lists)
+    Ok(())
 }
 
 /// Adds the oldest open items to facts that were read without them. Sums stay as they are: they came from the due dates.

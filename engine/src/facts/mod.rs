@@ -1,7 +1,9 @@
 //! Facts of accounts: read for a list of accounts at once, one account being a list of one.
 
 mod as_of;
+mod at_once;
 mod gather;
 mod rules;
 
+pub use at_once::{Glance, gather_one, glance};
 pub use gather::{Gathered, Wanted, gather, with_items};

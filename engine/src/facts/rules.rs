@@ -7,7 +7,7 @@ use crate::case::rows::{collection_case, step_instance};
 use crate::command::Attempt;
 use crate::hold::rows::hold;
 use crate::invoice::rows::instalment;
-use crate::limit::rules::{InForce, LimitRow, in_force};
+use crate::limit::rules::{InForce, in_force};
 use crate::words::day::days_between;
 use crate::words::error::Result;
 use crate::words::facts::{
@@ -24,8 +24,7 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
     let balances = lists.balances.remove(&row.id).unwrap_or_default();
     let instalments = lists.instalments.remove(&row.id).unwrap_or_default();
     let limits = lists.limits.remove(&row.id).unwrap_or_default();
-    let limit_rows: Vec<LimitRow> = limits.iter().map(LimitRow::from).collect();
-    let limit = in_force(&limit_rows, wanted.day, attempt.ground.settings.no_limit_row, row.state == "approved");
+    let limit = in_force(&limits, wanted.day, attempt.ground.settings.no_limit_row, row.state == "approved");
     let by_due = due_sums(&row, lists);
     let open_items = items(&row, &instalments, by_due, lists, wanted);
     let account = account_facts(&row, &balances, &open_items, lists, limit, wanted.day)?;

@@ -179,7 +179,7 @@ impl Engine {
             self.note_batch(who, row, told).await?;
             match progress(&ImportView::from(&*row)) {
                 GoOn::Yes => {}
-                stop => return Ok(stop),
+                stop @ (GoOn::Later | GoOn::Never) => return Ok(stop),
             }
         }
     }

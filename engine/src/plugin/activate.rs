@@ -169,7 +169,7 @@ impl Command for RollbackPlugin {
     async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
         super::plugin(read, &self.name).await?;
         let query = plugin_activation::find(read.tenant()).filter(plugin_activation::Column::Name.eq(&self.name));
-        query.order_by_desc(plugin_activation::Column::Id).all(read.db()).await.map_err(failed)
+        query.order_by_desc(plugin_activation::Column::Revision).all(read.db()).await.map_err(failed)
     }
 
     fn decide(&self, activations: &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<ActivationView>> {
@@ -242,6 +242,8 @@ pub struct ConfigurePlugin {
     pub host: Arc<dyn Plugins>,
     /// The package.
     pub name: String,
+    /// The revision of the activation in `If-Match`, 0 where there is none yet; any when absent.
+    pub revision: Option<i64>,
     /// One segment; the tenant when absent.
     pub segment: Option<String>,
     /// Keys and values; what is left out has its default.
@@ -266,6 +268,11 @@ impl Command for ConfigurePlugin {
     }
 
     fn decide(&self, facts: &SwitchFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<ActivationView>> {
+        let known = facts.former.as_ref().map_or(0, |row| row.revision);
+        if self.revision.is_some_and(|revision| revision != known) {
+            let error = Error::new(Code::StaleVersion, format!("the settings are at version {known}")).at("@If-Match");
+            return Err(error.with(serde_json::json!({ "current_version": known })));
+        }
         refuse_alone(&self.host.judge(&facts.version.files.0), attempt)?;
         self.host.settings(&facts.version.files.0, &self.settings)?;
         let former = facts.former.as_ref();

@@ -82,7 +82,7 @@ impl Engine {
         if !is_overtaken {
             match self.work_pages(who, read, row, progress).await? {
                 Ended::Done => {}
-                other => return Ok(other),
+                ended @ (Ended::Stopped | Ended::TakenOver) => return Ok(ended),
             }
             tenant::move_collections_day(&self.store, who.tenant, row.day).await?;
         }
@@ -123,7 +123,7 @@ impl Engine {
             let before = row.accounts_done + row.failed;
             match self.work_batch(&engine, due::pages(&batch), row, progress).await? {
                 Ended::Done => has_moved |= row.accounts_done + row.failed > before,
-                other => return Ok(other),
+                ended @ (Ended::Stopped | Ended::TakenOver) => return Ok(ended),
             }
         }
     }

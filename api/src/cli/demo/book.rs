@@ -66,11 +66,14 @@ impl Dice {
 
     fn payer(&mut self) -> &'static Payer {
         let mut left = self.below(PAYERS.iter().fold(0, |sum, payer| sum + payer.weight));
-        PAYERS.iter().find(|payer| {
-            let is_it = left < payer.weight;
-            left = left.saturating_sub(payer.weight);
-            is_it
-        }).unwrap_or(&PAYERS[0])
+        PAYERS
+            .iter()
+            .find(|payer| {
+                let is_it = left < payer.weight;
+                left = left.saturating_sub(payer.weight);
+                is_it
+            })
+            .unwrap_or(&PAYERS[0])
     }
 }
 
@@ -121,9 +124,11 @@ impl Book {
         let account = format!("K{no:04}");
         let (segment, owner) = (dice.pick(&SEGMENTS), dice.pick(&OWNERS));
         // Writing to a String cannot fail.
-        let _ = writeln!(self.accounts, "{account},{name} {second},CNY,{segment},{},{limit},{owner},{country},{language},{terms}", payer.grade);
+        let _ =
+            writeln!(self.accounts, "{account},{name} {second},CNY,{segment},{},{limit},{owner},{country},{language},{terms}", payer.grade);
         if !no.is_multiple_of(9) {
-            let _ = writeln!(self.contacts, "{account}-1,{account},Accounts payable,payer,ap@k{no:04}.example,+86 21 5550 {no:04},{language}");
+            let _ =
+                writeln!(self.contacts, "{account}-1,{account},Accounts payable,payer,ap@k{no:04}.example,+86 21 5550 {no:04},{language}");
         }
         let count = 4 + dice.below(14);
         for at in 1..=count {
@@ -132,11 +137,22 @@ impl Book {
     }
 
     #[expect(clippy::too_many_arguments, reason = "one line of a generator: everything it says is about this invoice")]
-    fn add_invoice(&mut self, account: &str, at: u64, payer: &Payer, terms: i64, typical: u64, dice: &mut Dice, first: NaiveDate, last: NaiveDate) {
+    fn add_invoice(
+        &mut self,
+        account: &str,
+        at: u64,
+        payer: &Payer,
+        terms: i64,
+        typical: u64,
+        dice: &mut Dice,
+        first: NaiveDate,
+        last: NaiveDate,
+    ) {
         let issued = later(first, i64::try_from(dice.below(350)).unwrap_or(0));
         let total = typical / 2 + dice.below(typical);
         // One invoice in eight belongs to a contract and is billed in three parts.
-        let parts: &[(&str, u64, i64)] = if at.is_multiple_of(8) { &[("first", 30, 0), ("middle", 60, 30), ("tail", 10, 90)] } else { &[("whole", 100, 0)] };
+        let parts: &[(&str, u64, i64)] =
+            if at.is_multiple_of(8) { &[("first", 30, 0), ("middle", 60, 30), ("tail", 10, 90)] } else { &[("whole", 100, 0)] };
         for (part, share, lag) in parts {
             let number = if parts.len() == 1 { format!("{account}-{at:03}") } else { format!("{account}-{at:03}-{part}") };
             let contract = if parts.len() == 1 { String::new() } else { format!("V-{account}-{at}") };

@@ -6,7 +6,9 @@ use crate::command::{Attempt, Command, Decided};
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::order::{OrderAct, after};
 use crate::doors::store::Read;
+use crate::facts::glance;
 use crate::words::asked::{Asked, Hook, PluginSet};
+use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::facts::OrderFacts;
 use crate::words::id::{AccountId, OrderId};
@@ -29,6 +31,10 @@ impl Command for CheckOrder {
     }
 
     async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Check> {
+        let known = row(read, self.order).await?;
+        // The account with its version comes before everything that is decided on: the order is read again after it.
+        let seen = glance(read, self.account, &known.external_id).await?;
+        let seen = seen.ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
         let row = row(read, self.order).await?;
         // Whether it may be checked at all does not depend on the answer: refuse before anybody is asked.
         after(row.state, OrderAct::Checked(OrderDecision::Hold))?;
@@ -41,7 +47,7 @@ impl Command for CheckOrder {
             ship_on: row.ship_on,
             is_partial_ok: row.is_partial_ok,
         };
-        load(read, attempt, self.account, order, Some(row)).await
+        load(read, attempt, seen, order, Some(row)).await
     }
 
     fn asks(&self, plugins: &dyn PluginSet) -> bool {

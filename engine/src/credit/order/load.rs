@@ -8,12 +8,11 @@ use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::{CheckBasis, Core, check};
 use crate::credit::rules::exposure::{KeptSums, other_currencies};
 use crate::doors::store::{Read, failed};
-use crate::facts::{Gathered, Wanted, gather, with_items};
+use crate::facts::{Gathered, Glance, Wanted, gather_one, with_items};
 use crate::hold::rows::hold;
 use crate::order::rows::sales_order;
 use crate::words::asked::{Hook, Needs};
-use crate::words::code::Code;
-use crate::words::error::{Error, Result};
+use crate::words::error::Result;
 use crate::words::facts::OrderFacts;
 use crate::words::id::{AccountId, OrderId};
 use crate::words::money::Money;
@@ -54,18 +53,16 @@ pub struct Check {
 pub(super) async fn load(
     read: &Read,
     attempt: &Attempt,
-    account: AccountId,
+    seen: Glance,
     order: OrderFacts,
     before: Option<sales_order::Model>,
 ) -> Result<Check> {
     let today = attempt.stamp.today;
+    let (account, open_tasks) = (seen.account.id, seen.tasks);
     let has_hook = attempt.ground.plugins.has(Hook::OrderCheck);
     let of_scripts = if has_hook { attempt.ground.plugins.needs(Hook::OrderCheck) } else { Needs::default() };
     let wanted = Wanted { day: today, items_max: Some(ROWS_SHOWN), needs: Needs { holds: true, ..of_scripts }, is_as_of: false };
-    let mut gathered = gather(read, attempt, &[account], wanted)
-        .await?
-        .pop()
-        .ok_or_else(|| Error::new(Code::UnknownReference, "there is no such account").at("#/account_id"))?;
+    let mut gathered = gather_one(read, attempt, seen, wanted).await?;
     let over = holds_over(read, &mut gathered, today).await?;
     let before = match before {
         Some(row) => Some(past(read, row, &gathered, today).await?),
@@ -77,7 +74,7 @@ pub(super) async fn load(
         with_items(read, &mut gathered, ROWS_SHOWN).await?;
         core = check(&gathered.facts, &order, &basis)?;
     }
-    let tasks = if has_hook { open_tasks(read, account).await? } else { Vec::new() };
+    let tasks = if has_hook && open_tasks > 0 { tasks_of(read, account).await? } else { Vec::new() };
     Ok(Check { gathered, order, core, before, over, tasks })
 }
 
@@ -130,7 +127,7 @@ pub(super) async fn pending_approvals(read: &Read, order: OrderId) -> Result<Vec
     query.all(read.db()).await.map_err(failed)
 }
 
-async fn open_tasks(read: &Read, account: AccountId) -> Result<Vec<task::Model>> {
+async fn tasks_of(read: &Read, account: AccountId) -> Result<Vec<task::Model>> {
     let query = task::find(read.tenant()).filter(task::Column::AccountId.eq(account)).filter(task::Column::State.eq("open"));
     query.all(read.db()).await.map_err(failed)
 }

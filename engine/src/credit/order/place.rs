@@ -5,6 +5,7 @@ use super::view::{OrderView, view};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::columns::Payload;
 use crate::doors::store::{Read, failed};
+use crate::facts::glance;
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
 use crate::words::asked::{Asked, Hook, PluginSet};
@@ -182,12 +183,15 @@ impl Command for PlaceOrder {
 
     async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<PlaceFacts> {
         self.order.check()?;
-        let number = sales_order::Column::ExternalId.eq(&self.order.external_id);
-        if let Some(row) = sales_order::find(read.tenant()).filter(number).one(read.db()).await.map_err(failed)? {
-            return Ok(PlaceFacts::Before(Box::new(row)));
+        let seen = glance(read, self.account, &self.order.external_id).await?;
+        let seen = seen.ok_or_else(|| Error::new(Code::UnknownReference, "there is no such account").at("#/account_id"))?;
+        if seen.is_order_known {
+            let number = sales_order::Column::ExternalId.eq(&self.order.external_id);
+            let row = sales_order::find(read.tenant()).filter(number).one(read.db()).await.map_err(failed)?;
+            return row.map(|row| PlaceFacts::Before(Box::new(row))).ok_or_else(|| Error::internal("an order was seen and is gone"));
         }
         let order = self.order.facts(OrderId(attempt.stamp.id()));
-        Ok(PlaceFacts::New(Box::new(load(read, attempt, self.account, order, None).await?)))
+        Ok(PlaceFacts::New(Box::new(load(read, attempt, seen, order, None).await?)))
     }
 
     fn asks(&self, plugins: &dyn PluginSet) -> bool {

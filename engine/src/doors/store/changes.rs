@@ -92,6 +92,7 @@ impl Changes {
     }
 
     /// Adds a new row.
+    #[expect(clippy::should_implement_trait, reason = "a change is added to, not added up")]
     pub fn add<R: TenantRow>(mut self, row: &R) -> Self {
         self.push(How::Add, row);
         self

@@ -159,10 +159,10 @@ impl Read {
 
     fn one_of<C: IntoColumnRef>(&self, column: C, of: ArrayType, values: Vec<Value>) -> Expr {
         let column = Expr::col(column);
-        match self.db.get_database_backend() {
-            DbBackend::Postgres => column.eq(PgFunc::any(Value::Array(of, Some(Box::new(values))))),
-            _ => column.is_in(values),
+        if self.db.get_database_backend() == DbBackend::Postgres {
+            return column.eq(PgFunc::any(Value::Array(of, Some(Box::new(values)))));
         }
+        column.is_in(values)
     }
 }
 

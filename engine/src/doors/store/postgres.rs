@@ -15,7 +15,10 @@ use uuid::Uuid;
 
 /// Statement texts by the tables they write, so that each is put together once and prepared once a connection.
 #[derive(Default)]
-pub(super) struct Texts(RwLock<HashMap<Vec<(&'static str, How)>, Arc<str>>>);
+pub(super) struct Texts(RwLock<HashMap<Tables, Arc<str>>>);
+
+/// Which tables a statement writes, and how.
+type Tables = Vec<(&'static str, How)>;
 
 /// One column of many rows.
 enum Column {
@@ -29,6 +32,7 @@ enum Column {
 }
 
 impl Column {
+    #[expect(clippy::wildcard_enum_match_arm, reason = "the schema uses these types only; another one is our fault")]
     fn like(value: &Value, rows: usize) -> Result<Self> {
         Ok(match value {
             Value::Uuid(_) => Self::Uuid(Vec::with_capacity(rows)),
@@ -147,7 +151,7 @@ pub(super) async fn write_claimed(
     claims: &[&AccountClaim],
     tables: Vec<Columns>,
 ) -> Result<Vec<AccountId>> {
-    let key: Vec<(&'static str, How)> = tables.iter().map(|table| (table.table, table.how)).collect();
+    let key: Tables = tables.iter().map(|table| (table.table, table.how)).collect();
     let known = texts.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&key).cloned();
     let sql = known.unwrap_or_else(|| {
         let sql: Arc<str> = claim_and_write(&tables).into();

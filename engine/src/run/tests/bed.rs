@@ -5,7 +5,7 @@ use crate::case::rows::{collection_case, task};
 use crate::doors::clock::ManualClock;
 use crate::doors::store::StoreOptions;
 use crate::engine::Engine;
-use crate::import::{ImportKind, ImportOptions};
+use crate::import::{BeginImport, GoOn, ImportKind, ImportOptions};
 use crate::invoice::rows::instalment;
 use crate::notice::rows::{notice, notice_line};
 use crate::run::RunView;
@@ -58,8 +58,9 @@ impl Bed {
 
     pub(super) async fn import(&self, kind: ImportKind, csv: String) {
         let options = ImportOptions { kind, creates_accounts: true, may_set_limits: true };
-        let begun = self.engine.begin_import(&self.who, &options).await.unwrap();
-        let done = self.engine.run_import(&self.who, begun.id, &options, std::io::Cursor::new(csv.into_bytes()), &|_| {}).await.unwrap();
+        let begun = self.engine.execute(&self.who, BeginImport { options }).await.unwrap().done;
+        let done =
+            self.engine.run_import(&self.who, begun.id, &options, std::io::Cursor::new(csv.into_bytes()), &|_| GoOn::Yes).await.unwrap();
         assert_eq!((done.state.as_str(), done.rejected), ("done", 0), "{:?}", done.errors);
     }
 

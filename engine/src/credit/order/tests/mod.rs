@@ -168,11 +168,6 @@ async fn a_limit_leaves_a_date_and_may_not_begin_twice_on_a_day() {
     assert_eq!(bed.place(account, "SO-1", "CNY 101.00").await.state, OrderState::Held);
     bed.clock.set_day(day("2025-04-01"));
     assert_eq!(bed.place(account, "SO-2", "CNY 101.00").await.state, OrderState::Approved);
-    let told = crate::audit::JournalFilter { kind: Some("credit_limit.*".into()), ..Default::default() };
-    let lines = crate::audit::list_journal(&read, &told, &PageOf { limit: 1, after: None }).await.unwrap();
-    assert_eq!((lines.data[0].kind.as_str(), lines.data[0].data["reason"].as_str()), ("credit_limit.set", Some("yearly review")));
-    let rest = crate::audit::list_journal(&read, &told, &PageOf { limit: 1, after: lines.next }).await.unwrap();
-    assert_eq!((rest.data.len(), rest.next), (1, None));
 }
 
 #[tokio::test]
@@ -182,18 +177,9 @@ async fn c_08_an_order_becomes_an_invoice_and_every_past_day_still_adds_up() {
     bed.clock.set_day(day("2025-03-01"));
     let order = bed.place(account, "SO-1", "CNY 300.00").await;
     bed.clock.set_day(day("2025-03-10"));
-    let json = serde_json::json!({"external_id": "I-1", "issued_on": "2025-03-10", "due_on": "2025-04-09",
-        "amount": money("CNY 200.00"), "order_external_id": "SO-1"});
-    bed.run(crate::ledger::PostInvoice { account, invoice: serde_json::from_value(json).unwrap() }).await.unwrap();
+    bed.bill(account, "SO-1", "I-1", "2025-03-10", "2025-04-09", "CNY 200.00").await;
     let paid = bed.pay(account, "P-1", "2025-03-12", "CNY 250.00").await;
-    let void = crate::ledger::VoidPayment {
-        account,
-        payment: paid.id,
-        kind: crate::ledger::VoidKind::Bounce,
-        on: Some(day("2025-03-20")),
-        reason: None,
-    };
-    bed.run(void).await.unwrap();
+    bed.bounce(account, paid.id, "2025-03-20").await;
     let on = async |text: Option<&str>| {
         let view = exposure(&bed.engine, &bed.who, account, text.map(day)).await.unwrap();
         [view.exposure, view.parts.open_items, view.parts.orders, view.parts.unallocated].map(|money| money.minor() / 100)

@@ -1,0 +1,140 @@
+//! Orders: may this ship on credit? A held order is an answer, not an error.
+
+use crate::access::op;
+use crate::auth::Permit;
+use crate::extract::{At, Body, CommaList, Listing, MaybeBody, PageParams, Paged};
+use crate::reply::{self, Reply};
+use actix_web::web::Data;
+use actix_web::{HttpRequest, get, post};
+use recoup_engine::credit::{self, CancelOrder, CheckOrder, OrderFilter, OrderIn, OrderView, PlaceOrder, ReleaseOrder};
+use recoup_engine::order::OrderState;
+use recoup_engine::words::id::{AccountId, OrderId};
+use recoup_engine::words::money::Money;
+use recoup_engine::{Engine, Outcome, account};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(super) fn all(list: &mut ServiceConfig) {
+    list.service(place).service(list_all).service(show).service(check).service(release).service(cancel);
+}
+
+fn answer(outcome: &Outcome<OrderView>) -> Reply {
+    reply::made(outcome, &format!("/v1/orders/{}", outcome.done.id), Some(outcome.done.version))
+}
+
+/// Place an order and have it checked.
+///
+/// The answer to "may this ship?" is `decision`; a held order is answered like any other, with what would free it.
+#[utoipa::path(operation_id = "placeOrder", tag = "credit", request_body = OrderIn, responses(
+    (status = 201, description = "Checked: approved, held, partly released or denied.", body = OrderView),
+    (status = 200, description = "It was there with the same content.", body = OrderView)
+))]
+#[post("/orders")]
+async fn place(permit: Permit<op::PlaceOrder>, body: Body<OrderIn>, engine: Data<Engine>) -> Reply {
+    let who = permit.once(|| body.fingerprint());
+    let order = body.value;
+    let account = account::resolve(&engine.read(&who), order.account_id, order.account_external_id.as_deref()).await?;
+    answer(&engine.execute(&who, PlaceOrder { account, order }).await?)
+}
+
+/// Which orders are wanted.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct OrderQuery {
+    /// Of this account.
+    account_id: Option<AccountId>,
+    /// Of the account with this number in the ERP.
+    #[param(max_length = 100)]
+    account_external_id: Option<String>,
+    /// With this number in the ERP.
+    #[param(max_length = 100)]
+    external_id: Option<String>,
+    /// In one of these states, by comma.
+    #[serde(default)]
+    #[param(value_type = Option<String>, max_length = 200)]
+    state: CommaList<OrderState>,
+}
+
+/// List orders.
+#[utoipa::path(operation_id = "listOrders", tag = "credit", params(OrderQuery, PageParams),
+    responses((status = 200, description = "A page, in the order they were placed.", body = Listing<OrderView>)))]
+#[get("/orders")]
+async fn list_all(permit: Permit<op::ListOrders>, query: Paged<OrderQuery>, engine: Data<Engine>) -> Reply {
+    let asked = &query.filters;
+    let filter = OrderFilter {
+        account: asked.account_id,
+        account_external_id: asked.account_external_id.clone(),
+        external_id: asked.external_id.clone(),
+        states: asked.state.0.clone(),
+    };
+    reply::ok(&query.listing(credit::list_orders(&engine.read(&permit.caller), &filter, &query.page).await?, |row| row)?)
+}
+
+/// Read an order with the answer of its last check.
+#[utoipa::path(operation_id = "getOrder", tag = "credit", params(("id" = OrderId, Path, description = "The order.")), responses(
+    (status = 200, description = "The order.", body = OrderView),
+    (status = 304, description = "You have this version already.")
+))]
+#[get("/orders/{id}")]
+async fn show(permit: Permit<op::GetOrder>, id: At<OrderId>, engine: Data<Engine>, request: HttpRequest) -> Reply {
+    let order = credit::order_view(&engine.read(&permit.caller), id.0).await?;
+    reply::read(&request, order.version, &order)
+}
+
+/// Check an order again, by the facts and rules of now.
+#[utoipa::path(operation_id = "checkOrder", tag = "credit", params(("id" = OrderId, Path, description = "The order.")),
+    responses((status = 201, description = "Checked.", body = OrderView)))]
+#[post("/orders/{id}/checks")]
+async fn check(permit: Permit<op::CheckOrder>, id: At<OrderId>, engine: Data<Engine>) -> Reply {
+    let who = permit.once(String::new);
+    let account = credit::order_account(&engine.read(&who), id.0).await?;
+    answer(&engine.execute(&who, CheckOrder { account, order: id.0 }).await?)
+}
+
+/// How much of a held order a person lets ship, and why.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ReleaseIn {
+    /// How much; all that is not invoiced when absent.
+    #[serde(default)]
+    amount: Option<Money>,
+    /// Why.
+    #[schema(min_length = 1, max_length = 500)]
+    reason: String,
+}
+
+/// Let a held order ship against the answer of its check.
+///
+/// Above the caller's authority a second person is needed: the operator acts alone, others are refused until approvals exist.
+#[utoipa::path(operation_id = "releaseOrder", tag = "credit", params(("id" = OrderId, Path, description = "The order.")),
+    request_body = ReleaseIn, responses((status = 201, description = "Released.", body = OrderView)))]
+#[post("/orders/{id}/releases")]
+async fn release(permit: Permit<op::ReleaseOrder>, id: At<OrderId>, body: Body<ReleaseIn>, engine: Data<Engine>) -> Reply {
+    let who = permit.once(|| body.fingerprint());
+    let order = credit::order_view(&engine.read(&who), id.0).await?;
+    let ReleaseIn { amount, reason } = body.value;
+    super::within_authority(&permit, &engine, Some(amount.unwrap_or(order.amount))).await?;
+    answer(&engine.execute(&who, ReleaseOrder { account: order.account_id, order: id.0, amount, reason }).await?)
+}
+
+/// Why an order is taken back.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct OrderCancellationIn {
+    /// Why.
+    #[serde(default)]
+    #[schema(max_length = 500)]
+    reason: Option<String>,
+}
+
+/// Take an order back: what it reserved is free again.
+#[utoipa::path(operation_id = "cancelOrder", tag = "credit", params(("id" = OrderId, Path, description = "The order.")),
+    request_body = Option<OrderCancellationIn>, responses((status = 201, description = "Cancelled.", body = OrderView)))]
+#[post("/orders/{id}/cancellations")]
+async fn cancel(permit: Permit<op::CancelOrder>, id: At<OrderId>, body: MaybeBody<OrderCancellationIn>, engine: Data<Engine>) -> Reply {
+    let who = permit.once(|| body.0.fingerprint());
+    let account = credit::order_account(&engine.read(&who), id.0).await?;
+    answer(&engine.execute(&who, CancelOrder { account, order: id.0, reason: body.0.value.reason }).await?)
+}

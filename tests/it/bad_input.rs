@@ -1,0 +1,233 @@
+//! Bad input: every refusal is one clear problem with its code and its place, and leaves nothing behind.
+
+use recoup_api::access::Role;
+use recoup_engine::tenant::{NewTenant, TenantKind};
+use serde_json::{Value, json};
+use tests::client::Client;
+use tests::inspect::tenant_dump;
+use tests::ledger::{cny, fill};
+use tests::on_both;
+use tests::world::default_tenant;
+
+/// An id of each kind that nobody has.
+const NOBODY: &str = "01h455vb4pex5vsknk084sn02q";
+
+/// One bad request: what it is called, where it goes, what a good body is made into, the answer, and the member at fault.
+struct Bad {
+    name: &'static str,
+    path: String,
+    body: Value,
+    status: u16,
+    code: &'static str,
+    pointer: Option<&'static str>,
+}
+
+fn bad(name: &'static str, path: &str, body: Value, answer: (u16, &'static str), pointer: impl Into<Option<&'static str>>) -> Bad {
+    Bad { name, path: path.to_owned(), body, status: answer.0, code: answer.1, pointer: pointer.into() }
+}
+
+/// This body with other members.
+fn but(mut body: Value, changes: Value) -> Value {
+    for (name, value) in changes.as_object().into_iter().flatten() {
+        body[name] = value.clone();
+    }
+    body
+}
+
+fn money(amount: &str, currency: &str) -> Value {
+    json!({ "amount": amount, "currency": currency })
+}
+
+fn account() -> Value {
+    json!({ "external_id": "B1", "name": "Customer", "currency": "CNY" })
+}
+
+fn invoice() -> Value {
+    json!({ "external_id": "BI1", "account_external_id": "A1", "issued_on": "2026-01-02", "due_on": "2026-02-01", "amount": cny("120.00") })
+}
+
+fn payment() -> Value {
+    json!({ "external_id": "BP1", "account_external_id": "A1", "received_on": "2026-03-01", "amount": cny("1.00") })
+}
+
+fn accounts() -> Vec<Bad> {
+    let to = |name, changes, answer, pointer| bad(name, "/v1/accounts", but(account(), changes), answer, pointer);
+    vec![
+        to("an unknown field", json!({ "colour": "red" }), (422, "unknown_field"), Some("#/colour")),
+        to("an unknown currency", json!({ "currency": "XQQ" }), (422, "unknown_currency"), Some("#/currency")),
+        to("a currency in small letters", json!({ "currency": "cny" }), (422, "unknown_currency"), Some("#/currency")),
+        to("an empty number", json!({ "external_id": "" }), (422, "validation_failed"), Some("#/external_id")),
+        to("a number that is too long", json!({ "external_id": "x".repeat(101) }), (422, "validation_failed"), Some("#/external_id")),
+        to("a parent nobody has", json!({ "parent_external_id": "nobody" }), (422, "unknown_reference"), Some("#/parent_external_id")),
+        to("a known number with other content", json!({ "external_id": "A1", "name": "Other" }), (409, "external_id_conflict"), None),
+        bad("no name", "/v1/accounts", json!({ "external_id": "B1", "currency": "CNY" }), (422, "missing_field"), None),
+        bad("an array", "/v1/accounts", json!([]), (422, "validation_failed"), None),
+    ]
+}
+
+fn invoices() -> Vec<Bad> {
+    let to = |name, changes, answer, pointer| bad(name, "/v1/invoices", but(invoice(), changes), answer, pointer);
+    let stranger = format!("acc_{NOBODY}");
+    vec![
+        to("an unknown field", json!({ "colour": "red" }), (422, "unknown_field"), Some("#/colour")),
+        to("a day the calendar lacks", json!({ "issued_on": "2026-02-30" }), (422, "malformed_date"), Some("#/issued_on")),
+        to("a date of another country", json!({ "due_on": "31.12.2026" }), (422, "malformed_date"), Some("#/due_on")),
+        to("a date long ago", json!({ "issued_on": "1812-01-01" }), (422, "malformed_date"), Some("#/issued_on")),
+        to("too many decimals", json!({ "amount": cny("1.005") }), (422, "too_many_decimals"), Some("#/amount")),
+        to("decimals where the currency has none", json!({ "amount": money("1.5", "JPY") }), (422, "too_many_decimals"), Some("#/amount")),
+        to("an unknown currency", json!({ "amount": money("1.00", "XQQ") }), (422, "unknown_currency"), None),
+        to("a negative amount", json!({ "amount": cny("-5.00") }), (422, "use_credit_notes"), Some("#/amount")),
+        to("nothing", json!({ "amount": cny("0.00") }), (422, "amount_out_of_range"), Some("#/amount")),
+        to("more than there is", json!({ "amount": cny("100000000000000.00") }), (422, "amount_out_of_range"), Some("#/amount")),
+        to(
+            "an amount as a number",
+            json!({ "amount": { "amount": 120, "currency": "CNY" } }),
+            (422, "validation_failed"),
+            Some("#/amount/amount"),
+        ),
+        to("an amount with an exponent", json!({ "amount": cny("1e3") }), (422, "malformed_amount"), Some("#/amount")),
+        to("an account nobody has", json!({ "account_external_id": "nobody" }), (422, "unknown_reference"), Some("#/account_external_id")),
+        to(
+            "an account id nobody has",
+            json!({ "account_external_id": null, "account_id": stranger }),
+            (422, "unknown_reference"),
+            Some("#/account_id"),
+        ),
+        to("a known number with other content", json!({ "external_id": "I1" }), (409, "external_id_conflict"), None),
+        to(
+            "instalments that are not the total",
+            json!({ "due_on": null, "instalments": [{ "due_on": "2026-02-01", "amount": cny("100.00") }] }),
+            (422, "validation_failed"),
+            None,
+        ),
+    ]
+}
+
+fn payments(payment_id: &str, open: &str, other_currency: &str) -> Vec<Bad> {
+    let to = |name, changes, answer, pointer| bad(name, "/v1/payments", but(payment(), changes), answer, pointer);
+    let shares = format!("/v1/payments/{payment_id}/allocations");
+    let share = |name, item: &str, amount: Value, code| {
+        bad(name, &shares, json!({ "allocations": [{ "instalment_id": item, "amount": amount }] }), (422, code), None)
+    };
+    vec![
+        to("an unknown field", json!({ "colour": "red" }), (422, "unknown_field"), Some("#/colour")),
+        to("a malformed date", json!({ "received_on": "2026-3-1" }), (422, "malformed_date"), Some("#/received_on")),
+        to("too many decimals", json!({ "amount": cny("0.001") }), (422, "too_many_decimals"), Some("#/amount")),
+        to("an unknown currency", json!({ "amount": money("1.00", "XXX") }), (422, "unknown_currency"), None),
+        to("a negative amount", json!({ "amount": cny("-1.00") }), (422, "amount_out_of_range"), Some("#/amount")),
+        to("a known number with other content", json!({ "external_id": "P1" }), (409, "external_id_conflict"), None),
+        to(
+            "a named share in another currency",
+            json!({ "remittance": [{ "invoice_external_id": "I1", "amount": money("1.00", "USD") }] }),
+            (422, "currency_mismatch"),
+            Some("#/remittance/0/amount"),
+        ),
+        share("more than the item has open", open, cny("100.01"), "over_allocation"),
+        share("more than the payment has left", open, cny("60.01"), "over_allocation"),
+        share("a share in another currency", open, money("1.00", "USD"), "currency_mismatch"),
+        share("an item in another currency", other_currency, cny("1.00"), "currency_mismatch"),
+        share("an item nobody has", &format!("itm_{NOBODY}"), cny("1.00"), "unknown_reference"),
+        bad("a payment nobody has", &format!("/v1/payments/pay_{NOBODY}/allocations"), json!({ "auto": true }), (404, "not_found"), None),
+        bad("an id of another kind", &format!("/v1/payments/acc_{NOBODY}/allocations"), json!({ "auto": true }), (404, "not_found"), None),
+        bad("no id at all", "/v1/payments/x/allocations", json!({ "auto": true }), (404, "not_found"), None),
+    ]
+}
+
+/// Sends each and compares; gives every disagreement at once.
+async fn disagreements(client: &Client, table: &[Bad]) -> Vec<String> {
+    let mut wrong = Vec::new();
+    for bad in table {
+        let answer = client.post(&bad.path, bad.body.clone()).await;
+        let seen = (answer.status, answer.json["code"].as_str().unwrap_or_default());
+        let is_at_fault =
+            bad.pointer.is_none_or(|pointer| answer.json["errors"].as_array().into_iter().flatten().any(|one| one["pointer"] == pointer));
+        if seen != (bad.status, bad.code) || !is_at_fault {
+            wrong.push(format!("{} {}: expected {} {} {:?}: {}", bad.path, bad.name, bad.status, bad.code, bad.pointer, answer.text));
+        }
+    }
+    wrong
+}
+
+/// The first instalment of an invoice that is there.
+async fn item(client: &Client, external_id: &str) -> String {
+    let found = client.get(&format!("/v1/invoices?external_id={external_id}")).await.expect(200);
+    found["data"][0]["instalments"][0]["id"].as_str().expect("an invoice has an instalment").to_owned()
+}
+
+on_both! {
+    async fn every_bad_account_invoice_and_payment_is_refused_with_its_code_and_place_and_leaves_nothing(world: World) {
+        fill(world).await;
+        let admin = world.admin();
+        let dollars = but(invoice(), json!({ "external_id": "USD1", "amount": money("50.00", "USD") }));
+        admin.post("/v1/invoices", dollars).await.expect(201);
+        // Received in dollars' company but not allocated: sixty are left of it after its own invoice.
+        let spare = but(payment(), json!({ "external_id": "SPARE", "amount": cny("350.00") }));
+        admin.post("/v1/payments", spare).await.expect(201);
+        let fresh = but(invoice(), json!({ "external_id": "FRESH", "amount": cny("100.00") }));
+        admin.post("/v1/invoices", fresh).await.expect(201);
+        let spare = admin.get("/v1/payments?external_id=SPARE").await.expect(200)["data"][0].clone();
+        assert_eq!(spare["unallocated"], cny("60.00"), "{spare}");
+        let table = payments(spare["id"].as_str().unwrap(), &item(&admin, "FRESH").await, &item(&admin, "USD1").await);
+        let before = tenant_dump(&world.database_url, &world.tenant).await;
+        let mut wrong = disagreements(&admin, &accounts()).await;
+        wrong.extend(disagreements(&admin, &invoices()).await);
+        wrong.extend(disagreements(&admin, &table).await);
+        assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+        assert_eq!(tenant_dump(&world.database_url, &world.tenant).await, before, "a refusal leaves nothing");
+    }
+
+    async fn what_another_tenant_has_is_as_unknown_as_what_nobody_has(world: World) {
+        fill(world).await;
+        let other = world.another_tenant("other").await;
+        let (own, foreign) = (world.admin(), world.api.client(Role::Admin, &other.slug));
+        let account = own.get("/v1/accounts?external_id=A1").await.expect(200)["data"][0]["id"].as_str().unwrap().to_owned();
+        let post = async |account: &str| {
+            let body = but(invoice(), json!({ "account_external_id": null, "account_id": account }));
+            let answer = foreign.post("/v1/invoices", body).await;
+            tests::document::comparable(&answer, account)
+        };
+        assert_eq!(post(&account).await, post(&format!("acc_{NOBODY}")).await);
+        assert_eq!(foreign.get(&format!("/v1/accounts/{account}")).await.refused(404), "not_found");
+    }
+
+    async fn a_live_tenant_takes_no_money_of_tomorrow(world: World) {
+        let live = NewTenant { kind: TenantKind::Live, ..default_tenant("live") };
+        world.engine.ensure_tenant(&live).await.unwrap();
+        let live = world.api.client(Role::Admin, "live");
+        live.post("/v1/accounts", but(account(), json!({ "external_id": "A1" }))).await.expect(201);
+        let tomorrow = live.post("/v1/payments", but(payment(), json!({ "received_on": "2026-03-03" }))).await;
+        assert_eq!(tomorrow.json["errors"][0]["pointer"], "#/received_on");
+        assert_eq!(tomorrow.refused(422), "post_dated");
+        live.post("/v1/payments", but(payment(), json!({ "received_on": "2026-03-02" }))).await.expect(201);
+    }
+
+    async fn an_expired_a_forged_and_a_missing_token_open_nothing(world: World) {
+        let good = world.admin().token.unwrap();
+        let old = world.api.token_of(Role::Admin, &world.tenant.slug, -7_200);
+        let turned = |from: &str| from.chars().map(|c| if c == 'A' { 'B' } else { 'A' }).collect::<String>();
+        let (body, signature) = good.rsplit_once('.').unwrap();
+        let forged = format!("{body}.{}", turned(signature));
+        let stranger = world.api.stranger();
+        assert_eq!(stranger.with_token(&good).get("/v1/accounts").await.status, 200);
+        for token in [old, forged, format!("{body}."), "x".to_owned(), world.api.token_of(Role::Admin, "nowhere", 0)] {
+            let answer = stranger.with_token(&token).get("/v1/accounts").await;
+            assert!(answer.header("www-authenticate").unwrap().contains("invalid_token"), "{answer:?}");
+            assert_eq!(answer.refused(401), "invalid_token", "{token}");
+        }
+        assert_eq!(stranger.get("/v1/accounts").await.refused(401), "unauthenticated");
+    }
+
+    async fn what_is_too_large_too_deep_or_not_json_is_refused_before_it_is_read(world: World) {
+        let admin = world.admin();
+        let large = but(account(), json!({ "name": "x".repeat(1024 * 1024) }));
+        assert_eq!(admin.post("/v1/accounts", large).await.refused(413), "too_large");
+        let json = [("content-type", "application/json")];
+        let send = async |body: String| admin.send(reqwest::Method::POST, "/v1/accounts", &json, Some(body.into_bytes())).await.unwrap();
+        assert_eq!(send("{\"external_id\":".into()).await.refused(400), "malformed_json");
+        assert_eq!(send("[".repeat(100_000)).await.refused(400), "malformed_json");
+        assert_eq!(send("{\"external_id\":\"\u{0}\"}".into()).await.refused(400), "malformed_json");
+        let text = admin.send(reqwest::Method::POST, "/v1/accounts", &[("content-type", "text/plain")], Some(b"{}".to_vec())).await.unwrap();
+        assert_eq!(text.refused(415), "unsupported_media_type");
+        assert_eq!(admin.get("/v1/accounts?colour=red").await.refused(400), "unknown_parameter");
+    }
+}
