@@ -103,6 +103,11 @@ pub async fn state(read: &Read) -> Result<tenant_state::Model> {
     row.ok_or_else(|| Error::internal("a tenant has no state row"))
 }
 
+/// Refuses the name of a calendar that does not exist: a ground could not be loaded with it.
+pub async fn check_calendar(read: &Read, name: &str) -> Result<()> {
+    policy::calendar(read, name).await.map(drop)
+}
+
 /// The revision is read first: what moves while the rest is read makes the first claim lose, and it is loaded again.
 async fn load(store: &Store, plugins: &dyn Plugins, read: &Read) -> Result<Ground> {
     let state = state(read).await?;
