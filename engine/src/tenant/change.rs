@@ -6,7 +6,6 @@ use crate::command::{Attempt, Command, Decided};
 use crate::doors::clock::Clock;
 use crate::doors::store::{Changes, Claim, Entry, Read, columns::Payload};
 use crate::ground;
-use crate::policy;
 use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
@@ -50,9 +49,7 @@ impl Command for ChangeSettings {
     }
 
     async fn facts(&self, read: &Read, _: &Attempt) -> Result<tenant_state::Model> {
-        if let Some(name) = &self.settings.calendar {
-            policy::calendar(read, name).await.map_err(|error| error.at("#/calendar"))?;
-        }
+        ground::calendar(read, &self.settings).await.map_err(|error| error.at("#/calendar"))?;
         ground::state(read).await
     }
 
