@@ -4,6 +4,7 @@ mod demo;
 mod import;
 mod open;
 mod plugin;
+mod report;
 mod serve;
 mod show;
 mod token;
@@ -48,6 +49,9 @@ enum Command {
     /// Write, check and switch script packages
     #[command(subcommand)]
     Plugin(plugin::PluginLine),
+    /// Show the ageing or the key figures of a day
+    #[command(subcommand)]
+    Report(report::ReportLine),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -87,6 +91,7 @@ fn start(line: Line) -> Result<()> {
             Command::Token(token) => token::print(&settings, &token).await,
             Command::Import(line) => import::import(&settings, &line).await,
             Command::Plugin(line) => plugin::plugin(&settings, line).await,
+            Command::Report(line) => report::report(&settings, &line).await,
             Command::Openapi => Ok(()),
         }
     })
