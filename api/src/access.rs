@@ -232,6 +232,9 @@ pub mod op {
         ListAudit = "listAudit" needs Scope::AuditRead;
         GetAgeing = "getAgeing" needs Scope::ReportsRead;
         GetKpis = "getKpis" needs Scope::ReportsRead;
+        StartRun = "startRun" needs Scope::RunsWrite;
+        ListRuns = "listRuns" needs Scope::RunsRead;
+        GetRun = "getRun" needs Scope::RunsRead;
         ListPlugins = "listPlugins" needs Scope::PluginsRead;
         GetPlugin = "getPlugin" needs Scope::PluginsRead;
         ListPluginVersions = "listPluginVersions" needs Scope::PluginsRead;

@@ -5,10 +5,12 @@ use crate::extract::CursorKey;
 use crate::keys::{MasterKey, SigningKey};
 use crate::openapi::Document;
 use crate::spool::Spool;
+use crate::worker::ClockMoves;
 use recoup_engine::Engine;
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::sync::Notify;
 
 /// Paths that are answered however busy the server is.
 const ALWAYS_ANSWERED: [&str; 3] = ["/healthz", "/readyz", "/metrics"];
@@ -25,6 +27,10 @@ pub struct Server {
     pub engine: Engine,
     /// Files that wait to be imported.
     pub spool: Spool,
+    /// Told when a run was started.
+    pub runs: Notify,
+    /// Test clocks on their way.
+    pub clock_moves: ClockMoves,
     in_flight: AtomicUsize,
     in_flight_max: usize,
 }
@@ -49,6 +55,8 @@ impl Server {
             document: Document::of_all_routes(),
             engine,
             spool,
+            runs: Notify::new(),
+            clock_moves: ClockMoves::default(),
             in_flight: AtomicUsize::new(0),
             in_flight_max,
         }

@@ -75,6 +75,7 @@ pub struct Explanation {
 
 /// What one voice contributed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[schema(as = ExplanationPart)]
 pub struct Part {
     /// `core`, or plugin, version and script line: `order_hold@7:14`.
     pub source: String,

@@ -9,8 +9,8 @@ pub(crate) mod testing;
 pub mod words;
 
 // The slices, in order: each may use the words, the doors and the slices above it.
-pub mod tenant;
 pub mod policy;
+pub mod tenant;
 pub mod plugin;
 pub mod approval;
 pub mod account;

@@ -18,15 +18,16 @@ use tests::on_both;
 /// What one client does next: path, external id, body. Accounts are few, so that commands meet on them.
 fn command(dice: &mut Dice, id: &str) -> (&'static str, Value) {
     let account = format!("A{}", dice.below(4));
-    match dice.below(2) {
+    match dice.below(3) {
         0 => {
             let invoice = json!({ "external_id": id, "account_external_id": account, "issued_on": "2026-02-01", "due_on": "2026-03-01", "amount": cny("120.00") });
             ("/v1/invoices", invoice)
         }
-        _ => (
+        1 => (
             "/v1/payments",
             json!({ "external_id": id, "account_external_id": account, "received_on": "2026-03-01", "amount": cny("70.00") }),
         ),
+        _ => ("/v1/orders", json!({ "external_id": id, "account_external_id": account, "amount": cny("10.00") })),
     }
 }
 

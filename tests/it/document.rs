@@ -4,6 +4,9 @@ use crate::client::{Answer, Client};
 use reqwest::Method;
 use serde_json::Value;
 
+/// In the place of a scope: only whoever runs the installation.
+pub const OPERATOR: &str = "operator";
+
 /// One operation of the document.
 #[derive(Clone, Debug)]
 pub struct Operation {
@@ -11,7 +14,7 @@ pub struct Operation {
     pub method: Method,
     /// `/v1/accounts/{id}`.
     pub path: String,
-    /// What a token must hold; `None` where no token is needed.
+    /// What a token must hold, [`OPERATOR`] where it must be the operator's; `None` where no token is needed.
     pub scope: Option<String>,
     /// Media type of the body, if it takes one.
     pub body: Option<String>,
@@ -59,7 +62,8 @@ pub async fn operations(client: &Client) -> Vec<Operation> {
             if operation.is_null() {
                 continue;
             }
-            let scope = operation["security"][0]["bearer"][0].as_str().map(str::to_owned);
+            let scopes = operation["security"][0]["bearer"].as_array();
+            let scope = scopes.map(|scopes| scopes.first().and_then(Value::as_str).unwrap_or(OPERATOR).to_owned());
             let body = operation["requestBody"]["content"].as_object().and_then(|content| content.keys().next().cloned());
             found.push(Operation { method, path: path.clone(), scope, body });
         }

@@ -16,6 +16,10 @@ mod house;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
+mod plugins;
+#[cfg(test)]
 mod races;
+#[cfg(test)]
+mod reference;
 #[cfg(test)]
 mod tenancy;

@@ -6,6 +6,11 @@ use std::fmt;
 pub const CRASH_KILLS: usize = 10;
 /// Clients at work while it is killed.
 pub const CRASH_CLIENTS: u64 = 16;
+/// Callers that race for one limit.
+pub const RACE_CLIENTS: usize = 64;
+/// Orders each of them places.
+pub const RACE_ORDERS: usize = 3;
+
 /// Repeatable chance: the same seed gives the same throws. `RECOUP_SEED` sets it; a failing test prints it.
 #[derive(Clone, Debug)]
 pub struct Dice {

@@ -6,11 +6,11 @@ use crate::hearing::Hearing;
 use crate::invariants;
 use crate::postgres::{self, Database};
 use crate::process::Server;
-use chrono::NaiveDate;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use recoup_api::access::Role;
 use recoup_api::keys::SigningKey;
 use recoup_engine::Engine;
-use recoup_engine::doors::clock::ManualClock;
+use recoup_engine::doors::clock::{Clock, ManualClock};
 use recoup_engine::doors::store::StoreOptions;
 use recoup_engine::tenant::{NewTenant, Tenant, TenantKind};
 use recoup_engine::words::caller::Caller;
@@ -24,6 +24,9 @@ use tempfile::TempDir;
 
 /// The day on which every world begins.
 pub const FIRST_DAY: &str = "2026-03-02";
+
+/// The day on which what every world finds was made.
+const THE_DAY_BEFORE: &str = "2026-03-01";
 
 /// Which database a world stands on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -130,6 +133,17 @@ pub fn day(text: &str) -> NaiveDate {
     parse_date(text).expect("a date like 2026-12-31")
 }
 
+/// The clock of a world as its engine reads it: a millisecond later at every look, so that what is made later sorts later.
+struct Ticking(Arc<ManualClock>);
+
+impl Clock for Ticking {
+    fn now(&self) -> DateTime<Utc> {
+        let now = self.0.now() + TimeDelta::milliseconds(1);
+        self.0.set(now);
+        now
+    }
+}
+
 const FILE: &str = "recoup.db";
 
 /// A sandbox in Shanghai that keeps its books in CNY.
@@ -146,12 +160,12 @@ async fn connect(url: &str, clock: &Arc<ManualClock>, hearing: Option<&Arc<Heari
         options.hearing = Some(Arc::new(move |sql, values| hearing.hear(sql, values.len())));
     }
     let engine = Engine::connect(&options).await.map_err(|e| e.to_string())?;
-    Ok(engine.with_clock(Arc::<ManualClock>::clone(clock)).with_plugins(Arc::new(ScriptHost::new())))
+    Ok(engine.with_clock(Arc::new(Ticking(Arc::clone(clock)))).with_plugins(Arc::new(ScriptHost::new())))
 }
 
 /// What every test's database begins with: the schema of this program, the tenant `default` and a key that signs tokens.
 pub async fn prepare(url: String) -> Result<(), String> {
-    let clock = Arc::new(ManualClock::on(day(FIRST_DAY)));
+    let clock = Arc::new(ManualClock::on(day(THE_DAY_BEFORE)));
     let engine = connect(&url, &clock, None).await?;
     engine.migrate().await.map_err(|e| e.to_string())?;
     engine.ensure_tenant(&default_tenant("default")).await.map_err(|e| e.to_string())?;

@@ -22,6 +22,8 @@ pub mod numbers;
 pub mod postgres;
 #[path = "../it/process.rs"]
 pub mod process;
+#[path = "../it/reference_year.rs"]
+pub mod reference;
 #[path = "../it/world.rs"]
 pub mod world;
 

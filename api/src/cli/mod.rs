@@ -5,6 +5,7 @@ mod import;
 mod open;
 mod plugin;
 mod report;
+mod run_day;
 mod serve;
 mod show;
 mod token;
@@ -46,12 +47,14 @@ enum Command {
     Token(token::TokenLine),
     /// Take a CSV file into the local database
     Import(import::ImportLine),
+    /// Work the collections run of a day, or of several
+    RunDay(run_day::RunLine),
+    /// Show a report
+    #[command(subcommand)]
+    Report(report::ReportLine),
     /// Write, check and switch script packages
     #[command(subcommand)]
     Plugin(plugin::PluginLine),
-    /// Show the ageing or the key figures of a day
-    #[command(subcommand)]
-    Report(report::ReportLine),
     /// Print the OpenAPI document
     Openapi,
 }
@@ -90,8 +93,9 @@ fn start(line: Line) -> Result<()> {
             Command::Migrate => open::migrate(&settings).await,
             Command::Token(token) => token::print(&settings, &token).await,
             Command::Import(line) => import::import(&settings, &line).await,
+            Command::RunDay(line) => run_day::run_days(&settings, &line).await,
+            Command::Report(line) => report::report(&settings, line).await,
             Command::Plugin(line) => plugin::plugin(&settings, line).await,
-            Command::Report(line) => report::report(&settings, &line).await,
             Command::Openapi => Ok(()),
         }
     })

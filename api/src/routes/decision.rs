@@ -120,8 +120,11 @@ async fn explanation(
     request: HttpRequest,
 ) -> Reply {
     let told = explain::explain_decision(&engine.read(&permit.caller), id.0, &query.0.lang).await?;
-    let wants_text =
-        request.headers().get(ACCEPT).and_then(|value| value.to_str().ok()).is_some_and(|kinds| kinds.trim_start().starts_with("text/plain"));
+    let wants_text = request
+        .headers()
+        .get(ACCEPT)
+        .and_then(|value| value.to_str().ok())
+        .is_some_and(|kinds| kinds.trim_start().starts_with("text/plain"));
     if wants_text {
         return Ok(HttpResponse::Ok().content_type("text/plain; charset=utf-8").body(told.plain()));
     }

@@ -1,5 +1,6 @@
 //! Imports: a file is taken whole, answered at once, and worked in the background.
 
+use super::NoFilters;
 use crate::access::{Scope, op};
 use crate::auth::Permit;
 use crate::extract::{At, Listing, PageParams, Paged, Params};
@@ -95,11 +96,6 @@ fn judge(request: &HttpRequest) -> Result<()> {
         _ => Ok(()),
     }
 }
-
-/// No filters.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct NoFilters {}
 
 /// List imports.
 #[utoipa::path(operation_id = "listImports", tag = "work", params(PageParams), responses(

@@ -10,7 +10,9 @@ use actix_web::{get, post};
 use chrono::NaiveDate;
 use recoup_engine::Engine;
 use recoup_engine::account;
-use recoup_engine::credit::{self, CreditLimitIn, CreditLimitView, ExposureView, HoldFilter, HoldIn, HoldView, PlaceAccountHold, PutLimit, ReleaseHold};
+use recoup_engine::credit::{
+    self, CreditLimitIn, CreditLimitView, ExposureView, HoldFilter, HoldIn, HoldView, PlaceAccountHold, PutLimit, ReleaseHold,
+};
 use recoup_engine::words::day::strict_date;
 use recoup_engine::words::id::{AccountId, HoldId, OrderId};
 use serde::Deserialize;
@@ -133,8 +135,7 @@ async fn holds(permit: Permit<op::ListHolds>, query: Paged<HoldQuery>, engine: D
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
         return reply::ok(&Listing::<HoldView>::empty());
     };
-    let filter =
-        HoldFilter { state: asked.state.map(|state| state.to_string()), account, order: asked.order_id, code: asked.code.clone() };
+    let filter = HoldFilter { state: asked.state.map(|state| state.to_string()), account, order: asked.order_id, code: asked.code.clone() };
     reply::ok(&query.listing(credit::list_holds(&read, &filter, &query.page).await?, |row| row)?)
 }
 

@@ -10,17 +10,18 @@ mod payment;
 mod plugin;
 mod plugin_writing;
 mod report;
+mod run;
 mod tenant;
 
 use crate::access::{Operation, Scope};
 use crate::auth::Permit;
-use recoup_engine::{Engine, credit};
 use recoup_engine::doors::store::Read;
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::Result;
 use recoup_engine::words::id::AccountId;
 use recoup_engine::words::money::Money;
-use serde::Serialize;
+use recoup_engine::{Engine, credit};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -33,6 +34,7 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     order::all(list);
     decision::all(list);
     report::all(list);
+    run::all(list);
     import::all(list);
     tenant::all(list);
     plugin_writing::all(list);
@@ -46,6 +48,11 @@ pub(crate) struct Few<T> {
     #[schema(max_items = 1000)]
     pub(crate) data: Vec<T>,
 }
+
+/// A list without filters.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NoFilters {}
 
 /// The account a list is narrowed to, as `Some(filter)`. A filter that names nobody finds nothing: `None`.
 async fn named_account(read: &Read, id: Option<AccountId>, external_id: Option<&str>) -> Result<Option<Option<AccountId>>> {

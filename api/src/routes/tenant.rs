@@ -4,6 +4,7 @@ use crate::access::op;
 use crate::auth::Permit;
 use crate::extract::{At, Body, IfMatch};
 use crate::reply::{self, Answer, Reply};
+use crate::server::Server;
 use actix_web::web::Data;
 use actix_web::{HttpRequest, get, post, put};
 use chrono::{DateTime, Utc};
@@ -81,9 +82,10 @@ async fn change_settings(permit: Permit<op::ChangeSettings>, version: IfMatch, b
 #[utoipa::path(operation_id = "getTestClock", tag = "work",
     responses((status = 200, description = "What it shows.", body = TestClockView)))]
 #[get("/test-clock")]
-async fn test_clock(permit: Permit<op::GetTestClock>, engine: Data<Engine>) -> Reply {
-    let ground = engine.refresh_ground(permit.caller.tenant).await?;
-    reply::ok(&tenant::test_clock(&ground, engine.clock().now())?)
+async fn test_clock(permit: Permit<op::GetTestClock>, server: Data<Server>) -> Reply {
+    let ground = server.engine.refresh_ground(permit.caller.tenant).await?;
+    let target = server.clock_moves.target(permit.caller.tenant);
+    reply::ok(&tenant::test_clock(&ground, server.engine.clock(), target)?)
 }
 
 /// Where a test clock is sent.
@@ -94,12 +96,21 @@ struct TestClockIn {
     now: DateTime<Utc>,
 }
 
-/// Set the test clock of a sandbox forward, at most two years.
+/// Send the test clock of a sandbox forward, at most two years. Every day on its way is run.
 #[utoipa::path(operation_id = "moveTestClock", tag = "work", request_body = TestClockIn,
     responses((status = 202, description = "On its way.", body = TestClockView)))]
 #[post("/test-clock")]
-async fn move_test_clock(permit: Permit<op::MoveTestClock>, body: Body<TestClockIn>, engine: Data<Engine>) -> Reply {
-    let who = permit.once(|| body.fingerprint());
-    let outcome = engine.execute(&who, MoveTestClock { to: body.value.now }).await?;
-    Answer::accepted("/v1/test-clock").replayed(outcome.is_replay).json(&outcome.done)
+async fn move_test_clock(permit: Permit<op::MoveTestClock>, body: Body<TestClockIn>, server: Data<Server>) -> Reply {
+    let (engine, who) = (&server.engine, permit.caller.clone());
+    let ground = engine.refresh_ground(who.tenant).await?;
+    let (now, to) = (tenant::test_clock(&ground, engine.clock(), None)?.now, body.value.now);
+    tenant::may_move_test_clock(ground.tenant.kind, now, to)?;
+    let day = |at: DateTime<Utc>| at.with_timezone(&ground.tenant.zone).date_naive();
+    if day(to) == day(now) {
+        return Answer::accepted("/v1/test-clock").json(&engine.execute(&who, MoveTestClock { to }).await?.done);
+    }
+    if !server.clock_moves.send(who, to) {
+        return Err(Error::new(Code::IllegalState, "the test clock is on its way already").into());
+    }
+    Answer::accepted("/v1/test-clock").json(&tenant::test_clock(&ground, engine.clock(), Some(to))?)
 }

@@ -1,9 +1,16 @@
 //! The work behind the API: what goes on when no request is in hand. It stops between two steps, never within one.
 
 mod imports;
+mod nudges;
+mod runs;
+mod test_clock;
+
+pub use test_clock::ClockMoves;
 
 use crate::server::Server;
 use actix_web::web::Data;
+use rand::RngExt as _;
+use std::time::Duration;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
@@ -41,7 +48,10 @@ impl Worker {
     pub fn start(server: &Data<Server>) -> Self {
         let (tell, stop) = Stop::new();
         let mut loops = JoinSet::new();
-        loops.spawn(imports::work(server.clone(), stop));
+        loops.spawn(imports::work(server.clone(), stop.clone()));
+        loops.spawn(runs::work(server.clone(), stop.clone()));
+        loops.spawn(nudges::work(server.clone(), stop.clone()));
+        loops.spawn(test_clock::work(server.clone(), stop));
         Self { tell, loops }
     }
 
@@ -53,7 +63,16 @@ impl Worker {
     }
 }
 
+/// Waits about this long, never twice the same: several nodes do not look at the same moment.
+async fn pause(about: Duration) {
+    let millis = u64::try_from(about.as_millis()).unwrap_or(u64::MAX);
+    let jittered = rand::rng().random_range(millis / 2..=millis + millis / 2);
+    tokio::time::sleep(Duration::from_millis(jittered)).await;
+}
+
 #[cfg(test)]
 pub(crate) mod tests {
     pub(crate) use super::imports::tests::work_all;
+    pub(crate) use super::runs::tests::work_runs;
+    pub(crate) use super::test_clock::tests::move_clocks;
 }

@@ -1,12 +1,19 @@
 //! Collections: the case of an account, its review, and what follows from it.
 
+mod acts;
 mod apply;
+mod cases;
 mod claim;
 mod decide;
 mod load;
 mod packet;
+mod replan;
 mod review;
 pub mod rules;
 mod tally;
+mod view;
 
+pub use acts::{ActivityIn, AssignCase, CompleteTask, DecideApproval, NoticeAct, PauseCase, RecordActivity, ResumeCase, SettleNotice};
+pub use cases::{CaseFilter, WorklistItem, case_account};
 pub use tally::Tally;
+pub use view::{CaseView, NextStep};

@@ -1,6 +1,10 @@
-//! Notices: messages to the customer, as rows. When one is due is the collection slice's business.
+//! Notices: messages to the customer. When one is due is the collection slice's business; what it says is made here, on reading.
 
+mod letter;
 pub mod rows;
+mod view;
+
+pub use view::{NoticeFilter, NoticeLineView, NoticeView, list_notices, notice, notice_account};
 
 use crate::account::rows::account;
 use crate::tenant::Tenant;

@@ -169,7 +169,7 @@ impl Command for RollbackPlugin {
     async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
         super::plugin(read, &self.name).await?;
         let query = plugin_activation::find(read.tenant()).filter(plugin_activation::Column::Name.eq(&self.name));
-        query.order_by_desc(plugin_activation::Column::Id).all(read.db()).await.map_err(failed)
+        query.order_by_desc(plugin_activation::Column::Revision).all(read.db()).await.map_err(failed)
     }
 
     fn decide(&self, activations: &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<ActivationView>> {

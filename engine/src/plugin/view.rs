@@ -154,7 +154,7 @@ pub async fn versions(read: &Read, name: &str) -> Result<Vec<VersionView>> {
 pub async fn activations(read: &Read, name: &str) -> Result<Vec<ActivationView>> {
     let query = plugin_activation::find(read.tenant())
         .filter(plugin_activation::Column::Name.eq(name))
-        .order_by_desc(plugin_activation::Column::Id);
+        .order_by_desc(plugin_activation::Column::Revision);
     Ok(query.all(read.db()).await.map_err(failed)?.iter().map(ActivationView::from).collect())
 }
 

@@ -8,7 +8,7 @@ mod view;
 mod work;
 
 pub use start::{StartRun, local_noon};
-pub use view::{DryRunView, RunView, find, find_of_day, list};
+pub use view::{DryRunView, RunView, find, find_of_day, list, unfinished};
 
 #[cfg(test)]
 mod tests;

@@ -125,6 +125,12 @@ pub async fn find_of_day(read: &Read, day: NaiveDate) -> Result<Option<RunView>>
     Ok(row.map(|row| RunView::from(&row)))
 }
 
+/// Runs that are not done, the earliest day first: what a worker looks for.
+pub async fn unfinished(read: &Read) -> Result<Vec<RunView>> {
+    let query = run::find(read.tenant()).filter(run::Column::State.eq("running")).order_by_asc(run::Column::Day);
+    Ok(query.all(read.db()).await.map_err(failed)?.iter().map(RunView::from).collect())
+}
+
 /// Runs in the order they were started.
 pub async fn list(read: &Read, page: &PageOf) -> Result<Page<RunView>> {
     let mut query = run::find(read.tenant());

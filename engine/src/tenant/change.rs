@@ -3,6 +3,7 @@
 use super::rows::tenant_state;
 use super::{TenantKind, TenantSettings};
 use crate::command::{Attempt, Command, Decided};
+use crate::doors::clock::Clock;
 use crate::doors::store::{Changes, Claim, Entry, Read, columns::Payload};
 use crate::ground;
 use crate::policy;
@@ -109,10 +110,24 @@ pub struct TestClockView {
     pub target: Option<DateTime<Utc>>,
 }
 
-/// What the test clock shows; `sandbox_only` in a live tenant.
-pub fn test_clock(ground: &ground::Ground, machine: DateTime<Utc>) -> Result<TestClockView> {
+/// What the test clock shows, and where it is on its way to; `sandbox_only` in a live tenant.
+pub fn test_clock(ground: &ground::Ground, clock: &dyn Clock, target: Option<DateTime<Utc>>) -> Result<TestClockView> {
     refuse_live(ground.tenant.kind)?;
-    Ok(TestClockView { now: ground.test_now.unwrap_or(machine), state: TestClockState::Ready, target: None })
+    let state = if target.is_some() { TestClockState::Advancing } else { TestClockState::Ready };
+    Ok(TestClockView { now: ground.stamp(clock).at, state, target })
+}
+
+/// May a test clock that shows `now` be sent there? Forward only, at most two years (api.md §10).
+pub fn may_move_test_clock(kind: TenantKind, now: DateTime<Utc>, to: DateTime<Utc>) -> Result<()> {
+    refuse_live(kind)?;
+    let refused = |why: &str| Err(Error::new(Code::ValidationFailed, why).at("#/now"));
+    if to < now {
+        return refused(&format!("a test clock only moves forward; it shows {now}"));
+    }
+    if now.checked_add_days(Days::new(TEST_CLOCK_DAYS_MAX)).is_some_and(|most| to > most) {
+        return refused("a test clock moves at most two years at once");
+    }
+    Ok(())
 }
 
 fn refuse_live(kind: TenantKind) -> Result<()> {
@@ -141,16 +156,9 @@ impl Command for MoveTestClock {
     }
 
     fn decide(&self, state: &tenant_state::Model, _: &Asked, attempt: &Attempt) -> Result<Decided<TestClockView>> {
-        refuse_live(attempt.ground.tenant.kind)?;
         // The stamp already shows the test clock where one was set.
         let now = attempt.stamp.at;
-        let refused = |why: &str| Err(Error::new(Code::ValidationFailed, why).at("#/now"));
-        if self.to < now {
-            return refused(&format!("a test clock only moves forward; it shows {now}"));
-        }
-        if now.checked_add_days(Days::new(TEST_CLOCK_DAYS_MAX)).is_some_and(|most| self.to > most) {
-            return refused("a test clock moves at most two years at once");
-        }
+        may_move_test_clock(attempt.ground.tenant.kind, now, self.to)?;
         let row = tenant_state::Model { revision: attempt.ground.revision + 1, test_now: Some(self.to), ..state.clone() };
         let entry = Entry {
             kind: "test_clock.moved",

@@ -3,7 +3,7 @@
 mod change;
 pub mod rows;
 
-pub use change::{ChangeSettings, MoveTestClock, SettingsNow, TestClockState, TestClockView, settings, test_clock};
+pub use change::{ChangeSettings, MoveTestClock, SettingsNow, TestClockState, TestClockView, may_move_test_clock, settings, test_clock};
 
 use crate::doors::store::{Changes, Claim, Store, columns::Payload, failed};
 use crate::words::code::Code;

@@ -115,6 +115,11 @@ pub(super) fn lines_with(text: &str, name: &str) -> Vec<usize> {
     text.lines().enumerate().filter(|(_, line)| stands(line)).map(|(no, _)| no + 1).collect()
 }
 
+/// Is this a file of tests beside the code?
+pub(super) fn is_of_tests(path: &str) -> bool {
+    path.contains("/tests/") || path.ends_with("tests.rs")
+}
+
 /// The text without its `#[cfg(test)] mod … { … }`, whose lines become empty. Takes text seen as code.
 pub(super) fn without_tests(code: &str) -> String {
     let mut out = code.to_owned();

@@ -16,6 +16,7 @@ use recoup_engine::credit::{OrderIn, OrderView, PlaceOrder};
 use recoup_engine::doors::clock::{Clock, ManualClock, SystemClock};
 use recoup_engine::import::{BeginImport, GoOn, ImportKind, ImportOptions};
 use recoup_engine::plugin::ActivatePlugin;
+use recoup_engine::policy::{ActivatePolicy, CreatePolicy, PolicyIn, presets};
 use recoup_engine::tenant::{MoveTestClock, TenantKind};
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Result};
@@ -106,7 +107,19 @@ async fn switch_on(home: &Home) -> Result<()> {
         home.engine.rules_changed(home.who.tenant).await?;
         say(&format!("switched on {name} v{}", on.done.number))?;
     }
-    Ok(())
+    adopt_policy(home).await
+}
+
+/// The shipped policy with one step of a plugin at its end: what stays unpaid for 75 days goes towards the lawyer.
+async fn adopt_policy(home: &Home) -> Result<()> {
+    let mut document = presets::preset("cn_default")?;
+    let step = serde_json::json!({"key": "counsel", "kind": "item", "stage": "M3", "offset_days": 75, "gap_days": 7, "type": "legal_handoff.handoff"});
+    document.steps.push(serde_json::from_value(step).map_err(Error::internal)?);
+    let policy = PolicyIn { name: Some("cn_default with counsel".to_owned()), preset: None, document: Some(document) };
+    let made = home.engine.execute(&home.who, CreatePolicy { new: policy }).await?.done;
+    home.engine.execute(&home.who, ActivatePolicy { policy: made.id }).await?;
+    home.engine.refresh_ground(home.who.tenant).await?;
+    say(&format!("adopted policy v{}: {}", made.number, made.name))
 }
 
 /// Every day of the year, one after the other.

@@ -7,12 +7,14 @@ use recoup_engine::credit::OrderView;
 use recoup_engine::explain;
 use recoup_engine::report::{AgeingAsk, ageing};
 use recoup_engine::words::error::Result;
+use recoup_engine::words::page::PageOf;
 
 /// Customers shown in each table.
 const ROWS: usize = 8;
 
 pub(super) async fn year(home: &Home, last: NaiveDate, orders: &[OrderView]) -> Result<()> {
     show_ageing(home, last).await?;
+    show_worklist(home).await?;
     show_orders(home, orders).await
 }
 
@@ -31,6 +33,27 @@ async fn show_ageing(home: &Home, last: NaiveDate) -> Result<()> {
     let all = std::iter::once("all".to_owned()).chain([total]).chain(report.buckets.iter().map(|one| one.amount.amount()));
     shown.add_row(all);
     say(&format!("Ageing on {last}, in CNY, the largest {ROWS} of {} customers\n{shown}\n", report.rows.len()))
+}
+
+async fn show_worklist(home: &Home) -> Result<()> {
+    let page = PageOf { limit: u64::try_from(ROWS).unwrap_or(8), after: None };
+    let list = home.engine.worklist(&home.who, None, &page).await?;
+    let mut shown = table(&["priority", "account", "stage", "overdue", "days", "next step", "open tasks", "why"], 0);
+    for item in &list.data {
+        let next = item.case.next_step.as_ref().map_or_else(String::new, |next| format!("{} on {}", next.key, next.on));
+        let why = item.reasons.first().map_or_else(String::new, |reason| reason.detail.clone());
+        shown.add_row([
+            item.case.priority.to_string(),
+            item.case.account_external_id.clone(),
+            item.case.stage.clone(),
+            item.case.overdue.amount(),
+            item.case.days_past_due.to_string(),
+            next,
+            item.tasks.len().to_string(),
+            why,
+        ]);
+    }
+    say(&format!("The worklist, most pressing first\n{shown}\n"))
 }
 
 async fn show_orders(home: &Home, orders: &[OrderView]) -> Result<()> {

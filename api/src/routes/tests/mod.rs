@@ -12,8 +12,10 @@ use actix_web::web::Data;
 use recoup_engine::tenant::{NewTenant, TenantKind};
 use serde_json::{Value, json};
 
+mod credits;
 mod imports;
 mod plugins;
+mod runs;
 mod tenants;
 
 struct Seen {

@@ -56,11 +56,16 @@ async fn a_test_clock_belongs_to_a_sandbox_and_only_moves_forward() {
     };
     let in_days = |days| (crate::clock::now() + chrono::Duration::days(days)).format("%Y-%m-%dT00:00:00Z").to_string();
     let moved = scene.send(to(in_days(30))).await;
-    assert_eq!((moved.status, &moved.body["state"]), (202, &"ready".into()), "{}", moved.body);
+    assert_eq!((moved.status, &moved.body["state"]), (202, &"advancing".into()), "{}", moved.body);
+    assert_eq!(scene.send(to(in_days(30))).await.code(), "illegal_state");
+    crate::worker::tests::move_clocks(&scene.server).await;
     for days in [29, 30 + 800] {
         let refused = scene.send(to(in_days(days))).await;
         assert_eq!((refused.status, refused.body["errors"][0]["pointer"].as_str()), (422, Some("#/now")), "{days}");
     }
     let shown = scene.send(TestRequest::get().uri("/v1/test-clock").insert_header(("authorization", token.clone()))).await;
-    assert_eq!(shown.body, moved.body);
+    assert_eq!((&shown.body["state"], &shown.body["target"]), (&"ready".into(), &Value::Null));
+    assert!(shown.body["now"].as_str().unwrap().starts_with(&in_days(30)[..10]), "{}", shown.body);
+    let runs = scene.send(TestRequest::get().uri("/v1/runs?limit=100").insert_header(("authorization", token.clone()))).await;
+    assert!((29..=31).contains(&runs.body["data"].as_array().unwrap().len()), "every day on the way was run");
 }

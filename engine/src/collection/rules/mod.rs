@@ -16,6 +16,7 @@ mod planned;
 mod review;
 mod settle;
 mod stage;
+mod standing;
 mod steps;
 #[cfg(test)]
 mod tests;
@@ -28,3 +29,4 @@ pub use outcome::{
 pub use planned::{Listeners, Planned};
 pub use review::plan;
 pub use settle::settle;
+pub use standing::{Standing, standing};

@@ -2,7 +2,8 @@
 
 use super::effects;
 use super::hold_rows::{self, voice};
-use super::load::Check;
+use super::lapse::StandingHold;
+use super::load::{Before, Check};
 use super::reserve::reserve;
 use super::view::{Answer, OrderView, view};
 use crate::approval::rows::approval;
@@ -17,7 +18,7 @@ use crate::doors::store::columns::Payload;
 use crate::doors::store::{Changes, Claim, Entry};
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
-use crate::words::asked::{About, Asked, Question, VoteKind};
+use crate::words::asked::{About, Asked, Question, Vote, VoteKind};
 use crate::words::day::add_days;
 use crate::words::error::{Error, Result};
 use crate::words::id::{ApprovalId, DecisionId, RowId};
@@ -37,18 +38,26 @@ impl Check {
     }
 
     /// What was said, without votes for reasons of this order that have ended by themselves: a reason that was paid, or whose last day
-    /// has passed, does not hold the same order again (plugins.md §3). The core rule votes on every check anew.
-    fn still_said(&self, asked: &Asked) -> Asked {
-        let Some(before) = &self.before else { return asked.clone() };
-        let over = before.holds.iter().filter(|hold| hold.lifted.is_some());
-        let over: Vec<(&str, &str)> = over
-            .map(|hold| (voice(&hold.row.source), hold.row.code.as_str()))
-            .chain(before.ended.iter().map(|(voice, code)| (voice.as_str(), code.as_str())))
-            .collect();
+    /// has passed, does not hold the same order again (plugins.md §3). Of a reason that stands no more is asked than is left of what
+    /// it asked first. The core rule votes on every check anew.
+    fn still_said(&self, before: &Before, asked: &Asked) -> Asked {
         let mut said = asked.clone();
         for advice in &mut said.advice {
             let plugin = advice.plugin.clone();
-            advice.votes.retain(|vote| vote.vote == VoteKind::Deny || !over.contains(&(plugin.as_str(), vote.code.as_str())));
+            let is_of = |hold: &StandingHold, vote: &Vote| voice(&hold.row.source) == plugin && hold.row.code == vote.code;
+            let is_over = |vote: &Vote| {
+                let earlier = before.ended.iter().any(|(voice, code)| *voice == plugin && *code == vote.code);
+                earlier || before.holds.iter().any(|hold| hold.lifted.is_some() && is_of(hold, vote))
+            };
+            advice.votes.retain(|vote| vote.vote == VoteKind::Deny || !is_over(vote));
+            for vote in &mut advice.votes {
+                let standing = before.holds.iter().find(|hold| is_of(hold, vote) && hold.is_for(&vote.items));
+                let left = standing.and_then(|hold| hold.left);
+                vote.pay_to_release = match (vote.pay_to_release, left) {
+                    (Some(asked), Some(left)) if asked.currency() == left.currency() && left.minor() < asked.minor() => Some(left),
+                    (asked, _) => asked,
+                };
+            }
         }
         said
     }
@@ -56,7 +65,7 @@ impl Check {
     /// The answer with all that follows from it. `row` is the order as it was, or as it would be placed.
     pub(super) fn decided(&self, mut row: sales_order::Model, asked: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
         let settled = match &self.before {
-            Some(_) => settle(&self.gathered.facts, &self.order, &self.core, &self.still_said(asked))?,
+            Some(before) => settle(&self.gathered.facts, &self.order, &self.core, &self.still_said(before, asked))?,
             None => settle(&self.gathered.facts, &self.order, &self.core, asked)?,
         };
         let decision_id = DecisionId(attempt.stamp.id());

@@ -142,10 +142,14 @@ pub(super) fn write(mut changes: Changes, check: &Check, causes: &[Cause], decis
             (before, now) => before.or(now),
         };
         let aged = hold::Model { placed_on: old.row.placed_on, expires_on, ..row };
-        let is_same_items = old.items.len() == new.items.len() && old.items.iter().all(|item| new.items.contains(item));
-        if is_same_items {
+        if old.is_for(new.items) {
             kept.insert(old.row.id);
-            changes = changes.save(&hold::Model { id: old.row.id, version: old.row.version + 1, created_at: old.row.created_at, ..aged });
+            // What a plugin asked for stays asked: paying that much since then ends it, however often it is checked in between.
+            let is_core = voice(new.source) == "core";
+            let terms = if is_core { &aged } else { &old.row };
+            let (pay_to_release_minor, paid_before_minor) = (terms.pay_to_release_minor, terms.paid_before_minor);
+            let (id, version, created_at) = (old.row.id, old.row.version + 1, old.row.created_at);
+            changes = changes.save(&hold::Model { id, version, created_at, pay_to_release_minor, paid_before_minor, ..aged });
         } else {
             changes = changes.add(&aged).add_all(&new.items_of(&aged, attempt));
         }

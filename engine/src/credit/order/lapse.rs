@@ -18,8 +18,17 @@ use std::collections::{BTreeMap, HashMap};
 pub(super) struct StandingHold {
     pub(super) row: hold::Model,
     pub(super) items: Vec<InstalmentId>,
+    /// What is still to be paid of what it asked when it was placed; none when it asked for no amount.
+    pub(super) left: Option<Money>,
     /// Why it is over, if it is.
     pub(super) lifted: Option<Lifted>,
+}
+
+impl StandingHold {
+    /// Does it wait for exactly these items?
+    pub(super) fn is_for(&self, items: &[InstalmentId]) -> bool {
+        self.items.len() == items.len() && self.items.iter().all(|item| items.contains(item))
+    }
 }
 
 /// What has been paid of these items, the old system's share included: the mark that later payments are measured from.
@@ -63,7 +72,10 @@ pub(super) async fn judge(
             items: items.clone(),
             expires_on: row.expires_on,
         };
-        StandingHold { lifted: lifted(&way_out, &since, today), items, row }
+        let paid =
+            if items.is_empty() { since.received } else { since.allocated.values().fold(0_i64, |sum, paid| sum.saturating_add(*paid)) };
+        let left = way_out.pay.map(|pay| Money::new((pay.minor() - paid.max(0)).max(0), pay.currency()));
+        StandingHold { lifted: lifted(&way_out, &since, today), left, items, row }
     });
     Ok(judged.collect())
 }

@@ -51,6 +51,14 @@ pub(crate) struct TableRows {
     pub(crate) rows: Vec<Vec<Value>>,
 }
 
+impl TableRows {
+    /// Is this column set when a row is saved over another? The id names the row, and the collections day is moved by runs alone, by a
+    /// statement of its own: saving settings must not put it back.
+    pub(crate) fn is_set(table: &str, column: &str) -> bool {
+        column != "id" && (table, column) != ("tenant_state", "collections_day")
+    }
+}
+
 /// One line of the journal: who did what, and what outsiders may hear of it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Entry {

@@ -128,7 +128,8 @@ impl Columns {
             arrays.join(", "),
         );
         if self.how == How::Save {
-            let sets: Vec<String> = self.names.iter().filter(|c| **c != "id").map(|c| format!("{c} = excluded.{c}")).collect();
+            let sets: Vec<String> =
+                self.names.iter().filter(|c| TableRows::is_set(self.table, c)).map(|c| format!("{c} = excluded.{c}")).collect();
             // Writing to a String cannot fail.
             let _ = write!(sql, " ON CONFLICT (tenant_id, id) DO UPDATE SET {}", sets.join(", "));
         }

@@ -50,7 +50,8 @@ pub(super) async fn write_rows(tx: &DatabaseTransaction, tenant: TenantId, rows:
             values.extend(row.iter().cloned());
         }
         if rows.how == How::Save {
-            let sets: Vec<String> = rows.columns.iter().filter(|c| **c != "id").map(|c| format!("{c} = excluded.{c}")).collect();
+            let sets: Vec<String> =
+                rows.columns.iter().filter(|c| TableRows::is_set(rows.table, c)).map(|c| format!("{c} = excluded.{c}")).collect();
             let _ = write!(sql, " ON CONFLICT (tenant_id, id) DO UPDATE SET {}", sets.join(", "));
         }
         tx.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)).await.map_err(failed)?;

@@ -1,3 +1,5 @@
+mod acts;
+mod asked;
 mod bed;
 mod history;
 mod rules_of_runs;

@@ -23,11 +23,14 @@ async fn paying_what_a_plugin_asked_frees_the_order_even_if_the_plugin_would_ask
     assert_eq!((held.state, held.reasons[0].source.as_str()), (OrderState::Held, "order_hold@7:14"));
     assert_eq!(held.pay_to_release.as_ref().unwrap().amount, money("CNY 100.00"));
     bed.pay(account, "P-1", "2025-03-14", "CNY 99.99").await;
-    assert_eq!(bed.run(CheckOrder { account, order: held.id }).await.unwrap().state, OrderState::Held);
+    let again = bed.run(CheckOrder { account, order: held.id }).await.unwrap();
+    assert_eq!((again.state, again.pay_to_release.map(|pay| pay.amount)), (OrderState::Held, Some(money("CNY 0.01"))));
     let other = bed.place(account, "SO-2", "CNY 10.00").await;
-    bed.pay(account, "P-2", "2025-03-14", "CNY 100.00").await;
+    bed.pay(account, "P-2", "2025-03-14", "CNY 0.01").await;
     let free = bed.run(CheckOrder { account, order: held.id }).await.unwrap();
     assert_eq!((free.state, free.reasons.len()), (OrderState::Approved, 0));
+    assert_eq!(bed.run(CheckOrder { account, order: other.id }).await.unwrap().state, OrderState::Held, "earlier payments do not count");
+    bed.pay(account, "P-3", "2025-03-14", "CNY 99.99").await;
     assert_eq!(bed.run(CheckOrder { account, order: other.id }).await.unwrap().state, OrderState::Approved);
     assert_eq!(bed.place(account, "SO-3", "CNY 10.00").await.state, OrderState::Held, "a new order is a new question");
 }
@@ -101,6 +104,27 @@ async fn effects_become_tasks_holds_and_labels_once_and_strange_ones_are_dropped
     let record = of_order.one(read.db()).await.unwrap().unwrap().record.0;
     assert_eq!(record.dropped, ["task watch_promise: already open", "task alert: already open", "open_case: not for an order check"]);
     assert_eq!(record.applied, ["place_hold STOP", "tag order_hold:risky"]);
+}
+
+#[tokio::test]
+async fn a_plugins_hold_on_the_account_ends_once_that_much_came_in_since() {
+    let bed = Bed::asking(|question| {
+        let pay_to_release = Some(money("CNY 50.00"));
+        let hold = effect(EffectKind::PlaceHold { pay_to_release, items: vec![], expires_on: day("2025-03-31") }, Some("STOP"));
+        let effects =
+            if question.facts.holds.is_empty() && question.facts.account.exposure.minor() == -6_000 { vec![hold] } else { vec![] };
+        Asked { advice: vec![crate::words::asked::Advice { effects, ..advice(vec![]) }] }
+    })
+    .await;
+    let account = bed.account("C-1", "CNY").await;
+    bed.pay(account, "P-1", "2025-03-14", "CNY 60.00").await;
+    assert_eq!(bed.place(account, "SO-1", "CNY 1.00").await.state, OrderState::Approved);
+    bed.pay(account, "P-2", "2025-03-14", "CNY 49.99").await;
+    let held = bed.place(account, "SO-2", "CNY 1.00").await;
+    assert_eq!((held.state, held.pay_to_release.as_ref().map(|pay| pay.amount)), (OrderState::Held, Some(money("CNY 50.00"))));
+    bed.pay(account, "P-3", "2025-03-14", "CNY 0.01").await;
+    assert_eq!(bed.run(CheckOrder { account, order: held.id }).await.unwrap().state, OrderState::Approved);
+    assert_eq!(bed.numbers("SELECT COUNT(*) FROM hold WHERE tenant_id = $1 AND lift_reason = 'paid' AND order_id IS NULL").await, [1]);
 }
 
 #[tokio::test]

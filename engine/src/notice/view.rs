@@ -1,0 +1,252 @@
+//! What outsiders see of a notice. Subject and text are made on reading, from the figures the notice keeps.
+
+use super::letter::{Letter, Told};
+use super::rows::{notice, notice_line};
+use crate::account::rows::{account, contact};
+use crate::doors::store::{Read, failed};
+use crate::ground::Ground;
+use crate::invoice::rows::instalment;
+use crate::offer::rows::offer;
+use crate::words::code::Code;
+use crate::words::error::{Error, Result};
+use crate::words::id::{AccountId, CaseId, ContactId, InstalmentId, InvoiceId, NoticeId, OfferId};
+use crate::words::money::Money;
+use crate::words::page::{After, Page, PageOf};
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::sea_query::{Expr, ExprTrait};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
+use utoipa::ToSchema;
+
+/// One line of a notice.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NoticeLineView {
+    /// The invoice.
+    pub invoice_id: InvoiceId,
+    /// The invoice's number in the ERP.
+    pub invoice_external_id: String,
+    /// The instalment.
+    pub instalment_id: InstalmentId,
+    /// `whole`, `first`, `middle` or `tail`.
+    pub part: String,
+    /// The step the instalment came to.
+    pub step: String,
+    /// The day that step was scheduled for.
+    pub effective_on: NaiveDate,
+    /// Days past due when the notice was made; 0 before.
+    pub days_past_due: i64,
+    /// Open and undisputed.
+    pub amount: Money,
+}
+
+/// A message to the customer.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NoticeView {
+    /// Its id.
+    pub id: NoticeId,
+    /// The account.
+    pub account_id: AccountId,
+    /// The account's number in the ERP.
+    pub account_external_id: String,
+    /// The case it belongs to.
+    pub case_id: Option<CaseId>,
+    /// The highest step among its lines.
+    pub step: String,
+    /// The earliest day its steps were scheduled for.
+    pub effective_on: NaiveDate,
+    /// The run's day that made it.
+    pub created_on: NaiveDate,
+    /// When it was made.
+    pub created_at: DateTime<Utc>,
+    /// `email`, `sms`, `letter` or `registered`.
+    pub channel: String,
+    /// `draft`, `ready`, `sent`, `unclear`, `undeliverable` or `cancelled`.
+    pub state: String,
+    /// Is it a formal notice?
+    pub formal: bool,
+    /// To whom.
+    pub contact_id: Option<ContactId>,
+    /// The legal entity of ours that writes.
+    pub entity: String,
+    /// Its language.
+    pub language: String,
+    /// The letter's text by name.
+    pub template: String,
+    /// What it asks for: the lines less the customer's own credit.
+    pub amount: Money,
+    /// The customer's own credit that is set off.
+    pub credit: Money,
+    /// The day the engine acts again on what it says.
+    pub answer_by: NaiveDate,
+    /// Not before this day.
+    pub send_on: Option<NaiveDate>,
+    /// The offer it is about.
+    pub offer_id: Option<OfferId>,
+    /// Who had it written: `core`, or plugin, version and line.
+    pub source: String,
+    /// What it asks for.
+    pub lines: Vec<NoticeLineView>,
+    /// Other overdue items it shows, without a deadline.
+    pub information: Vec<NoticeLineView>,
+    /// Its subject.
+    pub subject: String,
+    /// Its text.
+    pub body: String,
+}
+
+/// Which notices are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct NoticeFilter {
+    /// Of this account.
+    pub account: Option<AccountId>,
+    /// Of this case.
+    pub case: Option<CaseId>,
+    /// With a line at this step.
+    pub step: Option<String>,
+    /// In one of these states.
+    pub states: Vec<String>,
+    /// By this channel.
+    pub channel: Option<String>,
+    /// Made on this day or later.
+    pub created_on_from: Option<NaiveDate>,
+    /// Made on this day or earlier.
+    pub created_on_to: Option<NaiveDate>,
+}
+
+/// The notice and the account it belongs to; `not_found` when there is none.
+pub async fn notice_account(read: &Read, id: NoticeId) -> Result<AccountId> {
+    row(read, id).await.map(|row| row.account_id)
+}
+
+async fn row(read: &Read, id: NoticeId) -> Result<notice::Model> {
+    let row = notice::find(read.tenant()).filter(notice::Column::Id.eq(id)).one(read.db()).await.map_err(failed)?;
+    row.ok_or_else(|| Error::new(Code::NotFound, "there is no such notice"))
+}
+
+/// A notice; `not_found` when there is none.
+pub async fn notice(read: &Read, ground: &Ground, id: NoticeId) -> Result<NoticeView> {
+    let row = row(read, id).await?;
+    views(read, ground, vec![row]).await?.pop().ok_or_else(|| Error::internal("a notice has no view"))
+}
+
+/// Notices in the order they were made.
+pub async fn list_notices(read: &Read, ground: &Ground, filter: &NoticeFilter, page: &PageOf) -> Result<Page<NoticeView>> {
+    use notice::Column as C;
+    let mut query = notice::find(read.tenant());
+    query = filter.account.into_iter().fold(query, |query, account| query.filter(C::AccountId.eq(account)));
+    query = filter.case.into_iter().fold(query, |query, case| query.filter(C::CaseId.eq(case)));
+    query = filter.channel.iter().fold(query, |query, channel| query.filter(C::Channel.eq(channel)));
+    query = filter.created_on_from.into_iter().fold(query, |query, day| query.filter(C::CreatedOn.gte(day)));
+    query = filter.created_on_to.into_iter().fold(query, |query, day| query.filter(C::CreatedOn.lte(day)));
+    query = if filter.states.is_empty() { query } else { query.filter(C::State.is_in(filter.states.iter().map(String::as_str))) };
+    if let Some(step) = &filter.step {
+        let own_line = notice_line::find(read.tenant())
+            .select_only()
+            .column(notice_line::Column::Id)
+            .filter(Expr::col((notice_line::Entity, notice_line::Column::NoticeId)).equals((notice::Entity, C::Id)))
+            .filter(notice_line::Column::Step.eq(step));
+        query = query.filter(Expr::exists(own_line.into_query()));
+    }
+    query = page.after.iter().fold(query, |query, after| query.filter(C::Id.gt(after.id)));
+    let rows = query.order_by_asc(C::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
+    let rows = Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 });
+    Ok(Page { data: views(read, ground, rows.data).await?, next: rows.next })
+}
+
+/// What letters of these notices name, read in a fixed number of queries.
+struct Names {
+    accounts: HashMap<AccountId, account::Model>,
+    contacts: HashMap<ContactId, String>,
+    lines: HashMap<NoticeId, Vec<notice_line::Model>>,
+    due: HashMap<InstalmentId, NaiveDate>,
+    offers: HashMap<OfferId, offer::Model>,
+}
+
+async fn names(read: &Read, rows: &[notice::Model]) -> Result<Names> {
+    let (of, db) = (read.tenant(), read.db());
+    let accounts = account::find(of).filter(read.among(account::Column::Id, rows.iter().map(|row| row.account_id)));
+    let contacts = contact::find(of).filter(read.among(contact::Column::Id, rows.iter().filter_map(|row| row.contact_id)));
+    let lines = notice_line::find(of).filter(read.among(notice_line::Column::NoticeId, rows.iter().map(|row| row.id)));
+    let offers = offer::find(of).filter(read.among(offer::Column::Id, rows.iter().filter_map(|row| row.offer_id)));
+    let lines = lines.order_by_asc(notice_line::Column::Id).all(db).await.map_err(failed)?;
+    let items = instalment::find(of)
+        .select_only()
+        .columns([instalment::Column::Id, instalment::Column::DueOn])
+        .filter(read.among(instalment::Column::Id, lines.iter().map(|line| line.instalment_id)));
+    let due: Vec<(InstalmentId, NaiveDate)> = items.into_tuple().all(db).await.map_err(failed)?;
+    let mut by_notice: HashMap<NoticeId, Vec<notice_line::Model>> = HashMap::new();
+    lines.into_iter().for_each(|line| by_notice.entry(line.notice_id).or_default().push(line));
+    Ok(Names {
+        accounts: accounts.all(db).await.map_err(failed)?.into_iter().map(|row| (row.id, row)).collect(),
+        contacts: contacts.all(db).await.map_err(failed)?.into_iter().map(|row| (row.id, row.name)).collect(),
+        lines: by_notice,
+        due: due.into_iter().collect(),
+        offers: offers.all(db).await.map_err(failed)?.into_iter().map(|row| (row.id, row)).collect(),
+    })
+}
+
+async fn views(read: &Read, ground: &Ground, rows: Vec<notice::Model>) -> Result<Vec<NoticeView>> {
+    if rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let names = names(read, &rows).await?;
+    Ok(rows.iter().map(|row| view(row, &names, ground)).collect())
+}
+
+fn view(row: &notice::Model, names: &Names, ground: &Ground) -> NoticeView {
+    let account = names.accounts.get(&row.account_id);
+    let lines = names.lines.get(&row.id).map_or(&[][..], Vec::as_slice);
+    let told = Told {
+        row,
+        account: account.map_or("", |account| account.name.as_str()),
+        contact: row.contact_id.and_then(|id| names.contacts.get(&id)).map(String::as_str),
+        lines: lines
+            .iter()
+            .filter(|line| !line.is_for_information)
+            .map(|line| (line, names.due.get(&line.instalment_id).copied()))
+            .collect(),
+        offer: row.offer_id.and_then(|id| names.offers.get(&id)),
+    };
+    let Letter { subject, body } = told.letter(&*ground.plugins);
+    NoticeView {
+        id: row.id,
+        account_id: row.account_id,
+        account_external_id: account.map(|account| account.external_id.clone()).unwrap_or_default(),
+        case_id: row.case_id,
+        step: row.step.clone(),
+        effective_on: row.effective_on,
+        created_on: row.created_on,
+        created_at: row.created_at,
+        channel: row.channel.clone(),
+        state: row.state.clone(),
+        formal: row.is_formal,
+        contact_id: row.contact_id,
+        entity: row.entity.clone(),
+        language: row.language.clone(),
+        template: row.template.clone(),
+        amount: Money::new(row.amount_minor - row.credit_minor, row.currency),
+        credit: Money::new(row.credit_minor, row.currency),
+        answer_by: row.answer_by,
+        send_on: row.send_on,
+        offer_id: row.offer_id,
+        source: row.source.clone(),
+        lines: lines.iter().filter(|line| !line.is_for_information).map(line_view).collect(),
+        information: lines.iter().filter(|line| line.is_for_information).map(line_view).collect(),
+        subject,
+        body,
+    }
+}
+
+fn line_view(line: &notice_line::Model) -> NoticeLineView {
+    NoticeLineView {
+        invoice_id: line.invoice_id,
+        invoice_external_id: line.invoice_external_id.clone(),
+        instalment_id: line.instalment_id,
+        part: line.part.clone(),
+        step: line.step.clone(),
+        effective_on: line.effective_on,
+        days_past_due: line.days_past_due,
+        amount: Money::new(line.amount_minor, line.currency),
+    }
+}
