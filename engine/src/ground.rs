@@ -103,9 +103,12 @@ pub async fn state(read: &Read) -> Result<tenant_state::Model> {
     row.ok_or_else(|| Error::internal("a tenant has no state row"))
 }
 
-/// Refuses the name of a calendar that does not exist: a ground could not be loaded with it.
-pub async fn check_calendar(read: &Read, name: &str) -> Result<()> {
-    policy::calendar(read, name).await.map(drop)
+/// The working days a tenant chose; `unknown_reference` where there is no such calendar.
+pub async fn calendar(read: &Read, settings: &TenantSettings) -> Result<Calendar> {
+    match &settings.calendar {
+        Some(name) => policy::calendar(read, name).await,
+        None => Ok(Calendar::default()),
+    }
 }
 
 /// The revision is read first: what moves while the rest is read makes the first claim lose, and it is loaded again.
@@ -113,10 +116,7 @@ async fn load(store: &Store, plugins: &dyn Plugins, read: &Read) -> Result<Groun
     let state = state(read).await?;
     let tenant = tenant::by_id(store, read.tenant()).await?;
     let policy = policy::load(read, state.policy_id).await?;
-    let calendar = match &state.settings.0.calendar {
-        Some(name) => policy::calendar(read, name).await?,
-        None => Calendar::default(),
-    };
+    let calendar = calendar(read, &state.settings.0).await?;
     let set = match plugins.at(tenant.id, state.revision) {
         Some(set) => set,
         None => plugins.load(tenant.id, state.revision, plugin::active(read).await?),

@@ -22,4 +22,6 @@ mod races;
 #[cfg(test)]
 mod reference;
 #[cfg(test)]
+mod runs;
+#[cfg(test)]
 mod tenancy;

@@ -11,6 +11,11 @@ pub const RACE_CLIENTS: usize = 64;
 /// Orders each of them places.
 pub const RACE_ORDERS: usize = 3;
 
+/// Accounts in the book whose run is cut off: several pages.
+pub const RUN_ACCOUNTS: usize = 2_000;
+/// Days from one run of the reference year to the next.
+pub const YEAR_STEP: usize = 1;
+
 /// Repeatable chance: the same seed gives the same throws. `RECOUP_SEED` sets it; a failing test prints it.
 #[derive(Clone, Debug)]
 pub struct Dice {

@@ -24,6 +24,8 @@ pub mod postgres;
 pub mod process;
 #[path = "../it/reference_year.rs"]
 pub mod reference;
+#[path = "../it/story.rs"]
+pub mod story;
 #[path = "../it/world.rs"]
 pub mod world;
 

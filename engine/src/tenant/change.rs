@@ -49,9 +49,7 @@ impl Command for ChangeSettings {
     }
 
     async fn facts(&self, read: &Read, _: &Attempt) -> Result<tenant_state::Model> {
-        if let Some(name) = &self.settings.calendar {
-            ground::check_calendar(read, name).await.map_err(|error| error.at("#/calendar"))?;
-        }
+        ground::calendar(read, &self.settings).await.map_err(|error| error.at("#/calendar"))?;
         ground::state(read).await
     }
 
