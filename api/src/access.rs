@@ -244,7 +244,7 @@ pub mod op {
         GetWorklist = "getWorklist" needs Scope::CasesRead;
         ListNotices = "listNotices" needs Scope::CasesRead;
         GetNotice = "getNotice" needs Scope::CasesRead;
-        ReleaseNotice = "releaseNotice" needs Scope::NoticesSend;
+        ReviewNotice = "reviewNotice" needs Scope::NoticesSend;
         CancelNotice = "cancelNotice" needs Scope::NoticesSend;
         DispatchNotice = "dispatchNotice" needs Scope::NoticesSend;
         ListOffers = "listOffers" needs Scope::CasesRead;

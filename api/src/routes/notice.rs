@@ -20,7 +20,7 @@ use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) fn all(list: &mut ServiceConfig) {
-    list.service(notices).service(show_notice).service(release).service(cancel).service(dispatch);
+    list.service(notices).service(show_notice).service(review).service(cancel).service(dispatch);
     list.service(offers).service(show_offer).service(handoffs).service(show_handoff);
 }
 
@@ -104,11 +104,11 @@ async fn show_notice(permit: Permit<op::GetNotice>, id: At<NoticeId>, engine: Da
     reply::ok(&notice::notice(&engine.read(&permit.caller), &ground, id.0).await?)
 }
 
-/// Let a draft go out.
-#[utoipa::path(operation_id = "releaseNotice", tag = "collections", params(("id" = NoticeId, Path, description = "The notice.")),
+/// Say that a draft was looked at and may go out.
+#[utoipa::path(operation_id = "reviewNotice", tag = "collections", params(("id" = NoticeId, Path, description = "The notice.")),
     responses((status = 201, description = "It may go out.", body = NoticeView)))]
-#[post("/notices/{id}/releases")]
-async fn release(permit: Permit<op::ReleaseNotice>, id: At<NoticeId>, engine: Data<Engine>) -> Reply {
+#[post("/notices/{id}/reviews")]
+async fn review(permit: Permit<op::ReviewNotice>, id: At<NoticeId>, engine: Data<Engine>) -> Reply {
     settle(&engine, &permit.once(String::new), id.0, NoticeAct::Release).await
 }
 
