@@ -40,8 +40,11 @@ async fn round(engine: &Engine, stop: &Stop) -> Result<bool> {
         if stop.has_come() {
             return Ok(false);
         }
-        let done = engine.review_due(&Caller::engine(tenant.id), ACCOUNTS_AT_ONCE).await?.done;
-        has_more |= u64::try_from(done).is_ok_and(|done| done >= ACCOUNTS_AT_ONCE);
+        // One tenant's trouble keeps no other waiting.
+        match engine.review_due(&Caller::engine(tenant.id), ACCOUNTS_AT_ONCE).await {
+            Ok(tally) => has_more |= u64::try_from(tally.done).is_ok_and(|done| done >= ACCOUNTS_AT_ONCE),
+            Err(error) => tracing::warn!(tenant = tenant.slug, "accounts could not be reviewed: {error}"),
+        }
     }
     Ok(has_more)
 }

@@ -49,11 +49,18 @@ pub(super) async fn work(server: Data<Server>, mut stop: Stop) {
 async fn waiting(engine: &Engine, is_busy: impl Fn(TenantId) -> bool) -> Result<Vec<(TenantId, RunView)>> {
     let mut found = Vec::new();
     for tenant in tenant::list(engine.store()).await?.iter().filter(|tenant| !is_busy(tenant.id)) {
-        start_by_hour(engine, tenant).await?;
-        let first = run::unfinished(&engine.store().read(tenant.id)).await?.into_iter().next();
-        found.extend(first.map(|run| (tenant.id, run)));
+        match first_of(engine, tenant).await {
+            Ok(first) => found.extend(first.map(|run| (tenant.id, run))),
+            // One tenant's trouble keeps no other waiting.
+            Err(error) => tracing::warn!(tenant = tenant.slug, "runs cannot be looked for: {error}"),
+        }
     }
     Ok(found)
+}
+
+async fn first_of(engine: &Engine, tenant: &Tenant) -> Result<Option<RunView>> {
+    start_by_hour(engine, tenant).await?;
+    Ok(run::unfinished(&engine.store().read(tenant.id)).await?.into_iter().next())
 }
 
 /// Starts the run of today where the tenant set an hour and it has come (decision 39).
