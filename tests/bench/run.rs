@@ -20,8 +20,9 @@ fn main() {
     for (on, name, least) in [(On::Postgres, "PostgreSQL", 10_000), (On::Sqlite, "SQLite", 8_000)] {
         let worked = run(on, accounts);
         figures.rate(format!("the run on {name}, accounts"), worked, Some(Target::AtLeast(least * 1_000)));
+        // 10,000 accounts a second beside 48,000 of the statement, where both were first measured.
         if on == On::Postgres {
-            figures.ratio("the run, as a multiple of the set-based statement", worked, plain, Target::AtLeast(200));
+            figures.ratio("the run, as a multiple of the set-based statement", worked, plain, Target::AtLeast(208));
         }
     }
     figures.print();
