@@ -3,11 +3,19 @@
 use super::open::{self, Home};
 use super::run_day::day;
 use super::show::{say, say_json, table};
+use crate::clock;
 use crate::settings::Settings;
 use chrono::NaiveDate;
+use clap::parser::ValueSource;
 use recoup_engine::report::{self, AgeingAsk, AgeingView, CurrencyAgeing, KpisAsk, KpisView};
+use recoup_engine::tenant;
+use recoup_engine::words::caller::Caller;
+use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Result};
 use recoup_engine::words::money::Currency;
+
+/// The argument that narrows a report to one currency.
+const CURRENCY: &str = "currency";
 
 /// How a report is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
@@ -22,15 +30,45 @@ pub(super) struct Asked {
     /// As of this day; today when absent
     #[arg(long, value_parser = day)]
     as_of: Option<NaiveDate>,
-    /// In this currency only
-    #[arg(long)]
-    currency: Option<Currency>,
+    #[command(flatten)]
+    only: OnlyCurrency,
     /// How it is shown
     #[arg(long, value_enum, default_value = "table")]
     format: Format,
     /// The tenant
     #[arg(long, default_value = "default")]
     tenant: String,
+}
+
+/// `--currency` of a report. The setting of that name means the first tenant's currency and reaches every command, so the two are told
+/// apart by where the word comes from: only what stands on the command line narrows a report, never the variable.
+pub(super) struct OnlyCurrency(Option<Currency>);
+
+impl clap::Args for OnlyCurrency {
+    fn augment_args(command: clap::Command) -> clap::Command {
+        // Kept as text, because the setting behind the same name is text.
+        let known = |text: &str| text.parse::<Currency>().map(|found| found.as_str().to_owned());
+        command.arg(clap::Arg::new(CURRENCY).long(CURRENCY).value_name("CODE").value_parser(known).help("In this currency only"))
+    }
+
+    fn augment_args_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_args(command)
+    }
+}
+
+impl clap::FromArgMatches for OnlyCurrency {
+    fn from_arg_matches(found: &clap::ArgMatches) -> std::result::Result<Self, clap::Error> {
+        if found.value_source(CURRENCY) != Some(ValueSource::CommandLine) {
+            return Ok(Self(None));
+        }
+        let parsed = found.get_one::<String>(CURRENCY).map(|text| text.parse()).transpose();
+        parsed.map(Self).map_err(|fault: Error| clap::Error::raw(clap::error::ErrorKind::ValueValidation, format!("{fault}\n")))
+    }
+
+    fn update_from_arg_matches(&mut self, found: &clap::ArgMatches) -> std::result::Result<(), clap::Error> {
+        *self = Self::from_arg_matches(found)?;
+        Ok(())
+    }
 }
 
 #[derive(clap::Subcommand)]
@@ -56,8 +94,8 @@ pub(super) enum ReportLine {
 pub(super) async fn report(settings: &Settings, line: ReportLine) -> Result<()> {
     match line {
         ReportLine::Ageing { asked, by_account } => {
-            let home = open::home(settings, &asked.tenant).await?;
-            let view = ageing(&home, asked.as_of, asked.currency, by_account).await?;
+            let home = tenant_there(settings, &asked.tenant).await?;
+            let view = ageing(&home, asked.as_of, asked.only.0, by_account).await?;
             home.engine.store().close().await;
             match asked.format {
                 Format::Json => say_json(&view),
@@ -66,10 +104,10 @@ pub(super) async fn report(settings: &Settings, line: ReportLine) -> Result<()> 
             }
         }
         ReportLine::Kpis { asked, days } => {
-            let home = open::home(settings, &asked.tenant).await?;
+            let home = tenant_there(settings, &asked.tenant).await?;
             let ground = home.engine.ground(home.who.tenant).await?;
             let as_of = asked.as_of.unwrap_or_else(|| ground.stamp(home.engine.clock()).today);
-            let ask = KpisAsk { as_of, days, currency: asked.currency, entity: None, home: ground.tenant.currency };
+            let ask = KpisAsk { as_of, days, currency: asked.only.0, entity: None, home: ground.tenant.currency };
             let view = report::kpis(&home.engine.read(&home.who), &ask).await?;
             home.engine.store().close().await;
             match asked.format {
@@ -85,6 +123,15 @@ pub(super) async fn report(settings: &Settings, line: ReportLine) -> Result<()> 
             }
         }
     }
+}
+
+/// A tenant that is there. A report makes none: not even the first one, whose currency a flag of the same name would decide.
+async fn tenant_there(settings: &Settings, slug: &str) -> Result<Home> {
+    let engine = open::engine(settings).await?;
+    let found = tenant::find(engine.store(), slug).await?;
+    let tenant = found.ok_or_else(|| Error::new(Code::NotFound, format!("there is no tenant {slug:?}")))?.id;
+    let who = Caller { tenant, actor: "local:admin".into(), is_operator: true, request_id: clock::fresh_id("req"), idempotency: None };
+    Ok(Home { engine, who })
 }
 
 /// The ageing as of a day, today when none is given.
@@ -146,7 +193,30 @@ fn harmless(cell: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::harmless;
+    use super::*;
+
+    /// Parsed as the process does it: the settings with their global flags around the report.
+    #[derive(clap::Parser)]
+    struct Whole {
+        #[command(subcommand)]
+        line: ReportLine,
+        #[command(flatten)]
+        settings: crate::settings::SettingFlags,
+    }
+
+    #[test]
+    fn a_report_is_narrowed_by_its_own_flag_beside_a_setting_of_the_same_name() {
+        let parsed = |words: &[&str]| {
+            let whole = <Whole as clap::Parser>::try_parse_from(["recoup"].iter().chain(words)).ok()?;
+            let (ReportLine::Ageing { asked, .. } | ReportLine::Kpis { asked, .. }) = whole.line;
+            Some((asked.only.0.map(|currency| currency.to_string()), whole.settings.time_zone))
+        };
+        assert_eq!(parsed(&["ageing", "--currency", "USD", "--time-zone", "UTC"]), Some((Some("USD".into()), Some("UTC".into()))));
+        assert_eq!(parsed(&["kpis", "--days", "365"]), Some((None, None)));
+        assert_eq!(parsed(&["ageing", "--currency", "usd"]), None);
+        assert_eq!(parsed(&["kpis", "--days", "0"]), None);
+        assert_eq!(parsed(&["ageing", "--as-of", "2025-13-01"]), None);
+    }
 
     #[test]
     fn no_cell_is_a_formula_for_a_spreadsheet() {

@@ -11,7 +11,8 @@ use crate::offer::{OfferFilter, list_offers};
 use crate::policy::{CreatePolicy, PolicyIn};
 use crate::tenant::TenantKind;
 use crate::words::asked::{
-    About, Advice, Asked, CallStatus, Hook, Needs, OnFailure, PluginSet, Plugins, Question, StepType, StoredPackage,
+    About, Advice, Asked, CallStatus, Files, Hook, Judged, Needs, NoPlugins, OnFailure, PluginSet, Plugins, Question, StepType,
+    StoredPackage,
 };
 use crate::words::caller::Caller;
 use crate::words::code::Code;
@@ -28,6 +29,15 @@ struct Host(Answer);
 struct Set(i64, Answer);
 
 impl Plugins for Host {
+    fn judge(&self, files: &Files) -> Judged {
+        NoPlugins.judge(files)
+    }
+    fn settings(&self, files: &Files, given: &serde_json::Value) -> Result<serde_json::Value> {
+        NoPlugins.settings(files, given)
+    }
+    fn shipped(&self) -> Vec<Files> {
+        NoPlugins.shipped()
+    }
     fn at(&self, _: TenantId, revision: i64) -> Option<Arc<dyn PluginSet>> {
         Some(Arc::new(Set(revision, self.0)))
     }
