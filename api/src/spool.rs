@@ -177,8 +177,8 @@ impl Spool {
 }
 
 fn storage(cause: std::io::Error) -> Error {
-    match cause.kind() {
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => Error::new(Code::StorageFull, "the disk is full"),
-        _ => Error::internal(cause),
+    if matches!(cause.kind(), ErrorKind::StorageFull | ErrorKind::QuotaExceeded) {
+        return Error::new(Code::StorageFull, "the disk is full");
     }
+    Error::internal(cause)
 }

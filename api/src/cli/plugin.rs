@@ -118,7 +118,7 @@ pub(super) async fn plugin(settings: &Settings, line: PluginLine) -> Result<()> 
 
 async fn switched(home: &Home, done: Result<ActivationView>) -> Result<()> {
     let done = done?;
-    home.engine.rules_changed(home.who.tenant).await?;
+    home.engine.replan(home.who.tenant).await?;
     home.engine.store().close().await;
     say(&format!("{} version {} is {} from revision {} on", done.name, done.number, done.mode, done.revision))
 }

@@ -37,6 +37,13 @@ impl<T> Default for CommaList<T> {
     }
 }
 
+impl<T: ToString> CommaList<T> {
+    /// The values as text.
+    pub fn texts(&self) -> Vec<String> {
+        self.0.iter().map(T::to_string).collect()
+    }
+}
+
 impl<'de, T: FromStr<Err = Error>> Deserialize<'de> for CommaList<T> {
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
         let text = String::deserialize(from)?;

@@ -1,13 +1,17 @@
 //! The routes under `/v1`, a file per slice: In → command, done → Out, and no rule.
 
 mod account;
+mod approval;
+mod case;
 mod decision;
 mod import;
 mod invoice;
 mod limit;
+mod notice;
 mod order;
 mod payment;
 mod plugin;
+mod policy;
 mod plugin_writing;
 mod report;
 mod run;
@@ -34,6 +38,10 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     order::all(list);
     decision::all(list);
     report::all(list);
+    case::all(list);
+    notice::all(list);
+    approval::all(list);
+    policy::all(list);
     run::all(list);
     import::all(list);
     tenant::all(list);
@@ -64,6 +72,11 @@ async fn named_account(read: &Read, id: Option<AccountId>, external_id: Option<&
         Err(error) if matches!(error.code(), Code::UnknownReference | Code::IdConflict) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// Several words of one parameter, by comma.
+fn texts(words: Option<&str>) -> Vec<String> {
+    words.into_iter().flat_map(|words| words.split(',')).map(str::to_owned).collect()
 }
 
 /// Refuses an act above the authority of whoever asks, where a second person would be asked (api.md §11, decision 55).

@@ -168,7 +168,7 @@ async fn stop(permit: Permit<op::StopPlugin>, name: At<String>, body: Body<StopI
 /// The answer to a switching, once this process decides by it.
 async fn switched(engine: &Engine, who: &Caller, outcome: &Outcome<ActivationView>) -> Reply {
     if !outcome.is_replay {
-        engine.rules_changed(who.tenant).await?;
+        engine.replan(who.tenant).await?;
     }
     Answer::created(&format!("/v1/plugins/{}", outcome.done.name)).replayed(outcome.is_replay).json(&outcome.done)
 }
@@ -270,7 +270,7 @@ async fn change_settings(
     let command = ConfigurePlugin { host: engine.plugins(), name: name.0, revision: version.0, segment: query.0.segment, settings, reason };
     let outcome = engine.execute(&who, command).await?;
     if !outcome.is_replay && outcome.done.mode == PluginMode::On {
-        engine.rules_changed(who.tenant).await?;
+        engine.replan(who.tenant).await?;
     }
     Answer::ok().version(outcome.done.revision).replayed(outcome.is_replay).json(&outcome.done)
 }

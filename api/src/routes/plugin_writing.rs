@@ -131,10 +131,8 @@ async fn save_draft(
 
 /// Paths and sizes, before anything is stored (decision 56).
 fn harmless(files: &Files) -> Result<()> {
-    package::check_files(files).map_err(|error| match error.code() {
-        Code::TooLarge => Error::new(Code::ScriptRefused, error.detail()).at("#/files"),
-        _ => error,
-    })
+    package::check_files(files)
+        .map_err(|error| if error.code() == Code::TooLarge { Error::new(Code::ScriptRefused, error.detail()).at("#/files") } else { error })
 }
 
 /// Which tests are run.

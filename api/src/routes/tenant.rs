@@ -73,7 +73,7 @@ async fn change_settings(permit: Permit<op::ChangeSettings>, version: IfMatch, b
     let who = permit.once(|| body.fingerprint());
     let outcome = engine.execute(&who, ChangeSettings { revision: version.0, settings: body.value }).await?;
     if !outcome.is_replay {
-        engine.rules_changed(who.tenant).await?;
+        engine.replan(who.tenant).await?;
     }
     Answer::ok().version(outcome.done.revision).replayed(outcome.is_by_key).json(&outcome.done.settings)
 }

@@ -104,7 +104,7 @@ async fn switch_on(home: &Home) -> Result<()> {
         let reason = Some("the demo shows it".to_owned());
         let on =
             home.engine.execute(&home.who, ActivatePlugin { host, name: name.to_owned(), number: None, settings: None, reason }).await?;
-        home.engine.rules_changed(home.who.tenant).await?;
+        home.engine.replan(home.who.tenant).await?;
         say(&format!("switched on {name} v{}", on.done.number))?;
     }
     adopt_policy(home).await

@@ -12,6 +12,7 @@ use actix_web::web::Data;
 use recoup_engine::tenant::{NewTenant, TenantKind};
 use serde_json::{Value, json};
 
+mod collections;
 mod credits;
 mod imports;
 mod plugins;

@@ -126,7 +126,7 @@ fn offers_and_holds(question: &Question) -> Vec<EffectKind> {
             items: question.facts.open_items.rows.iter().map(|row| row.id).collect(),
             expires_on: add_days(question.facts.today, 3),
         }],
-        _ => vec![],
+        About::OrderCheck { .. } | About::StepDue { .. } | About::Step { .. } | About::LegalPacket { .. } => vec![],
     }
 }
 
@@ -163,7 +163,7 @@ fn walk(question: &Question) -> Vec<EffectKind> {
                 EffectKind::Include { document: "invoice".into(), references: vec!["I1".into()] },
                 EffectKind::Missing { document: "contract".into() },
             ],
-            _ => vec![],
+            About::OrderCheck { .. } | About::StepDue { .. } | About::Step { .. } | About::BeforeDue { .. } | About::DailyAccount => vec![],
         };
     };
     match (step.at.as_str(), step.approval.as_str()) {

@@ -1,0 +1,98 @@
+//! The inbox of the second person: what was asked for, and the answer.
+
+use crate::access::{Scope, op};
+use crate::auth::Permit;
+use crate::extract::{At, Body, Listing, PageParams, Paged};
+use crate::reply::{self, Answer, Reply};
+use actix_web::web::Data;
+use actix_web::{get, post};
+use recoup_engine::Engine;
+use recoup_engine::approval::{self, ApprovalFilter, ApprovalView};
+use recoup_engine::collection::DecideApproval;
+use recoup_engine::words::id::{AccountId, ApprovalId};
+use serde::Deserialize;
+use utoipa::{IntoParams, ToSchema};
+use utoipa_actix_web::service_config::ServiceConfig;
+
+pub(super) fn all(list: &mut ServiceConfig) {
+    list.service(list_all).service(show).service(decide);
+}
+
+/// Which requests are wanted.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct ApprovalQuery {
+    /// About this account.
+    account_id: Option<AccountId>,
+    /// About the account with this number in the ERP.
+    #[param(max_length = 100)]
+    account_external_id: Option<String>,
+    /// To this role.
+    #[param(max_length = 100)]
+    role: Option<String>,
+    /// In one of these states, by comma: `pending`, `approved`, `rejected`, `expired`.
+    #[param(max_length = 100)]
+    state: Option<String>,
+}
+
+/// List requests for a yes.
+#[utoipa::path(operation_id = "listApprovals", tag = "access", params(ApprovalQuery, PageParams),
+    responses((status = 200, description = "A page, in the order they were made.", body = Listing<ApprovalView>)))]
+#[get("/approvals")]
+async fn list_all(permit: Permit<op::ListApprovals>, query: Paged<ApprovalQuery>, engine: Data<Engine>) -> Reply {
+    let read = engine.read(&permit.caller);
+    let asked = &query.filters;
+    let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
+        return reply::ok(&Listing::<ApprovalView>::empty());
+    };
+    let filter = ApprovalFilter { account, role: asked.role.clone(), states: super::texts(asked.state.as_deref()) };
+    reply::ok(&query.listing(approval::list_approvals(&read, &filter, &query.page).await?, |row| row)?)
+}
+
+/// Read a request for a yes.
+#[utoipa::path(operation_id = "getApproval", tag = "access", params(("id" = ApprovalId, Path, description = "The request.")),
+    responses((status = 200, description = "The request.", body = ApprovalView)))]
+#[get("/approvals/{id}")]
+async fn show(permit: Permit<op::GetApproval>, id: At<ApprovalId>, engine: Data<Engine>) -> Reply {
+    reply::ok(&approval::approval(&engine.read(&permit.caller), id.0).await?)
+}
+
+recoup_engine::words! {
+    /// Yes or no.
+    pub enum Answering {
+        /// Yes.
+        Approve = "approve",
+        /// No.
+        Reject = "reject",
+    }
+}
+
+/// The answer to a request.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct ApprovalDecisionIn {
+    /// Yes or no.
+    decision: Answering,
+    /// What is said with it.
+    #[serde(default)]
+    #[schema(max_length = 500)]
+    comment: Option<String>,
+}
+
+/// Answer a request. Whoever asked cannot be the one who answers.
+#[utoipa::path(operation_id = "decideApproval", tag = "access", params(("id" = ApprovalId, Path, description = "The request.")),
+    request_body = ApprovalDecisionIn, responses((status = 201, description = "Answered.", body = ApprovalView)))]
+#[post("/approvals/{id}/decisions")]
+async fn decide(permit: Permit<op::DecideApproval>, id: At<ApprovalId>, body: Body<ApprovalDecisionIn>, engine: Data<Engine>) -> Reply {
+    let who = permit.once(|| body.fingerprint());
+    let asked = approval::approval(&engine.read(&who), id.0).await?;
+    if asked.subject == "step" {
+        permit.also(Scope::LegalApprove)?;
+    }
+    let ApprovalDecisionIn { decision, comment } = body.value;
+    let is_granted = decision == Answering::Approve;
+    let outcome = engine.execute(&who, DecideApproval { approval: id.0, account: asked.account_id, is_granted, comment }).await?;
+    let answer = Answer::created(&format!("/v1/approvals/{}", id.0)).version(outcome.done.version);
+    answer.replayed(outcome.is_replay).json(&outcome.done)
+}
