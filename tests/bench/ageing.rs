@@ -1,10 +1,11 @@
 //! The ageing report over a million open items, as a multiple of the plain SQL that answers the same question.
 
+use recoup_engine::report::{AgeingAsk, ageing};
 use std::time::Duration;
 use tests::bed::Bed;
-use tests::figures::{Figures, Rate, timed};
+use tests::figures::{Figures, Rate, Target, timed};
 use tests::process::become_recoup;
-use tests::world::On;
+use tests::world::{On, day};
 use tokio_postgres::Client;
 
 /// The day the report is about.
@@ -46,8 +47,27 @@ fn main() {
         }
         best
     });
-    figures.rate("plain SQL, open items", Rate::of(items, plain), None);
+    let plain = Rate::of(items, plain);
+    figures.rate("plain SQL, open items", plain, None);
+    let report = Rate::of(items, report(&bed, items));
+    figures.rate("the ageing report, open items", report, None);
+    figures.ratio("the report, time as a multiple of the plain SQL", plain, report, Target::AtMost(1_500));
     figures.print();
+}
+
+/// How long the engine's report takes, at its best.
+fn report(bed: &Bed, items: u64) -> Duration {
+    bed.at_work(async |engine, who| {
+        let home = "CNY".parse().expect("a currency");
+        let ask = AgeingAsk { as_of: day(AS_OF), currency: Some(home), entity: None, group_by_account: false, home };
+        let mut best = Duration::MAX;
+        for _ in 0..ROUNDS {
+            let (view, took) = timed(ageing(&engine.read(who), &ask)).await;
+            assert_eq!(u64::try_from(view.expect("the report").count), Ok(items), "every open item is in the report");
+            best = best.min(took);
+        }
+        best
+    })
 }
 
 /// So many open items of a thousandth as many accounts, and a quarter as many that are paid.

@@ -2,9 +2,17 @@
 
 use crate::postgres::{self, Cluster, Durability};
 use crate::process;
-use crate::world::{self, On};
+use crate::world::{self, On, default_tenant};
+use recoup_engine::Engine;
+use recoup_engine::doors::store::StoreOptions;
+use recoup_engine::import::{BeginImport, GoOn, ImportKind, ImportOptions};
+use recoup_engine::plugin::ActivatePlugin;
+use recoup_engine::words::caller::Caller;
+use recoup_plugins::ScriptHost;
+use std::io::Cursor;
 use std::path::PathBuf;
 use std::process::Output;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 use tempfile::TempDir;
 use tokio_postgres::{Client, NoTls};
@@ -40,6 +48,19 @@ impl Bed {
         postgres::aside(|| world::prepare(self.database_url.clone())).expect("the engine migrates the bench's database");
     }
 
+    /// Work of the engine on this database, in this process, on as many threads as there are cores.
+    pub fn at_work<T>(&self, work: impl AsyncFnOnce(&Engine, &Caller) -> T) -> T {
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime");
+        runtime.block_on(async {
+            let options = StoreOptions::new(self.database_url.as_str());
+            let engine = Engine::connect(&options).await.expect("the engine connects").with_plugins(Arc::new(ScriptHost::new()));
+            let tenant = engine.ensure_tenant(&default_tenant("default")).await.expect("the tenant is there");
+            let done = work(&engine, &Caller::engine(tenant.id)).await;
+            engine.store().close().await;
+            done
+        })
+    }
+
     /// A file in the bench's folder.
     pub fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
@@ -67,6 +88,21 @@ impl Bed {
         assert!(output.status.success(), "recoup {arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
         (output, took)
     }
+}
+
+/// Takes a file in; every line of it must be good.
+pub async fn import(engine: &Engine, who: &Caller, kind: ImportKind, csv: String) {
+    let options = ImportOptions { kind, creates_accounts: false, may_set_limits: true };
+    let id = engine.execute(who, BeginImport { options }).await.expect("an import begins").done.id;
+    let done = engine.run_import(who, id, &options, Cursor::new(csv.into_bytes()), &|_| GoOn::Yes).await.expect("the file is worked");
+    assert_eq!((done.state.as_str(), done.rejected, done.failed), ("done", 0, 0), "{done:?}");
+}
+
+/// Switches a shipped package on.
+pub async fn activate(engine: &Engine, who: &Caller, name: &str) {
+    let command = ActivatePlugin { host: engine.plugins(), name: name.to_owned(), number: None, settings: None, reason: None };
+    engine.execute(who, command).await.expect("a shipped package goes live");
+    engine.rules_changed(who.tenant).await.expect("the rules are read again");
 }
 
 /// A connection whose other half lives on the current runtime.

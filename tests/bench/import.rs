@@ -1,9 +1,10 @@
 //! Bulk import of invoices, as a multiple of PostgreSQL `COPY` of the same rows.
 
 use futures::SinkExt;
-use tests::bed::Bed;
+use recoup_engine::import::ImportKind;
+use tests::bed::{Bed, import};
 use tests::book;
-use tests::figures::{Figures, Rate, timed};
+use tests::figures::{Figures, Rate, Target, timed};
 use tests::process::become_recoup;
 use tests::world::On;
 
@@ -17,6 +18,15 @@ fn main() {
     let copied = actix_web::rt::System::new().block_on(copy(&bed, &csv));
     let copied = Rate::of(rows, copied);
     figures.rate("COPY of the same rows into one table with its keys", copied, None);
+    bed.prepare();
+    let taken = bed.at_work(async |engine, who| {
+        import(engine, who, ImportKind::Accounts, book::accounts(accounts)).await;
+        let ((), took) = timed(import(engine, who, ImportKind::Invoices, csv)).await;
+        took
+    });
+    let taken = Rate::of(rows, taken);
+    figures.rate("the engine's import, every invoice checked and booked", taken, None);
+    figures.ratio("import, as a multiple of COPY", taken, copied, Target::AtLeast(150));
     figures.print();
 }
 

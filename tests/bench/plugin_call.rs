@@ -1,85 +1,73 @@
 //! One plugin call with its limits on and its facts ready, as a multiple of the same script called on a bare Rhai engine.
 
-use rhai::{AST, Dynamic, Engine, Scope};
+use recoup_engine::account::resolve;
+use recoup_engine::credit::PlaceOrder;
+use recoup_engine::explain::decision_facts;
+use recoup_engine::import::ImportKind;
+use recoup_engine::words::asked::{About, Question};
+use recoup_engine::words::facts::{OrderFacts, Verdict};
+use recoup_plugins::measure::{Bare, Prepared};
+use recoup_plugins::package;
+use serde_json::json;
 use std::hint::black_box;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Instant;
-use tests::figures::{Figures, Rate};
-
-/// What both sides run.
-const SCRIPT: &str = r#"
-fn order_check(ctx, plan) {
-    let overdue = 0;
-    for item in ctx.open_items {
-        if item.days_past_due > ctx.settings.grace_days { overdue += 1; }
-    }
-    if overdue >= ctx.settings.max_overdue {
-        plan.hold("TOO_MANY_OVERDUE", `${overdue} items are overdue by more than ${ctx.settings.grace_days} days`);
-    }
-}
-"#;
-
-/// Open items in sight of the script.
-const ITEMS: i64 = 20;
+use tests::bed::{Bed, activate, import};
+use tests::book;
+use tests::figures::{Figures, Rate, Target};
+use tests::world::On;
 
 fn main() {
-    let mut figures = Figures::new("one plugin call");
+    let mut figures = Figures::new("one plugin call: order_hold, four late items in sight");
     let calls = figures.amount(200_000);
-    let bare = Bare::new();
-    bare.calls(calls / 10);
-    figures.rate("bare Rhai engine", bare.calls(calls), None);
+    let question = question();
+    let files = package::shipped().into_iter().find(|(name, _)| name == "order_hold").expect("order_hold is shipped").1;
+    let (prepared, engine) = (Prepared::new(&files, "order_check").expect("it compiles"), Bare::new());
+    let bare = || prepared.bare(&engine, &question).expect("the bare call ends well");
+    let guarded = || prepared.guarded(&question).map(drop).expect("the guarded call ends well");
+    rate(calls / 10, bare);
+    rate(calls / 10, guarded);
+    let (bare, guarded) = (rate(calls, bare), rate(calls, guarded));
+    figures.rate("bare Rhai engine, no limits and no wall", bare, None);
+    figures.rate("as in real life", guarded, None);
+    figures.ratio("one call, time as a multiple of the bare engine", bare, guarded, Target::AtMost(2_000));
     figures.print();
 }
 
-#[derive(Clone)]
-struct Item {
-    days_past_due: i64,
-}
-
-#[derive(Clone)]
-struct Settings {
-    grace_days: i64,
-    max_overdue: i64,
-}
-
-#[derive(Clone)]
-struct Ctx(Arc<(Vec<Dynamic>, Settings)>);
-
-#[derive(Clone, Default)]
-struct Plan(Arc<Mutex<Vec<(String, String)>>>);
-
-/// A Rhai engine as its manual makes one, kept for all calls: no limit, no budget, no wall, no check of what is proposed.
-struct Bare {
-    engine: Engine,
-    ast: AST,
-    ctx: Ctx,
-}
-
-impl Bare {
-    #[expect(clippy::disallowed_methods, reason = "the bare engine is what the sandbox is compared with")]
-    fn new() -> Self {
-        let mut engine = Engine::new();
-        engine.register_type::<Ctx>().register_type::<Plan>().register_type::<Settings>().register_type::<Item>();
-        engine.register_get("open_items", |ctx: &mut Ctx| ctx.0.0.clone());
-        engine.register_get("settings", |ctx: &mut Ctx| ctx.0.1.clone());
-        engine.register_get("days_past_due", |item: &mut Item| item.days_past_due);
-        engine.register_get("grace_days", |settings: &mut Settings| settings.grace_days);
-        engine.register_get("max_overdue", |settings: &mut Settings| settings.max_overdue);
-        engine.register_fn("hold", |plan: &mut Plan, code: &str, text: &str| {
-            plan.0.lock().expect("one thread").push((code.into(), text.into()))
-        });
-        let ast = engine.compile(SCRIPT).expect("the script compiles");
-        let items = (0..ITEMS).map(|no| Dynamic::from(Item { days_past_due: no * 3 })).collect();
-        Self { engine, ast, ctx: Ctx(Arc::new((items, Settings { grace_days: 30, max_overdue: 3 }))) }
+/// Calls a second.
+fn rate(count: u64, mut call: impl FnMut()) -> Rate {
+    let start = Instant::now();
+    for _ in 0..count {
+        call();
+        black_box(());
     }
+    Rate::of(count, start.elapsed())
+}
 
-    fn calls(&self, count: u64) -> Rate {
-        let start = Instant::now();
-        for _ in 0..count {
-            let plan = Plan::default();
-            let called = self.engine.call_fn::<Dynamic>(&mut Scope::new(), &self.ast, "order_check", (self.ctx.clone(), plan.clone()));
-            assert!(called.is_ok() && black_box(plan).0.lock().is_ok_and(|held| held.len() == 1), "the script holds the order");
-        }
-        Rate::of(count, start.elapsed())
-    }
+/// The facts of a real order check, as its decision kept them.
+fn question() -> Question {
+    let bed = Bed::make(On::Sqlite);
+    bed.prepare();
+    bed.at_work(async |engine, who| {
+        import(engine, who, ImportKind::Accounts, book::accounts(1)).await;
+        import(engine, who, ImportKind::Invoices, book::invoices(1)).await;
+        activate(engine, who, "order_hold").await;
+        let read = engine.read(who);
+        let account = resolve(&read, None, Some("A0000000")).await.expect("the one account");
+        let order = json!({ "external_id": "O1", "amount": { "amount": "1.00", "currency": "CNY" } });
+        let order = serde_json::from_value(order).expect("an order");
+        let placed = engine.execute(who, PlaceOrder { account, order }).await.expect("the order is placed").done;
+        let facts = decision_facts(&read, placed.decision_id).await.expect("the facts of the decision");
+        let order = OrderFacts {
+            id: placed.id,
+            external_id: placed.external_id,
+            amount: placed.amount,
+            contract_external_id: None,
+            batch_no: None,
+            ship_on: None,
+            is_partial_ok: false,
+        };
+        let core = Verdict { decision: "approve".to_owned(), reasons: Vec::new() };
+        Question { facts: Arc::new(facts), about: About::OrderCheck { order, core } }
+    })
 }

@@ -14,11 +14,14 @@ const NEVER: &[(Role, &[&str])] = &[
         Role::Auditor,
         &["/v1/accounts", "/v1/invoices", "/v1/payments", "/v1/orders", "/v1/holds", "/v1/plugins", "/v1/policies", "/v1/runs"],
     ),
-    (Role::Collector, &["/v1/payments", "/v1/write-offs", "credit-limits", "releases", "/v1/plugins", "/v1/policies"]),
+    (
+        Role::Collector,
+        &["/v1/payments", "/v1/write-offs", "credit-limits", "orders/{id}/releases", "holds/{id}/releases", "/v1/plugins", "/v1/policies"],
+    ),
     (Role::CreditOfficer, &["/v1/payments", "/v1/plugins", "/v1/policies"]),
     (Role::CreditManager, &["/v1/payments", "/v1/plugins"]),
-    (Role::Cashier, &["credit-limits", "releases", "/v1/approvals", "/v1/plugins", "/v1/policies"]),
-    (Role::Integrator, &["releases", "/v1/approvals", "/v1/policies", "/v1/settings"]),
+    (Role::Cashier, &["credit-limits", "orders/{id}/releases", "holds/{id}/releases", "/v1/approvals", "/v1/plugins", "/v1/policies"]),
+    (Role::Integrator, &["orders/{id}/releases", "holds/{id}/releases", "/v1/approvals", "/v1/policies", "/v1/settings"]),
     (Role::PluginAuthor, &["/v1/payments", "/v1/invoices", "/v1/orders", "/v1/policies"]),
     (Role::PluginApprover, &["/v1/payments", "/v1/invoices", "/v1/orders", "/v1/policies"]),
 ];
