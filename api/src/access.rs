@@ -225,6 +225,13 @@ pub mod op {
         CheckOrder = "checkOrder" needs Scope::OrdersWrite;
         ReleaseOrder = "releaseOrder" needs Scope::OrdersRelease;
         CancelOrder = "cancelOrder" needs Scope::OrdersWrite;
+        CreateContract = "createContract" needs Scope::OrdersWrite;
+        ListContracts = "listContracts" needs Scope::OrdersRead;
+        GetContract = "getContract" needs Scope::OrdersRead;
+        ChangeContract = "changeContract" needs Scope::OrdersWrite;
+        ExtendSettlement = "extendSettlement" needs Scope::CreditApprove;
+        ListExtensions = "listExtensions" needs Scope::OrdersRead;
+        GetErosion = "getErosion" needs Scope::ReportsRead;
         ListDecisions = "listDecisions" needs Scope::DecisionsRead;
         GetDecision = "getDecision" needs Scope::DecisionsRead;
         GetDecisionFacts = "getDecisionFacts" needs Scope::DecisionsRead;

@@ -61,6 +61,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | Code::UnknownReference
         | Code::UnknownAccount
         | Code::IdConflict
+        | Code::ContractIncomplete
         | Code::OverAllocation
         | Code::EntityMismatch
         | Code::UseCreditNotes

@@ -17,6 +17,7 @@ pub mod account;
 pub mod invoice;
 pub mod payment;
 pub mod adjustment;
+pub mod contract;
 pub mod order;
 pub mod limit;
 pub mod hold;

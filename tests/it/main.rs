@@ -8,6 +8,8 @@ mod bad_input;
 #[cfg(test)]
 mod conservation;
 #[cfg(test)]
+mod contracts;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod harness;

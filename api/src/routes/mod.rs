@@ -3,6 +3,7 @@
 mod account;
 mod approval;
 mod case;
+mod contract;
 mod decision;
 mod import;
 mod invoice;
@@ -36,6 +37,7 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     payment::all(list);
     limit::all(list);
     order::all(list);
+    contract::all(list);
     decision::all(list);
     report::all(list);
     case::all(list);

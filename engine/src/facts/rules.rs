@@ -47,6 +47,7 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
         steps: steps.iter().map(step_facts).collect(),
         promises: Vec::new(),
         evidence: evidence_facts(&row, &instalments, lists, wanted),
+        contract: None,
     };
     Ok(Gathered { account: row, balances, instalments, holds, case, steps, next_fact_on, limit, facts: Arc::new(facts) })
 }
@@ -179,6 +180,7 @@ fn account_facts(
         language: row.language.clone(),
         currency: row.currency,
         terms_days: row.terms_days,
+        payment_mode: row.payment_mode.clone(),
         credit_limit,
         available: credit_limit.map(|limit| limit.checked_sub(exposure)).transpose()?,
         exposure,

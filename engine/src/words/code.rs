@@ -56,6 +56,7 @@ codes! {
     TryAgain = "try_again", "Try again", "Others were faster too many times in a row; nothing was changed. Send it again.";
     RunOutOfOrder = "run_out_of_order", "Run out of order", "A day before the last finished run cannot be run.";
     OverlappingLimit = "overlapping_limit", "Overlapping limit", "Two closed limits of one kind cross, or one of this kind already begins on that day.";
+    ContractIncomplete = "contract_incomplete", "Contract incomplete", "A contract with blanks stays a draft; errors names what is blank.";
     StaleVersion = "stale_version", "Stale version", "The thing changed since you read it. Read it again; the current ETag is in the answer.";
     PreconditionRequired = "precondition_required", "If-Match required", "Send If-Match with the ETag you read.";
     TooLarge = "too_large", "Too large", "The body, the URL or the headers are larger than allowed.";

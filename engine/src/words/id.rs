@@ -127,6 +127,10 @@ ids! {
     OrderId = "ord";
     /// A hold on an order or an account.
     HoldId = "hld";
+    /// A contract.
+    ContractId = "ctr";
+    /// An extension of a settlement day.
+    ExtensionId = "ext";
     /// A collection case.
     CaseId = "cas";
     /// What really happened on a case.

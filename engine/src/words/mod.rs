@@ -3,6 +3,7 @@
 pub mod asked;
 pub mod caller;
 pub mod code;
+pub mod contract;
 pub mod day;
 pub mod effect;
 pub mod error;

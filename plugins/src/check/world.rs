@@ -112,6 +112,7 @@ impl World {
             steps: Vec::new(),
             promises,
             evidence: self.documents.iter().map(|map| self.paper(map.clone())).collect::<Fallible<_>>()?,
+            contract: None,
         })
     }
 
@@ -165,6 +166,7 @@ impl World {
             language: f.text("language")?,
             currency: f.text("currency")?.map_or(currency, |_| currency),
             terms_days: f.int("terms_days")?,
+            payment_mode: None,
             credit_limit: f.money("credit_limit")?,
             available: f.money("available")?,
             exposure: f.money("exposure")?.unwrap_or(open),

@@ -1,5 +1,6 @@
 //! What a check looks at: the account with its kept sums, its holds, and the order's own past when it is checked again.
 
+use super::contract::contract_facts;
 use super::lapse::{StandingHold, judge};
 use crate::approval::rows::approval;
 use crate::case::rows::task;
@@ -68,6 +69,9 @@ pub(super) async fn load(
         Some(row) => Some(past(read, row, &gathered, today).await?),
         None => None,
     };
+    if let Some(contract) = contract_facts(read, &gathered.account, &order, today).await? {
+        Arc::make_mut(&mut gathered.facts).contract = Some(contract);
+    }
     let basis = basis(&gathered, &order, before.as_ref(), attempt);
     let mut core = check(&gathered.facts, &order, &basis)?;
     if core.decision != OrderDecision::Approve && !of_scripts.open_items && gathered.account.open_count > 0 {

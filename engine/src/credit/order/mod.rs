@@ -3,6 +3,7 @@
 
 mod again;
 mod checked;
+mod contract;
 mod effects;
 mod hold_rows;
 mod lapse;

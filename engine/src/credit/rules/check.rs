@@ -2,6 +2,7 @@
 
 use super::exposure;
 use super::hold_rule;
+use super::release_mode;
 use super::release::{PayToRelease, pay_to_release};
 use super::{Cause, OrderDecision, WayOut};
 use crate::limit::rules::InForce;
@@ -81,14 +82,14 @@ pub fn check(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> Result<Co
     }
     causes.extend(facts.holds.iter().filter(|hold| is_of_account(hold, facts)).map(account_hold));
     let limit_cause = limit_cause(order, basis, currency, available)?;
-    let is_limit_alone = causes.is_empty() && limit_cause.as_ref().is_some_and(|cause| cause.way_out.is_payable());
-    causes.extend(limit_cause);
+    let of_contract = release_mode::of_contract(facts, order)?;
     let of_policy = hold_rule::causes(&basis.hold_rules, facts, limit)?;
-    let is_limit_alone = is_limit_alone && of_policy.is_empty();
-    causes.extend(of_policy);
+    // Limit and contract say how much; whatever else holds, holds all of it.
+    let is_about_amounts = causes.is_empty() && of_policy.is_empty();
+    let fits = fitting(order, limit_cause.as_ref(), available).min(of_contract.may_ship.minor());
+    causes.extend(limit_cause.into_iter().chain(of_contract.cause).chain(of_policy));
 
-    let fits = available.map_or(0, Money::minor).clamp(0, order.amount.minor().max(0));
-    let (decision, releasable) = match (causes.is_empty(), is_limit_alone) {
+    let (decision, releasable) = match (causes.is_empty(), is_about_amounts) {
         (true, _) => (OrderDecision::Approve, order.amount),
         (false, true) if order.is_partial_ok && fits > 0 => (OrderDecision::ReleasePartial, Money::new(fits, order.amount.currency())),
         (false, true) => (OrderDecision::Hold, Money::new(fits, order.amount.currency())),
@@ -96,6 +97,16 @@ pub fn check(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> Result<Co
     };
     let pay_to_release = pay_to_release(facts, &causes)?;
     Ok(Core { decision, causes, limit, exposure, available, pay_to_release, releasable })
+}
+
+/// How much of the order the limit leaves room for, in minor units: nothing where no payment ends what the limit says.
+fn fitting(order: &OrderFacts, limit_cause: Option<&Cause>, available: Option<Money>) -> i64 {
+    let most = order.amount.minor().max(0);
+    match limit_cause {
+        None => most,
+        Some(cause) if cause.way_out.is_payable() => available.map_or(0, Money::minor).clamp(0, most),
+        Some(_) => 0,
+    }
 }
 
 fn is_of_account(hold: &HoldFacts, facts: &Facts) -> bool {
@@ -117,7 +128,7 @@ fn account_hold(hold: &HoldFacts) -> Cause {
         hold.expires_on.map_or_else(Default::default, |last| (format!(" until {last}"), format!("，有效期至 {last}")));
     let en = format!("Deliveries to this account are on hold{until_en}: {code}, placed by {source}.");
     let zh = format!("该客户处于整户控货状态{until_zh}：{code}，由 {source} 设置。");
-    cause("account_hold", WayOut { pay: hold.pay_to_release, items: Vec::new(), expires_on: hold.expires_on }, en, zh)
+    cause("account_hold", WayOut { pay: hold.pay_to_release, expires_on: hold.expires_on, ..WayOut::person() }, en, zh)
 }
 
 /// The reason the limit gives, if it gives one. A limit that can be compared gives a reason that a payment ends.

@@ -42,6 +42,7 @@ pub(crate) fn facts(exposure: i64) -> Facts {
         language: None,
         currency: "CNY".parse().unwrap(),
         terms_days: None,
+        payment_mode: None,
         credit_limit: None,
         available: None,
         exposure: cny(exposure),
@@ -73,6 +74,7 @@ pub(crate) fn facts(exposure: i64) -> Facts {
         steps: vec![],
         promises: vec![],
         evidence: vec![],
+        contract: None,
     }
 }
 

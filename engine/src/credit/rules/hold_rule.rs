@@ -77,7 +77,7 @@ fn overdue_amount(rule: &HoldRule, limit: Option<Money>, overdue: Overdue) -> Re
 }
 
 fn held(code: &str, pay: Money, items: Vec<InstalmentId>, en: String, zh: String) -> Cause {
-    Cause { reason: Reason::core(code, Bilingual::new(en, zh)), way_out: WayOut { pay: Some(pay), items, expires_on: None } }
+    Cause { reason: Reason::core(code, Bilingual::new(en, zh)), way_out: WayOut { items, ..WayOut::pay(pay) } }
 }
 
 #[cfg(test)]
