@@ -219,6 +219,9 @@ pub mod op {
         PlaceHold = "placeHold" needs Scope::CreditWrite;
         GetHold = "getHold" needs Scope::CreditRead;
         ReleaseHold = "releaseHold" needs Scope::OrdersRelease;
+        ExcludeFromRule = "excludeFromRule" needs Scope::CreditApprove;
+        ListExclusions = "listExclusions" needs Scope::CreditRead;
+        CancelExclusion = "cancelExclusion" needs Scope::CreditWrite;
         PlaceOrder = "placeOrder" needs Scope::OrdersWrite;
         ListOrders = "listOrders" needs Scope::OrdersRead;
         GetOrder = "getOrder" needs Scope::OrdersRead;

@@ -14,6 +14,8 @@ mod crash;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod hold_rules;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod imports;

@@ -5,6 +5,7 @@ mod approval;
 mod case;
 mod contract;
 mod decision;
+mod exclusion;
 mod import;
 mod invoice;
 mod limit;
@@ -38,6 +39,7 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     limit::all(list);
     order::all(list);
     contract::all(list);
+    exclusion::all(list);
     decision::all(list);
     report::all(list);
     case::all(list);

@@ -197,6 +197,7 @@ impl AccountIn {
             facts_until: None,
             daily_asked_on: None,
             open_count: 0,
+            exclusion_count: 0,
             shard: shard(attempt.who.tenant, id),
             created_at: attempt.stamp.at,
         }

@@ -37,6 +37,7 @@ tenant_rows! {
         facts_until: Option<NaiveDate>,
         daily_asked_on: Option<NaiveDate>,
         open_count: i64,
+        exclusion_count: i64,
         shard: i64,
         created_at: DateTimeUtc,
     }

@@ -1,15 +1,17 @@
 //! Credit: limits, exposure, orders and the holds that keep them from shipping.
 
 mod claim;
+mod exclusion;
 mod exposure;
 mod hold;
 mod limit;
 pub mod order;
 pub mod rules;
 
+pub use exclusion::{CancelExclusion, ExcludeFromRule, ExclusionIn, ExclusionView, exclusion_account, list_exclusions};
 pub use exposure::{CurrencyExposure, ExposureView, exposure};
 pub use hold::{HeldOrder, HoldFilter, HoldIn, HoldView, PlaceAccountHold, ReleaseHold, hold, list_holds};
 pub use limit::{CreditLimitIn, CreditLimitView, PutLimit, is_beyond_authority, limit_row, list_limits};
 pub use order::{
-    CancelOrder, CheckOrder, OrderFilter, OrderIn, OrderView, PlaceOrder, ReleaseOrder, find_order, list_orders, order_account, order_view,
+    CancelOrder, CheckOrder, CheckOrderAt, OrderFilter, OrderIn, OrderView, PlaceOrder, ReleaseOrder, find_order, list_orders, order_account, order_view,
 };

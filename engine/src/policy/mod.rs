@@ -3,7 +3,7 @@
 mod calendar;
 mod check;
 mod document;
-pub mod holds;
+mod hold_rule;
 pub mod letters;
 mod manage;
 pub mod presets;
@@ -13,6 +13,7 @@ mod tests;
 mod version;
 
 pub use calendar::{CalendarIn, CalendarView, PutCalendar, calendar_view, list_calendars};
-pub use document::{Anchor, Channel, Climb, HoldKind, HoldRule, Policy, PreDue, Roll, Stage, Step, StepKind, TaskKind, Tightness};
+pub use document::{Anchor, Channel, Climb, Policy, PreDue, Roll, Stage, Step, StepKind, TaskKind, Tightness};
+pub use hold_rule::{HoldKind, HoldRule};
 pub use manage::{ActivatePolicy, CreatePolicy, PolicyIn, PolicyView, list_policies, policy};
 pub use version::{calendar, first_version, load};

@@ -1,6 +1,7 @@
 //! Facts: what a decision looked at. One struct with five uses: argument of the rules, `ctx` of a script, stored record,
 //! fixture of a script test, and input of a replay. Loaded once, never changed.
 
+use crate::words::checkpoint::Checkpoint;
 use crate::words::contract::ContractFacts;
 use crate::words::day::Calendar;
 use crate::words::id::{AccountId, CaseId, ContactId, HoldId, InstalmentId, InvoiceId, OfferId, OrderId, RowId};
@@ -347,6 +348,9 @@ pub struct OrderFacts {
     pub ship_on: Option<NaiveDate>,
     /// May part of it be released?
     pub is_partial_ok: bool,
+    /// The step of its life at which it is checked.
+    #[serde(default)]
+    pub checkpoint: Checkpoint,
 }
 
 /// A policy step that is due: what `step_due` is asked about.

@@ -129,6 +129,8 @@ ids! {
     HoldId = "hld";
     /// A contract.
     ContractId = "ctr";
+    /// A hold rule an account is let off.
+    ExclusionId = "exc";
     /// An extension of a settlement day.
     ExtensionId = "ext";
     /// A collection case.

@@ -2,6 +2,7 @@
 
 pub mod asked;
 pub mod caller;
+pub mod checkpoint;
 pub mod code;
 pub mod contract;
 pub mod day;

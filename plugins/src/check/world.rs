@@ -4,6 +4,7 @@ use crate::check::fields::Fields;
 use crate::words::table::{Fallible, raise};
 use chrono::NaiveDate;
 use recoup_engine::words::asked::{About, Question};
+use recoup_engine::words::checkpoint::Checkpoint;
 use recoup_engine::words::day::{days_between, parse_date};
 use recoup_engine::words::facts::{
     AccountFacts, CaseFacts, ContactFacts, DueStep, EvidenceFacts, Facts, HoldFacts, ItemFacts, ItemList, OrderFacts, PromiseFacts, Reason,
@@ -237,6 +238,7 @@ impl World {
             batch_no: f.int("batch_no")?,
             ship_on: f.date("ship_on")?,
             is_partial_ok: f.truth("is_partial_ok")?.unwrap_or(false),
+            checkpoint: Checkpoint::default(),
         };
         f.end()?;
         Ok(order)

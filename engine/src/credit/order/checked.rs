@@ -73,7 +73,7 @@ impl Check {
         let target = self.put_state(&mut row, &settled)?;
         row.decision = settled.decision.as_str().to_owned();
         row.decision_id = decision_id;
-        row.answer = Payload(serde_json::to_value(Answer::of(&self.core, &settled)).map_err(Error::internal)?);
+        row.answer = Payload(serde_json::to_value(Answer::of(&self.core, &settled, self.order.checkpoint)).map_err(Error::internal)?);
         let changes = reserve(changes, &mut row, target, &self.gathered.balances, attempt)?;
         let changes = if self.before.is_some() { changes.save(&row) } else { changes.add(&row) };
         let is_held = matches!(row.state, OrderState::Held | OrderState::PartiallyReleased);
@@ -153,6 +153,7 @@ impl Check {
         let ways_out: Vec<WayOut> = settled.causes.iter().map(|cause| cause.way_out.clone()).collect();
         let is_held = matches!(settled.decision, OrderDecision::Hold | OrderDecision::ReleasePartial);
         let mut applied = told.applied;
+        applied.extend(self.core.excluded.iter().map(|rule| format!("rule {rule}: excluded")));
         let ended = self.before.iter().flat_map(|before| &before.holds);
         applied.extend(
             ended.filter_map(|hold| hold.lifted.map(|how: Lifted| format!("hold {} {}: {how}", voice(&hold.row.source), hold.row.code))),

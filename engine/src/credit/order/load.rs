@@ -2,16 +2,21 @@
 
 use super::contract::contract_facts;
 use super::lapse::{StandingHold, judge};
+use super::view::answer;
+use crate::account::rows::account;
 use crate::approval::rows::approval;
 use crate::case::rows::task;
 use crate::command::Attempt;
+use crate::credit::exclusion::exclusions_in_force;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::{CheckBasis, Core, check};
 use crate::credit::rules::exposure::{KeptSums, other_currencies};
+use crate::credit::rules::hold_rule::RuleBasis;
 use crate::doors::store::{Read, failed};
 use crate::facts::{Gathered, Glance, Wanted, gather_one, with_items};
 use crate::hold::rows::hold;
 use crate::order::rows::sales_order;
+use crate::policy::HoldRule;
 use crate::words::asked::{Hook, Needs};
 use crate::words::error::Result;
 use crate::words::facts::OrderFacts;
@@ -72,7 +77,8 @@ pub(super) async fn load(
     if let Some(contract) = contract_facts(read, &gathered.account, &order, today).await? {
         Arc::make_mut(&mut gathered.facts).contract = Some(contract);
     }
-    let basis = basis(&gathered, &order, before.as_ref(), attempt);
+    let hold_rules = rule_basis(read, &gathered.account, &order, before.as_ref(), attempt).await?;
+    let basis = basis(&gathered, &order, before.as_ref(), hold_rules);
     let mut core = check(&gathered.facts, &order, &basis)?;
     if core.decision != OrderDecision::Approve && !of_scripts.open_items && gathered.account.open_count > 0 {
         with_items(read, &mut gathered, ROWS_SHOWN).await?;
@@ -82,7 +88,7 @@ pub(super) async fn load(
     Ok(Check { gathered, order, core, before, over, tasks })
 }
 
-fn basis(gathered: &Gathered, order: &OrderFacts, before: Option<&Before>, attempt: &Attempt) -> CheckBasis {
+fn basis(gathered: &Gathered, order: &OrderFacts, before: Option<&Before>, hold_rules: RuleBasis) -> CheckBasis {
     let row = &gathered.account;
     let kept = |balance: &crate::account::rows::balance::Model| KeptSums {
         account: row.id,
@@ -100,8 +106,25 @@ fn basis(gathered: &Gathered, order: &OrderFacts, before: Option<&Before>, attem
         own_reservation: Money::new(own_reservation, order.amount.currency()),
         disputed_late: Money::zero(row.currency),
         other_currencies: other_currencies(row.id, row.currency, &sums),
-        hold_rules: attempt.ground.policy.hold_rules.clone(),
+        hold_rules,
     }
+}
+
+/// The hold rules in force, what this order passed of them before, and what the account is let off.
+async fn rule_basis(
+    read: &Read,
+    account: &account::Model,
+    order: &OrderFacts,
+    before: Option<&Before>,
+    attempt: &Attempt,
+) -> Result<RuleBasis> {
+    let rules: Vec<HoldRule> = attempt.ground.policy.hold_rules.iter().filter(|rule| rule.enabled).cloned().collect();
+    if rules.is_empty() {
+        return Ok(RuleBasis { checkpoint: order.checkpoint, ..RuleBasis::default() });
+    }
+    let exclusions = if account.exclusion_count > 0 { exclusions_in_force(read, account.id, attempt.stamp.today).await? } else { Vec::new() };
+    let passed = before.map_or_else(|| Ok(Vec::new()), |before| answer(&before.row).map(|answer| answer.passed))?;
+    Ok(RuleBasis { rules, checkpoint: order.checkpoint, exclusions, passed })
 }
 
 /// Takes holds on the whole account that have ended by themselves out of the facts, and gives them to be written down as ended.

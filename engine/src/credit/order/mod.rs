@@ -13,7 +13,7 @@ mod release;
 mod reserve;
 mod view;
 
-pub use again::CheckOrder;
+pub use again::{CheckOrder, CheckOrderAt};
 pub(super) use hold_rows::lifted as lifted_hold;
 pub use place::{OrderIn, PlaceOrder};
 pub use release::{CancelOrder, ReleaseOrder};

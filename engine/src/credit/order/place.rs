@@ -9,6 +9,7 @@ use crate::facts::glance;
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
 use crate::words::asked::{Asked, Hook, PluginSet};
+use crate::words::checkpoint::Checkpoint;
 use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Fault, Result};
@@ -124,6 +125,7 @@ impl OrderIn {
             batch_no: self.batch_no,
             ship_on: self.ship_on,
             is_partial_ok: self.partial_ok,
+            checkpoint: Checkpoint::OrderAccept,
         }
     }
 

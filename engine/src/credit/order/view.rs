@@ -3,11 +3,13 @@
 use crate::account::rows::account;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::Core;
+use crate::credit::rules::hold_rule::Passed;
 use crate::credit::rules::release::PayToRelease;
 use crate::credit::rules::settle::Settled;
 use crate::doors::store::{Read, failed};
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
+use crate::words::checkpoint::Checkpoint;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::facts::Reason;
@@ -27,16 +29,23 @@ pub(super) struct Answer {
     pub(super) available: Option<Money>,
     pub(super) pay_to_release: Option<PayToRelease>,
     pub(super) releasable_amount: Money,
+    #[serde(default)]
+    pub(super) checkpoint: Checkpoint,
+    /// Hold rules the order has passed, for its later checks.
+    #[serde(default)]
+    pub(super) passed: Vec<Passed>,
 }
 
 impl Answer {
-    pub(super) fn of(core: &Core, settled: &Settled) -> Self {
+    pub(super) fn of(core: &Core, settled: &Settled, checkpoint: Checkpoint) -> Self {
         Self {
             reasons: settled.reasons(),
             exposure: core.exposure,
             available: core.available,
             pay_to_release: settled.pay_to_release.clone(),
             releasable_amount: settled.releasable,
+            checkpoint,
+            passed: core.passed.clone(),
         }
     }
 }
@@ -58,6 +67,8 @@ pub struct OrderView {
     pub state: OrderState,
     /// What the last check answered.
     pub decision: OrderDecision,
+    /// The step of its life at which that check was.
+    pub checkpoint: Checkpoint,
     /// Why it does not simply ship, each reason naming its source.
     pub reasons: Vec<Reason>,
     /// What the account stood at in that check, this order not counted.
@@ -92,9 +103,14 @@ pub struct OrderView {
     pub created_at: DateTime<Utc>,
 }
 
+/// What the last check answered.
+pub(super) fn answer(row: &sales_order::Model) -> Result<Answer> {
+    serde_json::from_value(row.answer.0.clone()).map_err(Error::internal)
+}
+
 /// The order as outsiders read it. Fails only on a row that another program wrote.
 pub(in crate::credit) fn view(row: &sales_order::Model) -> Result<OrderView> {
-    let answer: Answer = serde_json::from_value(row.answer.0.clone()).map_err(Error::internal)?;
+    let answer = answer(row)?;
     let money = |minor| Money::new(minor, row.currency);
     Ok(OrderView {
         id: row.id,
@@ -104,6 +120,7 @@ pub(in crate::credit) fn view(row: &sales_order::Model) -> Result<OrderView> {
         amount: money(row.amount_minor),
         state: row.state,
         decision: row.decision.parse()?,
+        checkpoint: answer.checkpoint,
         reasons: answer.reasons,
         exposure: answer.exposure,
         available: answer.available,

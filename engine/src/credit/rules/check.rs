@@ -1,12 +1,12 @@
 //! The core rule of an order check: limit, account hold, account block (decision 49), and the hold rules a policy adds.
 
 use super::exposure;
-use super::hold_rule;
+use super::hold_kind::Looked;
+use super::hold_rule::{self, Passed, RuleAnswer, RuleBasis};
 use super::release_mode;
 use super::release::{PayToRelease, pay_to_release};
 use super::{Cause, OrderDecision, WayOut};
 use crate::limit::rules::InForce;
-use crate::policy::HoldRule;
 use crate::words::error::Result;
 use crate::words::facts::{Facts, HoldFacts, OrderFacts, Reason, Verdict};
 use crate::words::money::{Currency, Money};
@@ -24,15 +24,15 @@ pub struct CheckBasis {
     pub disputed_late: Money,
     /// Other currencies in which the account owes something or holds orders.
     pub other_currencies: Vec<Currency>,
-    /// Hold rules of the policy; those switched off do not count.
-    pub hold_rules: Vec<HoldRule>,
+    /// Hold rules of the policy, and what bears on whether they run.
+    pub hold_rules: RuleBasis,
 }
 
 impl CheckBasis {
     /// This limit and nothing else.
     pub fn of(limit: InForce, currency: Currency) -> Self {
         let zero = Money::zero(currency);
-        Self { limit, own_reservation: zero, disputed_late: zero, other_currencies: Vec::new(), hold_rules: Vec::new() }
+        Self { limit, own_reservation: zero, disputed_late: zero, other_currencies: Vec::new(), hold_rules: RuleBasis::default() }
     }
 }
 
@@ -53,6 +53,10 @@ pub struct Core {
     pub pay_to_release: Option<PayToRelease>,
     /// How much may ship: all of an approved order; what fits when the limit is the only reason; else nothing (decision 50).
     pub releasable: Money,
+    /// Hold rules that the order has passed, for later checks.
+    pub passed: Vec<Passed>,
+    /// Hold rules that would have held it, were the account not let off them.
+    pub excluded: Vec<String>,
 }
 
 impl Core {
@@ -83,7 +87,9 @@ pub fn check(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> Result<Co
     causes.extend(facts.holds.iter().filter(|hold| is_of_account(hold, facts)).map(account_hold));
     let limit_cause = limit_cause(order, basis, currency, available)?;
     let of_contract = release_mode::of_contract(facts, order)?;
-    let of_policy = hold_rule::causes(&basis.hold_rules, facts, limit)?;
+    let stands = exposure.checked_sub(left_out)?;
+    let RuleAnswer { causes: of_policy, passed, excluded } =
+        hold_rule::judge(&basis.hold_rules, &Looked { facts, order, limit, stands })?;
     // Limit and contract say how much; whatever else holds, holds all of it.
     let is_about_amounts = causes.is_empty() && of_policy.is_empty();
     let fits = fitting(order, limit_cause.as_ref(), available).min(of_contract.may_ship.minor());
@@ -96,7 +102,7 @@ pub fn check(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> Result<Co
         (false, false) => (OrderDecision::Hold, Money::zero(order.amount.currency())),
     };
     let pay_to_release = pay_to_release(facts, &causes)?;
-    Ok(Core { decision, causes, limit, exposure, available, pay_to_release, releasable })
+    Ok(Core { decision, causes, limit, exposure, available, pay_to_release, releasable, passed, excluded })
 }
 
 /// How much of the order the limit leaves room for, in minor units: nothing where no payment ends what the limit says.

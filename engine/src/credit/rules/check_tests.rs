@@ -1,6 +1,6 @@
 use super::super::fixture::{cny, day, facts, item_id, order, usd, with_items};
 use super::*;
-use crate::policy::HoldKind;
+use crate::policy::{HoldKind, HoldRule};
 use crate::words::id::HoldId;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -93,8 +93,8 @@ fn holds_blocks_and_rules_add_their_reasons() {
     blocked.account.is_blocked = true;
     let other_order = HoldFacts { order_id: Some(order(1).id), ..hold(None, None) };
     let no_check = basis(InForce::NoCheck);
-    let rule = HoldRule { kind: HoldKind::OverdueAmount, enabled: true, days: None, amount: Some(50.into()), share_bps: None };
-    let ruled = CheckBasis { hold_rules: vec![rule], ..basis(amount(20)) };
+    let rule = HoldRule { enabled: true, amount: Some(50.into()), ..HoldRule::of(HoldKind::OverdueAmount) };
+    let ruled = CheckBasis { hold_rules: RuleBasis { rules: vec![rule], ..RuleBasis::default() }, ..basis(amount(20)) };
     let owing = with_items(facts(-60), &[(1, "2025-02-01", 60, 0)]);
     for (what, facts, basis, expected) in [
         ("blocked", &blocked, &no_check, "hold [account_blocked] available - pay - ship 0.00"),

@@ -3,6 +3,7 @@
 
 pub mod check;
 pub mod exposure;
+pub mod hold_kind;
 pub mod hold_rule;
 pub mod lift;
 pub mod order;

@@ -1,6 +1,6 @@
-//! Contracts, extensions of their settlement days, and the way from a contract's number to what was booked under it.
+//! Contracts, extensions of their settlement days, the way from a contract's number to what was booked under it, and exclusions.
 
-use super::table::Table;
+use super::table::{Table, add_column};
 use sea_orm::DbBackend;
 
 const TABLES: &[Table] = &[
@@ -20,6 +20,14 @@ const TABLES: &[Table] = &[
         indexes: &["account_id, granted_on", "granted_on"],
         parents: &["contract_id contract"],
     },
+    Table {
+        name: "hold_exclusion",
+        columns: "account_id uuid!, rule text!, is_release_and_stop bool!, valid_from date!, valid_to date, reason text!, author text!, \
+                  cancelled_on date, cancelled_by text, created_at at!",
+        unique: &[],
+        indexes: &["account_id, id"],
+        parents: &["account_id account"],
+    },
 ];
 
 /// Few rows name a contract, so its indexes hold those only.
@@ -32,5 +40,6 @@ pub(super) fn statements(backend: DbBackend) -> Vec<String> {
         let columns = "tenant_id, account_id, contract_external_id";
         format!("CREATE INDEX ix_{table}_contract ON {table} ({columns}) WHERE contract_external_id IS NOT NULL")
     });
-    tables.chain(by_contract).collect()
+    let counted = [add_column("account", "exclusion_count int! 0", backend)];
+    tables.chain(by_contract).chain(counted).collect()
 }
