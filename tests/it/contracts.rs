@@ -39,7 +39,12 @@ async fn placed(client: &Client, external_id: &str, contract: &str, amount: &str
 fn told(order: &Value) -> String {
     let codes: Vec<&str> = order["reasons"].as_array().unwrap().iter().map(|reason| reason["code"].as_str().unwrap()).collect();
     let pay = order["pay_to_release"]["amount"]["amount"].as_str().unwrap_or("-");
-    format!("{} {} [{}] pay {pay}", order["decision"].as_str().unwrap(), order["releasable_amount"]["amount"].as_str().unwrap(), codes.join(" "))
+    format!(
+        "{} {} [{}] pay {pay}",
+        order["decision"].as_str().unwrap(),
+        order["releasable_amount"]["amount"].as_str().unwrap(),
+        codes.join(" ")
+    )
 }
 
 async fn checked(client: &Client, order: &Value) -> String {

@@ -9,7 +9,8 @@ use tests::on_both;
 /// Puts these hold rules in force.
 async fn rules(client: &Client, rules: Value) {
     let step = json!({ "key": "letter", "kind": "item", "offset_days": 5, "channel": "email" });
-    let made = client.post("/v1/policies", json!({ "name": "rules", "document": { "steps": [step], "hold_rules": rules } })).await.expect(201);
+    let made =
+        client.post("/v1/policies", json!({ "name": "rules", "document": { "steps": [step], "hold_rules": rules } })).await.expect(201);
     client.post(&format!("/v1/policies/{}/activations", made["id"].as_str().unwrap()), json!({})).await.expect(200);
 }
 

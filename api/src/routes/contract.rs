@@ -9,8 +9,8 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, get, patch, post};
 use chrono::NaiveDate;
 use recoup_engine::contract::{
-    self, ChangeContract, ContractFilter, ContractIn, ContractPatch, ContractView, CreateContract, ErosionView, ExtendSettlement, ExtensionIn,
-    ExtensionView,
+    self, ChangeContract, ContractFilter, ContractIn, ContractPatch, ContractView, CreateContract, ErosionView, ExtendSettlement,
+    ExtensionIn, ExtensionView,
 };
 use recoup_engine::words::contract::{ContractState, ReleaseMode};
 use recoup_engine::words::day::strict_date;

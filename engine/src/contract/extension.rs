@@ -131,8 +131,14 @@ impl Command for ExtendSettlement {
             created_at: attempt.stamp.at,
         };
         let counted = earlier.iter().filter(|row| row.granted_on >= eroding_since(today)).count();
-        let entry = entry("contract.extended", "contract", contract.id.0, attempt, serde_json::json!({ "external_id": contract.external_id,
-            "settlement_on": settlement_on, "until_on": until_on, "reason": row.reason, "extensions": counted + 1 }));
+        let entry = entry(
+            "contract.extended",
+            "contract",
+            contract.id.0,
+            attempt,
+            serde_json::json!({ "external_id": contract.external_id,
+            "settlement_on": settlement_on, "until_on": until_on, "reason": row.reason, "extensions": counted + 1 }),
+        );
         let changes = Changes::on(Claim::Account(claimed(account))).add(&row).tell(entry);
         Ok(Decided::new(ExtensionView::from(&row), eroded(changes, account, counted, attempt)))
     }

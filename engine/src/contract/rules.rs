@@ -72,7 +72,8 @@ impl Written {
     /// Refuses what cannot be agreed, all faults at once. `currency` is the account's.
     pub fn check(&self, currency: Currency) -> Result<()> {
         let mut faults = Vec::new();
-        let mut fault = |pointer: &str, code, detail: &str| faults.push(Fault { pointer: pointer.to_owned(), code, detail: detail.to_owned() });
+        let mut fault =
+            |pointer: &str, code, detail: &str| faults.push(Fault { pointer: pointer.to_owned(), code, detail: detail.to_owned() });
         let own = self.amount.map_or(currency, Money::currency);
         if self.amount.is_some_and(|amount| !amount.is_positive()) {
             fault("#/amount", Code::AmountOutOfRange, "a contract is worth more than zero");
@@ -188,7 +189,9 @@ pub fn extended_until(settlement_day: Option<i64>, settlement_on: NaiveDate, day
         return Err(Error::new(Code::ValidationFailed, detail).at("#/days"));
     }
     if settlement_day.is_none_or(|day| settlement_in_month(day, settlement_on) != settlement_on) {
-        return Err(Error::new(Code::ValidationFailed, format!("{settlement_on} is no settlement day of this contract")).at("#/settlement_on"));
+        return Err(
+            Error::new(Code::ValidationFailed, format!("{settlement_on} is no settlement day of this contract")).at("#/settlement_on")
+        );
     }
     let until = add_days(settlement_on, days);
     if days_between(today, until) < 0 {

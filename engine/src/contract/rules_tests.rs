@@ -101,7 +101,9 @@ fn a_settlement_day_is_the_last_of_a_month_that_is_too_short() {
 
 #[test]
 fn a_settlement_day_is_extended_by_at_most_five_days() {
-    let extended = |on: &str, days, today: &str| extended_until(Some(25), day(on), days, day(today)).map_err(|error| error.faults()[0].pointer.clone());
+    let extended = |on: &str, days, today: &str| {
+        extended_until(Some(25), day(on), days, day(today)).map_err(|error| error.faults()[0].pointer.clone())
+    };
     assert_eq!(extended("2025-06-25", 5, "2025-06-26"), Ok(day("2025-06-30")));
     assert_eq!(extended("2025-06-25", 5, "2025-06-30"), Ok(day("2025-06-30")));
     assert_eq!(extended("2025-06-25", 5, "2025-07-01"), Err("#/days".into()));

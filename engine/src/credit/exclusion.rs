@@ -113,9 +113,8 @@ pub async fn exclusion_account(read: &Read, id: ExclusionId) -> Result<AccountId
 
 /// Every exclusion the account ever had, the newest first.
 pub async fn list_exclusions(read: &Read, account: AccountId) -> Result<Vec<ExclusionView>> {
-    let query = hold_exclusion::find(read.tenant())
-        .filter(hold_exclusion::Column::AccountId.eq(account))
-        .order_by_desc(hold_exclusion::Column::Id);
+    let query =
+        hold_exclusion::find(read.tenant()).filter(hold_exclusion::Column::AccountId.eq(account)).order_by_desc(hold_exclusion::Column::Id);
     Ok(query.all(read.db()).await.map_err(failed)?.iter().map(ExclusionView::from).collect())
 }
 

@@ -13,5 +13,6 @@ pub use exposure::{CurrencyExposure, ExposureView, exposure};
 pub use hold::{HeldOrder, HoldFilter, HoldIn, HoldView, PlaceAccountHold, ReleaseHold, hold, list_holds};
 pub use limit::{CreditLimitIn, CreditLimitView, PutLimit, is_beyond_authority, limit_row, list_limits};
 pub use order::{
-    CancelOrder, CheckOrder, CheckOrderAt, OrderFilter, OrderIn, OrderView, PlaceOrder, ReleaseOrder, find_order, list_orders, order_account, order_view,
+    CancelOrder, CheckOrder, CheckOrderAt, OrderFilter, OrderIn, OrderView, PlaceOrder, ReleaseOrder, find_order, list_orders,
+    order_account, order_view,
 };

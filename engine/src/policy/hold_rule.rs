@@ -150,7 +150,7 @@ impl HoldRule {
 }
 
 /// The rules every policy has, all switched off (the figures are our own).
-pub fn shipped() -> Vec<HoldRule> {
+pub(super) fn shipped() -> Vec<HoldRule> {
     vec![
         HoldRule { days: Some(30), ..HoldRule::of(HoldKind::DaysOverdue) },
         HoldRule { amount: Some(Decimal::new(10_000, 0)), share_bps: Some(1_000), ..HoldRule::of(HoldKind::OverdueAmount) },

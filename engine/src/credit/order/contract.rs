@@ -63,13 +63,8 @@ pub(super) async fn contract_facts(
         None => None,
     };
     let currency = order.amount.currency();
-    let bound = [
-        account.id.into(),
-        number.as_str().into(),
-        order.external_id.as_str().into(),
-        currency.into(),
-        awaited.unwrap_or(NO_BATCH).into(),
-    ];
+    let bound =
+        [account.id.into(), number.as_str().into(), order.external_id.as_str().into(), currency.into(), awaited.unwrap_or(NO_BATCH).into()];
     let zero = Money::zero(currency);
     let mut facts = ContractFacts {
         external_id: number.clone(),

@@ -122,7 +122,8 @@ async fn rule_basis(
     if rules.is_empty() {
         return Ok(RuleBasis { checkpoint: order.checkpoint, ..RuleBasis::default() });
     }
-    let exclusions = if account.exclusion_count > 0 { exclusions_in_force(read, account.id, attempt.stamp.today).await? } else { Vec::new() };
+    let exclusions =
+        if account.exclusion_count > 0 { exclusions_in_force(read, account.id, attempt.stamp.today).await? } else { Vec::new() };
     let passed = before.map_or_else(|| Ok(Vec::new()), |before| answer(&before.row).map(|answer| answer.passed))?;
     Ok(RuleBasis { rules, checkpoint: order.checkpoint, exclusions, passed })
 }

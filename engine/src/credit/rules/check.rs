@@ -3,8 +3,8 @@
 use super::exposure;
 use super::hold_kind::Looked;
 use super::hold_rule::{self, Passed, RuleAnswer, RuleBasis};
-use super::release_mode;
 use super::release::{PayToRelease, pay_to_release};
+use super::release_mode;
 use super::{Cause, OrderDecision, WayOut};
 use crate::limit::rules::InForce;
 use crate::words::error::Result;
@@ -88,8 +88,7 @@ pub fn check(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> Result<Co
     let limit_cause = limit_cause(order, basis, currency, available)?;
     let of_contract = release_mode::of_contract(facts, order)?;
     let stands = exposure.checked_sub(left_out)?;
-    let RuleAnswer { causes: of_policy, passed, excluded } =
-        hold_rule::judge(&basis.hold_rules, &Looked { facts, order, limit, stands })?;
+    let RuleAnswer { causes: of_policy, passed, excluded } = hold_rule::judge(&basis.hold_rules, &Looked { facts, order, limit, stands })?;
     // Limit and contract say how much; whatever else holds, holds all of it.
     let is_about_amounts = causes.is_empty() && of_policy.is_empty();
     let fits = fitting(order, limit_cause.as_ref(), available).min(of_contract.may_ship.minor());

@@ -161,7 +161,7 @@ fn batch_lag(rule: &HoldRule, looked: &Looked<'_>) -> Result<Option<Cause>> {
     let (Some(contract), Some(batch)) = (&looked.facts.contract, looked.order.batch_no) else { return Ok(None) };
     let is_by_batches = contract.agreed.as_ref().is_some_and(|agreed| agreed.mode == Some(ReleaseMode::BatchLag));
     let awaited = Some(batch - rule.lag.unwrap_or(1));
-    let open = contract.open.iter().filter(|open| !is_by_batches && open.batch_no == awaited);
+    let mut open = contract.open.iter().filter(|open| !is_by_batches && open.batch_no == awaited);
     let owed = open.try_fold(Money::zero(contract.cash.currency()), |sum, open| sum.checked_add(open.amount))?;
     if !owed.is_positive() {
         return Ok(None);
@@ -286,7 +286,8 @@ mod tests {
 
     #[test]
     fn a_settlement_day_of_the_policy_has_its_own_days_of_grace() {
-        let settle = |settlement_day, days| HoldRule { settlement_day: Some(settlement_day), ..rule(HoldKind::MonthlySettlement, days, None, None) };
+        let settle =
+            |settlement_day, days| HoldRule { settlement_day: Some(settlement_day), ..rule(HoldKind::MonthlySettlement, days, None, None) };
         let owing = with_items(facts(0), &[(1, "2025-03-10", 70, 0), (2, "2025-03-11", 9, 0)]);
         // Today is 14 March.
         assert_eq!(told(settle(10, None), &owing, None), "settlement_overdue 70.00 1");

@@ -165,11 +165,8 @@ mod tests {
         let facts = facts(0);
         let earlier = Passed { rule: "order_amount".into(), on: day("2025-03-12"), amount: cny(50) };
         let judged = |grace_days, units| {
-            let basis = RuleBasis {
-                rules: vec![HoldRule { grace_days, ..big(100) }],
-                passed: vec![earlier.clone()],
-                ..RuleBasis::default()
-            };
+            let basis =
+                RuleBasis { rules: vec![HoldRule { grace_days, ..big(100) }], passed: vec![earlier.clone()], ..RuleBasis::default() };
             judge(&basis, &Looked { facts: &facts, order: &order(units), limit: None, stands: cny(0) }).unwrap().passed
         };
         assert_eq!(judged(5, 50), [earlier.clone()], "at rest");
@@ -184,7 +181,8 @@ mod tests {
             checkpoint,
             ..RuleBasis::default()
         };
-        let run: Vec<&str> = Checkpoint::ALL.iter().filter(|at_step| !codes(&at(**at_step), 100).is_empty()).map(|it| it.as_str()).collect();
+        let run: Vec<&str> =
+            Checkpoint::ALL.iter().filter(|at_step| !codes(&at(**at_step), 100).is_empty()).map(|it| it.as_str()).collect();
         assert_eq!(run, ["ship", "invoice"]);
     }
 

@@ -95,7 +95,8 @@ fn pro_rata(contract: &ContractFacts, order: &OrderFacts) -> Result<ModeAnswer> 
         return Ok(ModeAnswer::all(order));
     }
     let number = &contract.external_id;
-    let en = format!("Contract {number} is goods against money: {cash} has come, {released} has been let go, so this order is {missing} ahead.");
+    let en =
+        format!("Contract {number} is goods against money: {cash} has come, {released} has been let go, so this order is {missing} ahead.");
     let zh = format!("合同 {number} 约定同款同货：已到账 {cash}，已放货 {released}，本单超出 {missing}。");
     Ok(ModeAnswer::some(order, allowed, "beyond_cash_received", WayOut::pay(missing), Bilingual::new(en, zh)))
 }
@@ -137,7 +138,8 @@ fn batch_lag(contract: &ContractFacts, order: &OrderFacts, items: &[ItemFacts]) 
         return ModeAnswer::nothing(order, "batch_missing", WayOut::person(), Bilingual::new(en, zh));
     };
     let no = awaited.no;
-    let open = contract.open.iter().filter(|open| open.batch_no == Some(no)).fold(0_i64, |sum, open| sum.saturating_add(open.amount.minor()));
+    let open =
+        contract.open.iter().filter(|open| open.batch_no == Some(no)).fold(0_i64, |sum, open| sum.saturating_add(open.amount.minor()));
     let is_paid = awaited.is_invoiced && open <= 0 && !awaited.reserved.is_positive();
     if no < 1 || is_paid {
         return ModeAnswer::all(order);
