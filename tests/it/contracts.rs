@@ -89,7 +89,7 @@ on_both! {
         assert_eq!(active.header("etag"), Some("\"v2\""));
         let active = active.expect(200);
         assert_eq!((&active["state"], &active["blanks"]), (&json!("active"), &json!([])));
-        assert_eq!(admin.get(&format!("/v1/contracts?state=active&mode=batch_lag&account_external_id=A1")).await.expect(200)["data"], json!([active]));
+        assert_eq!(admin.get("/v1/contracts?state=active&mode=batch_lag&account_external_id=A1").await.expect(200)["data"], json!([active]));
         assert_eq!(admin.get(&path).await.expect(200), active);
     }
 

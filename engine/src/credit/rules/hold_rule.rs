@@ -169,7 +169,7 @@ mod tests {
                 RuleBasis { rules: vec![HoldRule { grace_days, ..big(100) }], passed: vec![earlier.clone()], ..RuleBasis::default() };
             judge(&basis, &Looked { facts: &facts, order: &order(units), limit: None, stands: cny(0) }).unwrap().passed
         };
-        assert_eq!(judged(5, 50), [earlier.clone()], "at rest");
+        assert_eq!(judged(5, 50), std::slice::from_ref(&earlier), "at rest");
         assert_eq!(judged(0, 50), [Passed { on: day("2025-03-14"), ..earlier.clone() }], "looked at again");
         assert_eq!(judged(0, 100), [], "held");
     }
