@@ -4,6 +4,8 @@ mod account;
 mod approval;
 mod case;
 mod decision;
+mod exchange;
+mod group;
 mod import;
 mod invoice;
 mod limit;
@@ -15,6 +17,7 @@ mod policy;
 mod plugin_writing;
 mod report;
 mod run;
+mod security;
 mod tenant;
 
 use crate::access::{Operation, Scope};
@@ -35,6 +38,8 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     invoice::all(list);
     payment::all(list);
     limit::all(list);
+    security::all(list);
+    group::all(list);
     order::all(list);
     decision::all(list);
     report::all(list);
@@ -42,6 +47,7 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     notice::all(list);
     approval::all(list);
     policy::all(list);
+    exchange::all(list);
     run::all(list);
     import::all(list);
     tenant::all(list);

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
+use super::part_limits::PartLimits;
 use crate::words::day::Calendar;
 use crate::words::money::{Currency, Money};
 
@@ -142,6 +143,9 @@ pub struct Policy {
     /// Rules that hold orders, beside the credit limit.
     #[serde(default)]
     pub hold_rules: Vec<HoldRule>,
+    /// Ceilings of single parts of the exposure, for accounts that have none of their own.
+    #[serde(default, skip_serializing_if = "PartLimits::is_none")]
+    pub part_limits: PartLimits,
     /// What is done when: item steps in the order they are climbed, and clocks.
     pub steps: Vec<Step>,
 }
@@ -295,6 +299,7 @@ impl Policy {
             written_per_run: shipped_written(),
             tightness: shipped_tightness(),
             hold_rules: super::holds::shipped(),
+            part_limits: PartLimits::default(),
             steps,
         }
     }

@@ -6,6 +6,7 @@ mod document;
 pub mod holds;
 pub mod letters;
 mod manage;
+mod part_limits;
 pub mod presets;
 pub mod rows;
 #[cfg(test)]
@@ -15,4 +16,5 @@ mod version;
 pub use calendar::{CalendarIn, CalendarView, PutCalendar, calendar_view, list_calendars};
 pub use document::{Anchor, Channel, Climb, HoldKind, HoldRule, Policy, PreDue, Roll, Stage, Step, StepKind, TaskKind, Tightness};
 pub use manage::{ActivatePolicy, CreatePolicy, PolicyIn, PolicyView, list_policies, policy};
+pub use part_limits::PartLimits;
 pub use version::{calendar, first_version, load};

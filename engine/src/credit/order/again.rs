@@ -11,7 +11,7 @@ use crate::words::asked::{Asked, Hook, PluginSet};
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::facts::OrderFacts;
-use crate::words::id::{AccountId, OrderId};
+use crate::words::id::{AccountId, CreditGroupId, OrderId};
 use crate::words::money::Money;
 
 /// Checks what is left of an order again. Its reasons that have ended are lifted, the others keep their age.
@@ -48,6 +48,10 @@ impl Command for CheckOrder {
             is_partial_ok: row.is_partial_ok,
         };
         load(read, attempt, seen, order, Some(row)).await
+    }
+
+    fn shares(&self, check: &Check) -> Option<CreditGroupId> {
+        check.group.map(|group| group.root)
     }
 
     fn asks(&self, plugins: &dyn PluginSet) -> bool {

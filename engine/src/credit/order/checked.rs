@@ -15,7 +15,7 @@ use crate::credit::rules::settle::{ApprovalAsk, Settled, settle};
 use crate::credit::rules::{OrderDecision, WayOut};
 use crate::doors::decision::{Call, Record, ToRelease, decision};
 use crate::doors::store::columns::Payload;
-use crate::doors::store::{Changes, Claim, Entry};
+use crate::doors::store::{AccountClaim, Changes, Claim, Entry};
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
 use crate::words::asked::{About, Asked, Question, Vote, VoteKind};
@@ -69,8 +69,13 @@ impl Check {
             None => settle(&self.gathered.facts, &self.order, &self.core, asked)?,
         };
         let decision_id = DecisionId(attempt.stamp.id());
-        let changes = Changes::on(Claim::Account(claimed(&self.gathered.account)));
         let target = self.put_state(&mut row, &settled)?;
+        // What uses up no more of a shared limit than before needs no say in it.
+        let group = self.group.filter(|_| target > row.reserved_minor);
+        let (level, warnings) = self.warn(target, attempt)?;
+        let claim = AccountClaim { warning_level: level, ..claimed(&self.gathered.account) };
+        let changes = Changes::on(Claim::Account(claim)).sharing(group);
+        let changes = warnings.into_iter().fold(changes, Changes::tell);
         row.decision = settled.decision.as_str().to_owned();
         row.decision_id = decision_id;
         row.answer = Payload(serde_json::to_value(Answer::of(&self.core, &settled)).map_err(Error::internal)?);

@@ -1,13 +1,13 @@
 //! What a check looks at: the account with its kept sums, its holds, and the order's own past when it is checked again.
 
 use super::lapse::{StandingHold, judge};
+use super::ties::ties;
 use crate::approval::rows::approval;
 use crate::case::rows::task;
 use crate::command::Attempt;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::{CheckBasis, Core, check};
-use crate::credit::rules::exposure::{KeptSums, other_currencies};
-use crate::doors::store::{Read, failed};
+use crate::doors::store::{GroupClaim, Read, failed};
 use crate::facts::{Gathered, Glance, Wanted, gather_one, with_items};
 use crate::hold::rows::hold;
 use crate::order::rows::sales_order;
@@ -15,7 +15,6 @@ use crate::words::asked::{Hook, Needs};
 use crate::words::error::Result;
 use crate::words::facts::OrderFacts;
 use crate::words::id::{AccountId, OrderId};
-use crate::words::money::Money;
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
 use std::sync::Arc;
@@ -41,6 +40,10 @@ pub struct Check {
     pub(super) gathered: Gathered,
     pub(super) order: OrderFacts,
     pub(super) core: Core,
+    /// What the core rule compared.
+    pub(super) basis: CheckBasis,
+    /// The claim on the groups whose limits the account shares.
+    pub(super) group: Option<GroupClaim>,
     pub(super) before: Option<Before>,
     /// Holds on the whole account that are over.
     pub(super) over: Vec<StandingHold>,
@@ -68,35 +71,25 @@ pub(super) async fn load(
         Some(row) => Some(past(read, row, &gathered, today).await?),
         None => None,
     };
-    let basis = basis(&gathered, &order, before.as_ref(), attempt);
+    let ties = ties(read, attempt, &gathered, &order).await?;
+    let reserved = before.as_ref().map_or(0, |before| before.row.reserved_minor);
+    let basis = ties.basis(&gathered, &order, reserved, attempt)?;
     let mut core = check(&gathered.facts, &order, &basis)?;
     if core.decision != OrderDecision::Approve && !of_scripts.open_items && gathered.account.open_count > 0 {
         with_items(read, &mut gathered, ROWS_SHOWN).await?;
         core = check(&gathered.facts, &order, &basis)?;
     }
+    show_limit(&mut gathered, &core);
     let tasks = if has_hook && open_tasks > 0 { tasks_of(read, account).await? } else { Vec::new() };
-    Ok(Check { gathered, order, core, before, over, tasks })
+    Ok(Check { gathered, order, core, basis, group: ties.claim(), before, over, tasks })
 }
 
-fn basis(gathered: &Gathered, order: &OrderFacts, before: Option<&Before>, attempt: &Attempt) -> CheckBasis {
-    let row = &gathered.account;
-    let kept = |balance: &crate::account::rows::balance::Model| KeptSums {
-        account: row.id,
-        currency: balance.currency,
-        open: balance.open_minor,
-        disputed: balance.disputed_minor,
-        orders: balance.orders_minor,
-        unallocated: balance.unallocated_minor,
-        credit_notes: balance.credit_notes_minor,
-    };
-    let sums: Vec<KeptSums> = gathered.balances.iter().map(kept).collect();
-    let own_reservation = before.map_or(0, |before| before.row.reserved_minor);
-    CheckBasis {
-        limit: gathered.limit,
-        own_reservation: Money::new(own_reservation, order.amount.currency()),
-        disputed_late: Money::zero(row.currency),
-        other_currencies: other_currencies(row.id, row.currency, &sums),
-        hold_rules: attempt.ground.policy.hold_rules.clone(),
+/// Shows scripts the limit that counts, where securities or a group make it another than the account's own.
+fn show_limit(gathered: &mut Gathered, core: &Core) {
+    let is_plain = gathered.account.security_count == 0 && gathered.account.credit_group_id.is_none();
+    if !is_plain {
+        let account = &mut Arc::make_mut(&mut gathered.facts).account;
+        (account.credit_limit, account.available) = (core.limit, core.available);
     }
 }
 

@@ -5,10 +5,13 @@ pub mod check;
 pub mod exposure;
 pub mod hold_rule;
 pub mod lift;
+pub mod limits;
 pub mod order;
+pub mod part_limit;
 pub mod release;
 pub mod reservation;
 pub mod settle;
+pub mod warning;
 
 use crate::words::facts::Reason;
 use crate::words::id::InstalmentId;
