@@ -5,6 +5,7 @@ use super::hold_rows::{self, voice};
 use super::lapse::StandingHold;
 use super::load::{Before, Check};
 use super::reserve::reserve;
+use super::usable::Usable;
 use super::view::{Answer, OrderView, view};
 use crate::approval::rows::approval;
 use crate::command::{Attempt, Decided};
@@ -64,10 +65,12 @@ impl Check {
 
     /// The answer with all that follows from it. `row` is the order as it was, or as it would be placed.
     pub(super) fn decided(&self, mut row: sales_order::Model, asked: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
-        let settled = match &self.before {
-            Some(before) => settle(&self.gathered.facts, &self.order, &self.core, &self.still_said(before, asked))?,
-            None => settle(&self.gathered.facts, &self.order, &self.core, asked)?,
+        let mut said = match &self.before {
+            Some(before) => self.still_said(before, asked),
+            None => asked.clone(),
         };
+        said.advice.extend(self.usable.iter().flat_map(Usable::failures));
+        let settled = settle(&self.gathered.facts, &self.order, &self.core, &said)?;
         let decision_id = DecisionId(attempt.stamp.id());
         let target = self.put_state(&mut row, &settled)?;
         // What uses up no more of a shared limit than before needs no say in it.
@@ -165,7 +168,7 @@ impl Check {
         Record {
             core: Some(self.core.verdict()),
             reasons: settled.reasons(),
-            calls: calls.collect(),
+            calls: self.usable.iter().flat_map(Usable::calls).chain(calls).collect(),
             applied,
             dropped: told.dropped,
             merge: Some(settled.merge.clone()),

@@ -104,7 +104,8 @@ impl Applying {
             | EffectKind::RequestApproval { .. }
             | EffectKind::Handoff { .. }
             | EffectKind::Include { .. }
-            | EffectKind::Missing { .. } => self.told.dropped.push(format!("{}: not for an order check", word(from))),
+            | EffectKind::Missing { .. }
+            | EffectKind::Usable { .. } => self.told.dropped.push(format!("{}: not for an order check", word(from))),
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::lapse::{StandingHold, judge};
 use super::ties::ties;
+use super::usable::{Usable, throttle};
 use crate::approval::rows::approval;
 use crate::case::rows::task;
 use crate::command::Attempt;
@@ -44,6 +45,8 @@ pub struct Check {
     pub(super) basis: CheckBasis,
     /// The claim on the groups whose limits the account shares.
     pub(super) group: Option<GroupClaim>,
+    /// What plugins said about how much of the limit may be used.
+    pub(super) usable: Option<Usable>,
     pub(super) before: Option<Before>,
     /// Holds on the whole account that are over.
     pub(super) over: Vec<StandingHold>,
@@ -73,20 +76,21 @@ pub(super) async fn load(
     };
     let ties = ties(read, attempt, &gathered, &order).await?;
     let reserved = before.as_ref().map_or(0, |before| before.row.reserved_minor);
-    let basis = ties.basis(&gathered, &order, reserved, attempt)?;
+    let mut basis = ties.basis(&gathered, &order, reserved, attempt)?;
+    let usable = throttle(read, attempt, &gathered, &mut basis).await?;
     let mut core = check(&gathered.facts, &order, &basis)?;
     if core.decision != OrderDecision::Approve && !of_scripts.open_items && gathered.account.open_count > 0 {
         with_items(read, &mut gathered, ROWS_SHOWN).await?;
         core = check(&gathered.facts, &order, &basis)?;
     }
-    show_limit(&mut gathered, &core);
+    show_limit(&mut gathered, &core, usable.is_some());
     let tasks = if has_hook && open_tasks > 0 { tasks_of(read, account).await? } else { Vec::new() };
-    Ok(Check { gathered, order, core, basis, group: ties.claim(), before, over, tasks })
+    Ok(Check { gathered, order, core, basis, group: ties.claim(), usable, before, over, tasks })
 }
 
-/// Shows scripts the limit that counts, where securities or a group make it another than the account's own.
-fn show_limit(gathered: &mut Gathered, core: &Core) {
-    let is_plain = gathered.account.security_count == 0 && gathered.account.credit_group_id.is_none();
+/// Shows scripts the limit that counts, where securities, a group or a script make it another than the account's own.
+fn show_limit(gathered: &mut Gathered, core: &Core, is_throttled: bool) {
+    let is_plain = !is_throttled && gathered.account.security_count == 0 && gathered.account.credit_group_id.is_none();
     if !is_plain {
         let account = &mut Arc::make_mut(&mut gathered.facts).account;
         (account.credit_limit, account.available) = (core.limit, core.available);

@@ -11,6 +11,7 @@ mod place;
 mod release;
 mod reserve;
 mod ties;
+mod usable;
 mod warn;
 mod view;
 

@@ -126,7 +126,9 @@ fn offers_and_holds(question: &Question) -> Vec<EffectKind> {
             items: question.facts.open_items.rows.iter().map(|row| row.id).collect(),
             expires_on: add_days(question.facts.today, 3),
         }],
-        About::OrderCheck { .. } | About::StepDue { .. } | About::Step { .. } | About::LegalPacket { .. } => vec![],
+        About::OrderCheck { .. } | About::StepDue { .. } | About::Step { .. } | About::LegalPacket { .. } | About::UsableLimit { .. } => {
+            vec![]
+        }
     }
 }
 
