@@ -373,4 +373,27 @@ on_both! {
         let wrong = admin.send(Method::GET, &format!("{path}?as_of=yesterday"), &[], None).await.unwrap();
         assert_eq!(wrong.refused(400), "invalid_parameter");
     }
+
+    async fn a_script_throttles_the_limit_by_how_collection_goes_and_never_widens_it(world: World) {
+        let admin = world.admin();
+        let account = limited(&admin, "A1", "1000.00").await;
+        invoice(&admin, &account, "I1", "2026-02-27", cny("500.00")).await;
+        let payment = json!({ "external_id": "P1", "account_id": account, "received_on": "2026-03-01", "amount": cny("250.00") });
+        admin.post("/v1/payments", payment).await.expect(201);
+        assert_eq!(order(&admin, &account, "O1", cny("300.00")).await.0, "approve");
+        admin.post("/v1/plugins/throttled_limit/activations", json!({})).await.expect(201);
+        // Half of what fell due has come, so half of the limit may be used; 250 are open and 300 ordered.
+        let (told, held) = order(&admin, &account, "O2", cny("1.00")).await;
+        assert_eq!(told, "hold over_limit");
+        assert_eq!((&held["limits"][0]["limit"], &held["available"]), (&cny("500.00"), &cny("-50.00")));
+        let decision = text(&held["decision_id"]).to_owned();
+        let explained = admin.get(&format!("/v1/decisions/{decision}/explain")).await.expect(200).to_string();
+        assert!(explained.contains("CNY 500.00 of the limit"), "{explained}");
+        let asked = admin.get("/v1/decisions?hook=usable_limit").await.expect(200);
+        assert_eq!(asked["data"].as_array().unwrap().len(), 1);
+        let rest = json!({ "external_id": "P2", "account_id": account, "received_on": "2026-03-02", "amount": cny("250.00") });
+        admin.post("/v1/payments", rest).await.expect(201);
+        assert_eq!(order(&admin, &account, "O3", cny("700.00")).await.0, "approve", "all of it has come, all of it may be used");
+        assert_eq!(order(&admin, &account, "O4", cny("0.01")).await.0, "hold over_limit");
+    }
 }

@@ -167,15 +167,7 @@ fn account_facts(
     };
     let money = |minor: i128| Money::from_sum(minor, row.currency);
     let orders = if includes.orders { total(|b| b.orders_minor) } else { 0 };
-    // On a past day cash and credit notes are known together only.
-    let credit = match past {
-        Some(_) if includes.unallocated || includes.credit_notes => unallocated,
-        Some(_) => 0,
-        None => {
-            let cash = if includes.unallocated { total(|b| b.unallocated_minor) } else { 0 };
-            cash + if includes.credit_notes { total(|b| b.credit_notes_minor) } else { 0 }
-        }
-    };
+    let credit = counted_credit(includes, past.map(|_| unallocated), total(|b| b.unallocated_minor), total(|b| b.credit_notes_minor));
     let exposure = money(open + orders - credit)?;
     let credit_limit = limit.amount(row.currency);
     Ok(AccountFacts {
@@ -208,6 +200,15 @@ fn account_facts(
         kept_promise_bps: 10_000,
         daily_asked_on: row.daily_asked_on,
     })
+}
+
+/// What counts in the customer's favour, in minor units. On a past day cash and credit notes are known together only.
+fn counted_credit(includes: &ExposureIncludes, past: Option<i128>, cash: i128, notes: i128) -> i128 {
+    let counts = |is_in: bool, minor: i128| if is_in { minor } else { 0 };
+    match past {
+        Some(both) => counts(includes.unallocated || includes.credit_notes, both),
+        None => counts(includes.unallocated, cash) + counts(includes.credit_notes, notes),
+    }
 }
 
 /// What waits to be allocated, by legal entity and currency: as of the day where the account was looked back on, else as kept.

@@ -80,9 +80,9 @@ impl Ctx {
     }
 
     /// Limit, collected and planned of the question how much may be used.
-    fn usable(&self, place: usize) -> Option<Dynamic> {
-        let About::UsableLimit { limit, collected, planned } = &self.seen.about else { return None };
-        [limit, collected, planned].get(place).map(|amount| Money::from(**amount).into_script())
+    fn asked_limit(&self) -> Option<[Dynamic; 3]> {
+        let About::UsableLimit { limit, collected, planned } = self.seen.about else { return None };
+        Some([limit, collected, planned].map(|amount| Money::from(amount).into_script()))
     }
 
     fn has_core(&self) -> bool {
@@ -165,10 +165,16 @@ fn subjects(table: &mut Table) {
             ctx.only(is_packet.then(|| Dynamic::from(Handoff(Arc::clone(&ctx.seen)))), "handoff")
         })
         .only_in(&[Hook::LegalPacket])
-        .try_get("Ctx.limit -> Money", "The limit, what stands behind it counted in.", |ctx: &Ctx| ctx.only(ctx.usable(0), "limit"))
+        .try_get("Ctx.limit -> Money", "The limit, what stands behind it counted in.", |ctx: &Ctx| {
+            ctx.only(ctx.asked_limit().map(|[limit, _, _]| limit), "limit")
+        })
         .only_in(&[Hook::UsableLimit])
-        .try_get("Ctx.collected -> Money", "What has come of the planned money.", |ctx: &Ctx| ctx.only(ctx.usable(1), "collected"))
+        .try_get("Ctx.collected -> Money", "What has come of the planned money.", |ctx: &Ctx| {
+            ctx.only(ctx.asked_limit().map(|[_, collected, _]| collected), "collected")
+        })
         .only_in(&[Hook::UsableLimit])
-        .try_get("Ctx.planned -> Money", "What fell due in the last 90 days.", |ctx: &Ctx| ctx.only(ctx.usable(2), "planned"))
+        .try_get("Ctx.planned -> Money", "What fell due in the last 90 days.", |ctx: &Ctx| {
+            ctx.only(ctx.asked_limit().map(|[_, _, planned]| planned), "planned")
+        })
         .only_in(&[Hook::UsableLimit]);
 }

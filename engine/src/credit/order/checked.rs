@@ -19,7 +19,7 @@ use crate::doors::store::columns::Payload;
 use crate::doors::store::{AccountClaim, Changes, Claim, Entry};
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
-use crate::words::asked::{About, Asked, Question, Vote, VoteKind};
+use crate::words::asked::{About, Advice, Asked, Question, Vote, VoteKind};
 use crate::words::day::add_days;
 use crate::words::error::{Error, Result};
 use crate::words::id::{ApprovalId, DecisionId, RowId};
@@ -36,6 +36,19 @@ impl Check {
 
     fn about(&self) -> About {
         About::OrderCheck { order: self.order.clone(), core: self.core.verdict() }
+    }
+
+    /// The voices that count, where they are not simply what was said: those of an earlier check that still do, and questions about the
+    /// limit that failed and hold.
+    fn said(&self, asked: &Asked) -> Option<Asked> {
+        let failures: Vec<Advice> = self.usable.iter().flat_map(Usable::failures).collect();
+        let mut said = match &self.before {
+            Some(before) => self.still_said(before, asked),
+            None if failures.is_empty() => return None,
+            None => asked.clone(),
+        };
+        said.advice.extend(failures);
+        Some(said)
     }
 
     /// What was said, without votes for reasons of this order that have ended by themselves: a reason that was paid, or whose last day
@@ -65,12 +78,8 @@ impl Check {
 
     /// The answer with all that follows from it. `row` is the order as it was, or as it would be placed.
     pub(super) fn decided(&self, mut row: sales_order::Model, asked: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
-        let mut said = match &self.before {
-            Some(before) => self.still_said(before, asked),
-            None => asked.clone(),
-        };
-        said.advice.extend(self.usable.iter().flat_map(Usable::failures));
-        let settled = settle(&self.gathered.facts, &self.order, &self.core, &said)?;
+        let said = self.said(asked);
+        let settled = settle(&self.gathered.facts, &self.order, &self.core, said.as_ref().unwrap_or(asked))?;
         let decision_id = DecisionId(attempt.stamp.id());
         let target = self.put_state(&mut row, &settled)?;
         // What uses up no more of a shared limit than before needs no say in it.

@@ -74,7 +74,7 @@ async fn progress(read: &Read, attempt: &Attempt, gathered: &Gathered) -> Result
     );
     let values = [row.id.into(), row.currency.into(), add_days(today, -WINDOW_DAYS).into(), today.into()];
     let rows = read.rows(&sql, values).await?;
-    let at = |name: &str| rows.first().map_or(Ok(0), |found| found.try_get("", name)).map_err(failed);
+    let at = |name: &str| rows.first().map_or(Ok(0), |found| found.try_get::<i64>("", name)).map_err(failed);
     Ok((Money::from_sum(i128::from(at("collected")?), row.currency)?, Money::from_sum(i128::from(at("planned")?), row.currency)?))
 }
 
