@@ -135,19 +135,16 @@ pub fn check(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> Result<Co
     Ok(Core { decision, causes, limit, limits, workings, exposure, available, pay_to_release, releasable })
 }
 
-/// How much of the order fits, in its own currency: what is available, and of an order in another currency that share of it, rounded
-/// down.
+/// How much of the order fits, in its own currency: the share of it that is available, rounded down.
 fn fitting(order: &OrderFacts, value: Option<Money>, available: Option<Money>) -> Money {
     let currency = order.amount.currency();
     let (Some(value), Some(available)) = (value, available) else { return Money::zero(currency) };
     let (most, value, available) = (order.amount.minor().max(0), value.minor().max(0), available.minor().max(0));
-    let minor = if available >= value || value == most {
-        if available >= value { most } else { available }
-    } else {
-        let share = i128::from(most) * i128::from(available) / i128::from(value);
-        i64::try_from(share).unwrap_or(0)
-    };
-    Money::new(minor, currency)
+    if available >= value {
+        return Money::new(most, currency);
+    }
+    let share = i128::from(most) * i128::from(available) / i128::from(value);
+    Money::new(i64::try_from(share).unwrap_or(0), currency)
 }
 
 fn security_expired(kind: SecurityKind, ended_on: NaiveDate) -> Cause {

@@ -154,6 +154,14 @@ impl Changes {
         self
     }
 
+    /// The warning level the claim sets on its account.
+    pub fn warning_level(&self) -> Option<i64> {
+        match &self.claim {
+            Claim::Account(claim) => Some(claim.warning_level),
+            Claim::Rules | Claim::Nothing => None,
+        }
+    }
+
     /// The account whose version this claims.
     pub fn account(&self) -> Option<AccountId> {
         match &self.claim {
