@@ -18,8 +18,7 @@ use crate::words::error::{Error, Result};
 use crate::words::id::AccountId;
 use crate::words::money::{Currency, Money};
 use chrono::NaiveDate;
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, QueryFilter};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
@@ -99,7 +98,7 @@ async fn own_limit(read: &Read, row: &account::Model, day: NaiveDate, settings: 
     let limit = in_force(&limits, day, settings.no_limit_row, row.state == "approved");
     let behind = security::find(read.tenant())
         .filter(security::Column::AccountId.eq(row.id))
-        .filter(security::Column::WithdrawnOn.is_null().or(security::Column::WithdrawnOn.gt(day)));
+        .filter(Condition::any().add(security::Column::WithdrawnOn.is_null()).add(security::Column::WithdrawnOn.gt(day)));
     let behind: Vec<SecurityRow> = behind.all(read.db()).await.map_err(failed)?.iter().map(SecurityRow::from).collect();
     secured(limit, &behind, day, settings.security)
 }

@@ -13,8 +13,7 @@ use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, CreditLimitId};
 use crate::words::money::{Currency, Money};
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
@@ -175,7 +174,7 @@ pub(super) fn check_reason(reason: &str) -> Result<()> {
 pub async fn list_limits(read: &Read, account: AccountId, as_of: Option<NaiveDate>) -> Result<Vec<CreditLimitView>> {
     let mut query = credit_limit::find(read.tenant()).filter(credit_limit::Column::AccountId.eq(account));
     if let Some(day) = as_of {
-        let is_not_over = credit_limit::Column::ValidTo.is_null().or(credit_limit::Column::ValidTo.gte(day));
+        let is_not_over = Condition::any().add(credit_limit::Column::ValidTo.is_null()).add(credit_limit::Column::ValidTo.gte(day));
         query = query.filter(credit_limit::Column::ValidFrom.lte(day)).filter(is_not_over).order_by_desc(credit_limit::Column::Kind);
     }
     let query = query.order_by_desc(credit_limit::Column::ValidFrom).order_by_desc(credit_limit::Column::Id);
