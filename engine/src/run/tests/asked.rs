@@ -165,7 +165,12 @@ fn walk(question: &Question) -> Vec<EffectKind> {
                 EffectKind::Include { document: "invoice".into(), references: vec!["I1".into()] },
                 EffectKind::Missing { document: "contract".into() },
             ],
-            About::OrderCheck { .. } | About::StepDue { .. } | About::Step { .. } | About::BeforeDue { .. } | About::DailyAccount => vec![],
+            About::OrderCheck { .. }
+            | About::StepDue { .. }
+            | About::Step { .. }
+            | About::BeforeDue { .. }
+            | About::DailyAccount
+            | About::UsableLimit { .. } => vec![],
         };
     };
     match (step.at.as_str(), step.approval.as_str()) {
