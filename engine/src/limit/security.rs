@@ -85,10 +85,8 @@ mod tests {
     }
 
     fn total(own: i64, securities: &[SecurityRow], mode: SecurityMode) -> String {
-        match secured(InForce::Amount { amount: cny(own) }, securities, day("2025-03-14"), mode).unwrap() {
-            InForce::Amount { amount } => amount.amount(),
-            other => format!("{other:?}"),
-        }
+        let limit = secured(InForce::Amount { amount: cny(own) }, securities, day("2025-03-14"), mode).unwrap();
+        limit.figure().map_or("-".into(), Money::amount)
     }
 
     #[test]
