@@ -13,6 +13,7 @@ pub mod tenant;
 pub mod policy;
 pub mod plugin;
 pub mod approval;
+pub mod exchange;
 pub mod account;
 pub mod invoice;
 pub mod payment;

@@ -2,7 +2,7 @@
 
 use crate::doors::store::columns::Payload;
 use crate::tenant_rows;
-use crate::words::id::{AccountId, ContactId, RowId};
+use crate::words::id::{AccountId, ContactId, CreditGroupId, RowId};
 use crate::words::money::Currency;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -40,6 +40,13 @@ tenant_rows! {
         exclusion_count: i64,
         shard: i64,
         created_at: DateTimeUtc,
+        credit_group_id: Option<CreditGroupId>,
+        security_count: i64,
+        warning_level: i64,
+        open_limit_minor: Option<i64>,
+        overdue_limit_minor: Option<i64>,
+        orders_limit_minor: Option<i64>,
+        overdue_margin_days: Option<i64>,
     }
     /// People at the customer.
     "contact" contact {

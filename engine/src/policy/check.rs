@@ -55,6 +55,7 @@ impl Policy {
         check_frame(self, &mut faults);
         check_stages(self, &mut faults);
         check_hold_rules(self, &mut faults);
+        check_part_limits(self, &mut faults);
         for (at, step) in self.steps.iter().enumerate() {
             check_step(self, at, step, known_step_types, &mut faults);
         }
@@ -75,6 +76,14 @@ fn check_frame(policy: &Policy, faults: &mut Faults) {
         faults.range(format!("#/tightness/{grade}/gap_percent"), Some(tightness.gap_percent), 1, 1_000);
         faults.range(format!("#/tightness/{grade}/promise_days"), Some(tightness.promise_days), 0, 60);
     }
+}
+
+fn check_part_limits(policy: &Policy, faults: &mut Faults) {
+    let limits = &policy.part_limits;
+    for (member, units) in [("open", limits.open), ("overdue", limits.overdue), ("orders", limits.orders)] {
+        faults.not_negative(format!("#/part_limits/{member}"), units);
+    }
+    faults.range("#/part_limits/overdue_margin_days".into(), Some(limits.overdue_margin_days), 0, 365);
 }
 
 fn check_stages(policy: &Policy, faults: &mut Faults) {

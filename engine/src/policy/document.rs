@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
+use super::part_limits::PartLimits;
 use crate::words::day::Calendar;
 use crate::words::money::{Currency, Money};
 
@@ -131,6 +132,9 @@ pub struct Policy {
     /// Rules that hold orders, beside the credit limit.
     #[serde(default)]
     pub hold_rules: Vec<HoldRule>,
+    /// Ceilings of single parts of the exposure, for accounts that have none of their own.
+    #[serde(default, skip_serializing_if = "PartLimits::is_none")]
+    pub part_limits: PartLimits,
     /// What is done when: item steps in the order they are climbed, and clocks.
     pub steps: Vec<Step>,
 }
@@ -263,6 +267,7 @@ impl Policy {
             written_per_run: shipped_written(),
             tightness: shipped_tightness(),
             hold_rules: super::hold_rule::shipped(),
+            part_limits: PartLimits::default(),
             steps,
         }
     }

@@ -6,6 +6,7 @@ mod document;
 mod hold_rule;
 pub mod letters;
 mod manage;
+mod part_limits;
 pub mod presets;
 pub mod rows;
 #[cfg(test)]
@@ -16,4 +17,5 @@ pub use calendar::{CalendarIn, CalendarView, PutCalendar, calendar_view, list_ca
 pub use document::{Anchor, Channel, Climb, Policy, PreDue, Roll, Stage, Step, StepKind, TaskKind, Tightness};
 pub use hold_rule::{HoldKind, HoldRule};
 pub use manage::{ActivatePolicy, CreatePolicy, PolicyIn, PolicyView, list_policies, policy};
+pub use part_limits::PartLimits;
 pub use version::{calendar, first_version, load};

@@ -123,6 +123,12 @@ ids! {
     CreditNoteId = "crn";
     /// A credit limit.
     CreditLimitId = "lim";
+    /// A group of accounts that share a limit.
+    CreditGroupId = "cgr";
+    /// An insurance or guarantee behind an account.
+    SecurityId = "sec";
+    /// A dated exchange rate.
+    ExchangeRateId = "fxr";
     /// An order.
     OrderId = "ord";
     /// A hold on an order or an account.

@@ -28,6 +28,8 @@ pub(crate) struct World {
     pub(super) holds: Vec<Map>,
     pub(super) documents: Vec<Map>,
     pub(super) order: Map,
+    /// Limit, collected and planned of `usable_limit`.
+    pub(super) collection: Map,
     pub(super) step: Map,
     pub(super) case: Option<Map>,
     pub(super) core: Option<(String, String)>,
@@ -44,6 +46,7 @@ impl Default for World {
             holds: Vec::new(),
             documents: Vec::new(),
             order: Map::new(),
+            collection: Map::new(),
             step: Map::new(),
             case: None,
             core: None,
@@ -72,12 +75,26 @@ impl World {
             }
             "daily_account" => About::DailyAccount,
             "legal_packet" => About::LegalPacket { to: "legal".to_owned() },
+            "usable_limit" => self.usable_limit(facts.account.currency)?,
             other => match other.strip_prefix("step_") {
                 Some(kind) => About::Step { step: self.custom_step(plugin, kind)? },
                 None => return raise(format!("there is no hook {other}")),
             },
         };
         Ok(Question { facts: Arc::new(facts), about })
+    }
+
+    fn usable_limit(&self, currency: Currency) -> Fallible<About> {
+        let mut f = Fields::of("collection", self.collection.clone());
+        let nothing = Money::zero(currency);
+        let limit = f.money("limit")?.unwrap_or(Money::new(10_000_000, currency));
+        let about = About::UsableLimit {
+            limit,
+            collected: f.money("collected")?.unwrap_or(nothing),
+            planned: f.money("planned")?.unwrap_or(nothing),
+        };
+        f.end()?;
+        Ok(about)
     }
 
     fn verdict(&self) -> Verdict {

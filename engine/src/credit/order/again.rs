@@ -13,7 +13,7 @@ use crate::words::checkpoint::Checkpoint;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::facts::OrderFacts;
-use crate::words::id::{AccountId, OrderId};
+use crate::words::id::{AccountId, CreditGroupId, OrderId};
 use crate::words::money::Money;
 
 /// Checks what is left of an order again, at the step of its life where it was checked last. Its reasons that have ended are lifted,
@@ -58,6 +58,10 @@ impl Command for CheckOrder {
 
     async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Check> {
         self.read(read, attempt, None).await
+    }
+
+    fn shares(&self, check: &Check) -> Option<CreditGroupId> {
+        check.group.map(|group| group.root)
     }
 
     fn asks(&self, plugins: &dyn PluginSet) -> bool {

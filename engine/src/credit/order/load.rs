@@ -2,6 +2,8 @@
 
 use super::contract::contract_facts;
 use super::lapse::{StandingHold, judge};
+use super::ties::ties;
+use super::usable::{Usable, throttle};
 use super::view::answer;
 use crate::account::rows::account;
 use crate::approval::rows::approval;
@@ -10,9 +12,8 @@ use crate::command::Attempt;
 use crate::credit::exclusion::exclusions_in_force;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::{CheckBasis, Core, check};
-use crate::credit::rules::exposure::{KeptSums, other_currencies};
 use crate::credit::rules::hold_rule::RuleBasis;
-use crate::doors::store::{Read, failed};
+use crate::doors::store::{GroupClaim, Read, failed};
 use crate::facts::{Gathered, Glance, Wanted, gather_one, with_items};
 use crate::hold::rows::hold;
 use crate::order::rows::sales_order;
@@ -21,7 +22,6 @@ use crate::words::asked::{Hook, Needs};
 use crate::words::error::Result;
 use crate::words::facts::OrderFacts;
 use crate::words::id::{AccountId, OrderId};
-use crate::words::money::Money;
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
 use std::sync::Arc;
@@ -47,6 +47,12 @@ pub struct Check {
     pub(super) gathered: Gathered,
     pub(super) order: OrderFacts,
     pub(super) core: Core,
+    /// What the core rule compared.
+    pub(super) basis: CheckBasis,
+    /// The claim on the groups whose limits the account shares.
+    pub(super) group: Option<GroupClaim>,
+    /// What plugins said about how much of the limit may be used.
+    pub(super) usable: Option<Usable>,
     pub(super) before: Option<Before>,
     /// Holds on the whole account that are over.
     pub(super) over: Vec<StandingHold>,
@@ -77,36 +83,27 @@ pub(super) async fn load(
     if let Some(contract) = contract_facts(read, &gathered.account, &order, today).await? {
         Arc::make_mut(&mut gathered.facts).contract = Some(contract);
     }
-    let hold_rules = rule_basis(read, &gathered.account, &order, before.as_ref(), attempt).await?;
-    let basis = basis(&gathered, &order, before.as_ref(), hold_rules);
+    let ties = ties(read, attempt, &gathered, &order).await?;
+    let reserved = before.as_ref().map_or(0, |before| before.row.reserved_minor);
+    let mut basis = ties.basis(&gathered, &order, reserved, attempt)?;
+    basis.hold_rules = rule_basis(read, &gathered.account, &order, before.as_ref(), attempt).await?;
+    let usable = throttle(read, attempt, &gathered, &mut basis).await?;
     let mut core = check(&gathered.facts, &order, &basis)?;
     if core.decision != OrderDecision::Approve && !of_scripts.open_items && gathered.account.open_count > 0 {
         with_items(read, &mut gathered, ROWS_SHOWN).await?;
         core = check(&gathered.facts, &order, &basis)?;
     }
+    show_limit(&mut gathered, &core, usable.is_some());
     let tasks = if has_hook && open_tasks > 0 { tasks_of(read, account).await? } else { Vec::new() };
-    Ok(Check { gathered, order, core, before, over, tasks })
+    Ok(Check { gathered, order, core, basis, group: ties.claim(), usable, before, over, tasks })
 }
 
-fn basis(gathered: &Gathered, order: &OrderFacts, before: Option<&Before>, hold_rules: RuleBasis) -> CheckBasis {
-    let row = &gathered.account;
-    let kept = |balance: &crate::account::rows::balance::Model| KeptSums {
-        account: row.id,
-        currency: balance.currency,
-        open: balance.open_minor,
-        disputed: balance.disputed_minor,
-        orders: balance.orders_minor,
-        unallocated: balance.unallocated_minor,
-        credit_notes: balance.credit_notes_minor,
-    };
-    let sums: Vec<KeptSums> = gathered.balances.iter().map(kept).collect();
-    let own_reservation = before.map_or(0, |before| before.row.reserved_minor);
-    CheckBasis {
-        limit: gathered.limit,
-        own_reservation: Money::new(own_reservation, order.amount.currency()),
-        disputed_late: Money::zero(row.currency),
-        other_currencies: other_currencies(row.id, row.currency, &sums),
-        hold_rules,
+/// Shows scripts the limit that counts, where securities, a group or a script make it another than the account's own.
+fn show_limit(gathered: &mut Gathered, core: &Core, is_throttled: bool) {
+    let is_plain = !is_throttled && gathered.account.security_count == 0 && gathered.account.credit_group_id.is_none();
+    if !is_plain {
+        let account = &mut Arc::make_mut(&mut gathered.facts).account;
+        (account.credit_limit, account.available) = (core.limit, core.available);
     }
 }
 

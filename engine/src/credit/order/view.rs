@@ -4,9 +4,11 @@ use crate::account::rows::account;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::Core;
 use crate::credit::rules::hold_rule::Passed;
+use crate::credit::rules::limits::TestedLimit;
 use crate::credit::rules::release::PayToRelease;
 use crate::credit::rules::settle::Settled;
 use crate::doors::store::{Read, failed};
+use crate::exchange::rules::Conversion;
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
 use crate::words::checkpoint::Checkpoint;
@@ -34,6 +36,9 @@ pub(super) struct Answer {
     /// Hold rules the order has passed, for its later checks.
     #[serde(default)]
     pub(super) passed: Vec<Passed>,
+    pub(super) limits: Vec<TestedLimit>,
+    #[serde(default)]
+    pub(super) workings: Vec<Conversion>,
 }
 
 impl Answer {
@@ -46,6 +51,8 @@ impl Answer {
             releasable_amount: settled.releasable,
             checkpoint,
             passed: core.passed.clone(),
+            limits: core.limits.clone(),
+            workings: core.workings.clone(),
         }
     }
 }
@@ -73,8 +80,14 @@ pub struct OrderView {
     pub reasons: Vec<Reason>,
     /// What the account stood at in that check, this order not counted.
     pub exposure: Money,
-    /// Limit less exposure, disputed money left out; `null` where there is nothing to compare with.
+    /// What the tightest limit leaves, disputed money left out; `null` where there is nothing to compare with.
     pub available: Option<Money>,
+    /// Every limit it was tested against: the account's own and those of its groups.
+    #[schema(max_items = 4)]
+    pub limits: Vec<TestedLimit>,
+    /// How amounts in other currencies were converted.
+    #[schema(max_items = 200)]
+    pub conversions: Vec<Conversion>,
     /// The smallest payment that frees the order; `null` when no payment can (decision 50).
     pub pay_to_release: Option<PayToRelease>,
     /// How much of it could ship.
@@ -124,6 +137,8 @@ pub(in crate::credit) fn view(row: &sales_order::Model) -> Result<OrderView> {
         reasons: answer.reasons,
         exposure: answer.exposure,
         available: answer.available,
+        limits: answer.limits,
+        conversions: answer.workings,
         pay_to_release: answer.pay_to_release,
         releasable_amount: answer.releasable_amount,
         reserved: money(row.reserved_minor),

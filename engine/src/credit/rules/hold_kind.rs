@@ -20,6 +20,8 @@ pub struct Looked<'a> {
     pub facts: &'a Facts,
     /// The order.
     pub order: &'a OrderFacts,
+    /// What it is worth in the account's currency; none without a rate.
+    pub value: Option<Money>,
     /// The limit in force, in the account's currency.
     pub limit: Option<Money>,
     /// What the account stands at without this order, disputed money left out.
@@ -111,11 +113,10 @@ fn prior_balance(rule: &HoldRule, facts: &Facts) -> Result<Option<Cause>> {
     Ok(Some(held("prior_balance_open", amount, items, en, zh)))
 }
 
-/// In the account's currency; an order in another one is the limit's to hold.
+/// In the account's currency; an order without a rate is the limit's to hold.
 fn order_amount(rule: &HoldRule, looked: &Looked<'_>) -> Result<Option<Cause>> {
-    let (amount, currency) = (looked.order.amount, looked.facts.account.currency);
-    let Some(units) = rule.amount.filter(|_| amount.currency() == currency) else { return Ok(None) };
-    let from = Money::round_half_up(units, currency)?;
+    let (Some(units), Some(amount)) = (rule.amount, looked.value) else { return Ok(None) };
+    let from = Money::round_half_up(units, amount.currency())?;
     if amount.minor() < from.minor() {
         return Ok(None);
     }
@@ -126,12 +127,10 @@ fn order_amount(rule: &HoldRule, looked: &Looked<'_>) -> Result<Option<Cause>> {
 
 /// Without a limit there is no share to reach; a limit of zero is for the limit itself to hold.
 fn share_of_limit(rule: &HoldRule, looked: &Looked<'_>) -> Result<Option<Cause>> {
-    let (Some(bps), Some(limit)) = (rule.share_bps, looked.limit.filter(|limit| limit.is_positive())) else { return Ok(None) };
-    if looked.order.amount.currency() != limit.currency() {
-        return Ok(None);
-    }
+    let limit = looked.limit.filter(|limit| limit.is_positive());
+    let (Some(bps), Some(limit), Some(value)) = (rule.share_bps, limit, looked.value) else { return Ok(None) };
     let from = limit.share(bps)?;
-    let used = looked.stands.checked_add(looked.order.amount)?;
+    let used = looked.stands.checked_add(value)?;
     if used.minor() < from.minor() {
         return Ok(None);
     }
@@ -206,7 +205,7 @@ mod tests {
 
     fn told(rule: HoldRule, facts: &Facts, limit: Option<i64>) -> String {
         let stands = facts.account.exposure.checked_sub(facts.account.disputed_total).unwrap();
-        let found = cause(&rule, &Looked { facts, order: &order(500), limit: limit.map(cny), stands }).unwrap();
+        let found = cause(&rule, &Looked { facts, order: &order(500), value: Some(cny(500)), limit: limit.map(cny), stands }).unwrap();
         let pay = |cause: &Cause| cause.way_out.pay.map_or("-".to_owned(), |pay| pay.amount());
         found.iter().map(|cause| format!("{} {} {}", cause.reason.code, pay(cause), cause.way_out.items.len())).collect()
     }

@@ -136,7 +136,8 @@ mod tests {
     fn codes(basis: &RuleBasis, units: i64) -> String {
         let facts = with_items(facts(0), &[(1, "2025-03-01", 40, 0)]);
         let order = order(units);
-        let answer = judge(basis, &Looked { facts: &facts, order: &order, limit: None, stands: cny(0) }).unwrap();
+        let answer =
+            judge(basis, &Looked { facts: &facts, order: &order, value: Some(order.amount), limit: None, stands: cny(0) }).unwrap();
         answer.causes.iter().map(|cause| cause.reason.code.as_str()).collect::<Vec<_>>().join(" ")
     }
 
@@ -167,7 +168,9 @@ mod tests {
         let judged = |grace_days, units| {
             let basis =
                 RuleBasis { rules: vec![HoldRule { grace_days, ..big(100) }], passed: vec![earlier.clone()], ..RuleBasis::default() };
-            judge(&basis, &Looked { facts: &facts, order: &order(units), limit: None, stands: cny(0) }).unwrap().passed
+            judge(&basis, &Looked { facts: &facts, order: &order(units), value: Some(cny(units)), limit: None, stands: cny(0) })
+                .unwrap()
+                .passed
         };
         assert_eq!(judged(5, 50), std::slice::from_ref(&earlier), "at rest");
         assert_eq!(judged(0, 50), [Passed { on: day("2025-03-14"), ..earlier.clone() }], "looked at again");

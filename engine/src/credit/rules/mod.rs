@@ -6,11 +6,14 @@ pub mod exposure;
 pub mod hold_kind;
 pub mod hold_rule;
 pub mod lift;
+pub mod limits;
 pub mod order;
+pub mod part_limit;
 pub mod release;
 pub mod release_mode;
 pub mod reservation;
 pub mod settle;
+pub mod warning;
 
 use crate::words::facts::Reason;
 use crate::words::id::InstalmentId;

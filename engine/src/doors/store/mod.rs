@@ -10,7 +10,7 @@ mod sqlite;
 mod work;
 mod write;
 
-pub use changes::{AccountClaim, Changes, Claim, Entry};
+pub use changes::{AccountClaim, Changes, Claim, Entry, GroupClaim};
 
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
