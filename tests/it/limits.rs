@@ -231,6 +231,7 @@ on_both! {
             (json!({ "valid_to": "2025-12-31" }), "validation_failed"),
         ] {
             let mut body = insured.clone();
+            body["valid_from"] = json!("2026-03-02");
             body.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
             assert_eq!(admin.post(&path, body).await.refused(422), code, "{changes}");
         }
