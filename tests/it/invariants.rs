@@ -83,6 +83,11 @@ const ALWAYS: &[(&str, &str)] = &[
           GROUP BY a.tenant_id, a.id, a.external_id, a.open_count HAVING a.open_count <> COUNT(i.id)",
     ),
     (
+        "an account with signals says so",
+        "SELECT s.kind, s.account_id FROM signal s LEFT JOIN risk_profile p ON p.tenant_id = s.tenant_id AND p.account_id = s.account_id
+          WHERE p.id IS NULL OR NOT p.has_signals",
+    ),
+    (
         "every journal entry has its outbox line, and the other way round",
         "SELECT 'entry', j.kind FROM journal j LEFT JOIN outbox o ON o.tenant_id = j.tenant_id AND o.id = j.id WHERE o.id IS NULL
          UNION ALL SELECT 'line', '' FROM outbox o LEFT JOIN journal j ON j.tenant_id = o.tenant_id AND j.id = o.id WHERE j.id IS NULL",

@@ -15,6 +15,7 @@ mod policy;
 mod plugin_writing;
 mod report;
 mod run;
+mod signal;
 mod tenant;
 
 use crate::access::{Operation, Scope};
@@ -36,6 +37,7 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     payment::all(list);
     limit::all(list);
     order::all(list);
+    signal::all(list);
     decision::all(list);
     report::all(list);
     case::all(list);

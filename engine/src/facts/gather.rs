@@ -1,7 +1,7 @@
 //! Reads everything a decision on some accounts may look at, in a fixed number of queries.
 
 use super::as_of::{self, Past};
-use super::rules;
+use super::{risk, rules};
 use crate::account::rows::{account, balance, contact, due_sum};
 use crate::case::rows::{collection_case, step_instance};
 use crate::command::Attempt;
@@ -12,6 +12,8 @@ use crate::invoice::rows::instalment;
 use crate::limit::rows::credit_limit;
 use crate::limit::rules::{InForce, LimitRow};
 use crate::offer::rows::offer;
+use crate::profile::rows::risk_profile;
+use crate::signal::rows::signal;
 use crate::words::asked::Needs;
 use crate::words::error::Result;
 use crate::words::facts::Facts;
@@ -53,6 +55,10 @@ pub struct Gathered {
     pub next_fact_on: Option<NaiveDate>,
     /// What the limits come to on the day.
     pub limit: InForce,
+    /// The next day on which they may come to something else.
+    pub next_limit_on: Option<NaiveDate>,
+    /// What is kept of the danger it is in, if anything.
+    pub profile: Option<risk_profile::Model>,
     /// The facts.
     pub facts: Arc<Facts>,
 }
@@ -72,6 +78,8 @@ pub(super) struct Lists {
     pub(super) steps: HashMap<AccountId, Vec<step_instance::Model>>,
     pub(super) past: HashMap<AccountId, Past>,
     pub(super) next_facts: HashMap<AccountId, NaiveDate>,
+    pub(super) profiles: HashMap<AccountId, risk_profile::Model>,
+    pub(super) signals: HashMap<AccountId, Vec<signal::Model>>,
 }
 
 /// Reads a table for the accounts and sorts its rows by account: one query, however many accounts.
@@ -113,6 +121,7 @@ async fn lists(read: &Read, ids: &[AccountId], wanted: Wanted) -> Result<Lists> 
         None => lists.instalments = by_account!(read, ids, instalment, instalment::Column::OpenMinor.gt(0)),
         Some(_) => lists.due_sums = by_account!(read, ids, due_sum, due_sum::Column::OpenCount.gt(0)),
     }
+    risk::profiles(read, ids, &mut lists).await?;
     rest(read, ids, wanted, &mut lists).await?;
     Ok(lists)
 }
@@ -139,7 +148,7 @@ pub(super) async fn rest(read: &Read, ids: &[AccountId], wanted: Wanted, lists: 
     if needs.evidence {
         lists.evidence = by_account!(read, ids, evidence);
     }
-    Ok(())
+    risk::signals(read, wanted.day, lists).await
 }
 
 /// Adds the oldest open items to facts that were read without them. Sums stay as they are: they came from the due dates.

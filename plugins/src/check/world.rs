@@ -112,6 +112,7 @@ impl World {
             steps: Vec::new(),
             promises,
             evidence: self.documents.iter().map(|map| self.paper(map.clone())).collect::<Fallible<_>>()?,
+            risk: Default::default(),
         })
     }
 

@@ -8,7 +8,6 @@ use super::reserve::reserve;
 use super::view::{Answer, OrderView, view};
 use crate::approval::rows::approval;
 use crate::command::{Attempt, Decided};
-use crate::credit::claim::claimed;
 use crate::credit::rules::lift::{Lifted, holds_until};
 use crate::credit::rules::order::{OrderAct, after, placed};
 use crate::credit::rules::settle::{ApprovalAsk, Settled, settle};
@@ -69,11 +68,11 @@ impl Check {
             None => settle(&self.gathered.facts, &self.order, &self.core, asked)?,
         };
         let decision_id = DecisionId(attempt.stamp.id());
-        let changes = Changes::on(Claim::Account(claimed(&self.gathered.account)));
+        let changes = Changes::on(Claim::Account(self.claim(attempt)));
         let target = self.put_state(&mut row, &settled)?;
         row.decision = settled.decision.as_str().to_owned();
         row.decision_id = decision_id;
-        row.answer = Payload(serde_json::to_value(Answer::of(&self.core, &settled)).map_err(Error::internal)?);
+        row.answer = Payload(serde_json::to_value(Answer::of(&self.core, &settled, self.stands.told.clone())).map_err(Error::internal)?);
         let changes = reserve(changes, &mut row, target, &self.gathered.balances, attempt)?;
         let changes = if self.before.is_some() { changes.save(&row) } else { changes.add(&row) };
         let is_held = matches!(row.state, OrderState::Held | OrderState::PartiallyReleased);
@@ -166,7 +165,7 @@ impl Check {
             merge: Some(settled.merge.clone()),
             to_release: is_held.then(|| ToRelease {
                 pay: settled.pay_to_release.as_ref().map(|pay| pay.amount),
-                role: Some("credit_manager".to_owned()),
+                role: Some(self.stands.approver().to_owned()),
                 expires_on: holds_until(&ways_out),
             }),
         }

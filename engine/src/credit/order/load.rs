@@ -1,11 +1,13 @@
 //! What a check looks at: the account with its kept sums, its holds, and the order's own past when it is checked again.
 
 use super::lapse::{StandingHold, judge};
+use super::standing::{Stands, stands};
 use crate::approval::rows::approval;
 use crate::case::rows::task;
 use crate::command::Attempt;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::{CheckBasis, Core, check};
+use crate::credit::rules::danger::limit_under;
 use crate::credit::rules::exposure::{KeptSums, other_currencies};
 use crate::doors::store::{Read, failed};
 use crate::facts::{Gathered, Glance, Wanted, gather_one, with_items};
@@ -46,6 +48,8 @@ pub struct Check {
     pub(super) over: Vec<StandingHold>,
     /// Open tasks of the account, where a script may ask for one.
     pub(super) tasks: Vec<task::Model>,
+    /// Its level of the account plan, and how it stands with and without this order.
+    pub(super) stands: Stands,
 }
 
 /// Reads what a check of this order looks at and asks the core rule. The oldest items are read only where a script looks at them or
@@ -68,17 +72,19 @@ pub(super) async fn load(
         Some(row) => Some(past(read, row, &gathered, today).await?),
         None => None,
     };
-    let basis = basis(&gathered, &order, before.as_ref(), attempt);
+    let own_reservation = before.as_ref().map_or(0, |before| before.row.reserved_minor);
+    let stands = stands(&gathered, &order, own_reservation, attempt)?;
+    let basis = basis(&gathered, &order, own_reservation, &stands, attempt);
     let mut core = check(&gathered.facts, &order, &basis)?;
     if core.decision != OrderDecision::Approve && !of_scripts.open_items && gathered.account.open_count > 0 {
         with_items(read, &mut gathered, ROWS_SHOWN).await?;
         core = check(&gathered.facts, &order, &basis)?;
     }
     let tasks = if has_hook && open_tasks > 0 { tasks_of(read, account).await? } else { Vec::new() };
-    Ok(Check { gathered, order, core, before, over, tasks })
+    Ok(Check { gathered, order, core, before, over, tasks, stands })
 }
 
-fn basis(gathered: &Gathered, order: &OrderFacts, before: Option<&Before>, attempt: &Attempt) -> CheckBasis {
+fn basis(gathered: &Gathered, order: &OrderFacts, own_reservation: i64, stands: &Stands, attempt: &Attempt) -> CheckBasis {
     let row = &gathered.account;
     let kept = |balance: &crate::account::rows::balance::Model| KeptSums {
         account: row.id,
@@ -90,13 +96,13 @@ fn basis(gathered: &Gathered, order: &OrderFacts, before: Option<&Before>, attem
         credit_notes: balance.credit_notes_minor,
     };
     let sums: Vec<KeptSums> = gathered.balances.iter().map(kept).collect();
-    let own_reservation = before.map_or(0, |before| before.row.reserved_minor);
     CheckBasis {
-        limit: gathered.limit,
+        limit: limit_under(gathered.limit, stands.level.as_ref()),
         own_reservation: Money::new(own_reservation, order.amount.currency()),
         disputed_late: Money::zero(row.currency),
         other_currencies: other_currencies(row.id, row.currency, &sums),
         hold_rules: attempt.ground.policy.hold_rules.clone(),
+        plan: stands.level.clone(),
     }
 }
 

@@ -10,6 +10,7 @@ mod load;
 mod place;
 mod release;
 mod reserve;
+mod standing;
 mod view;
 
 pub use again::CheckOrder;
@@ -17,6 +18,7 @@ pub(super) use hold_rows::lifted as lifted_hold;
 pub use place::{OrderIn, PlaceOrder};
 pub use release::{CancelOrder, ReleaseOrder};
 pub(super) use view::view as view_of;
+pub use standing::OrderStanding;
 pub use view::{OrderFilter, OrderView, find_order, list_orders, order_account, order_view};
 
 #[cfg(test)]

@@ -1,11 +1,12 @@
 //! The core rule of an order check: limit, account hold, account block (decision 49), and the hold rules a policy adds.
 
+use super::danger;
 use super::exposure;
 use super::hold_rule;
 use super::release::{PayToRelease, pay_to_release};
 use super::{Cause, OrderDecision, WayOut};
 use crate::limit::rules::InForce;
-use crate::policy::HoldRule;
+use crate::policy::{HoldRule, PlanLevel, PlanRelease};
 use crate::words::error::Result;
 use crate::words::facts::{Facts, HoldFacts, OrderFacts, Reason, Verdict};
 use crate::words::money::{Currency, Money};
@@ -25,13 +26,15 @@ pub struct CheckBasis {
     pub other_currencies: Vec<Currency>,
     /// Hold rules of the policy; those switched off do not count.
     pub hold_rules: Vec<HoldRule>,
+    /// The account's level of the account plan, with its measures.
+    pub plan: Option<PlanLevel>,
 }
 
 impl CheckBasis {
     /// This limit and nothing else.
     pub fn of(limit: InForce, currency: Currency) -> Self {
         let zero = Money::zero(currency);
-        Self { limit, own_reservation: zero, disputed_late: zero, other_currencies: Vec::new(), hold_rules: Vec::new() }
+        Self { limit, own_reservation: zero, disputed_late: zero, other_currencies: Vec::new(), hold_rules: Vec::new(), plan: None }
     }
 }
 
@@ -79,6 +82,7 @@ pub fn check(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> Result<Co
     if facts.account.is_blocked {
         causes.push(blocked());
     }
+    causes.extend(danger::causes(facts, basis.plan.as_ref())?);
     causes.extend(facts.holds.iter().filter(|hold| is_of_account(hold, facts)).map(account_hold));
     let limit_cause = limit_cause(order, basis, currency, available)?;
     let is_limit_alone = causes.is_empty() && limit_cause.as_ref().is_some_and(|cause| cause.way_out.is_payable());
@@ -145,8 +149,13 @@ fn limit_cause(order: &OrderFacts, basis: &CheckBasis, currency: Currency, avail
     }
     let missing = order.amount.checked_sub(available)?;
     if limit.minor() == 0 {
-        let en = format!("This account has no credit: goods ship against payment, and {missing} is not paid yet.");
-        return Ok(Some(cause("no_credit", WayOut::pay(missing), en, format!("该客户无授信额度，须先款后货，尚差 {missing} 未到账。"))));
+        let by_plan = basis.plan.as_ref().filter(|level| level.measures.release == Some(PlanRelease::Prepay));
+        let (why_en, why_zh) = match by_plan {
+            Some(level) => (format!("On plan level {} there is no credit", level.key), format!("预案级别 {} 不予授信", level.key)),
+            None => ("This account has no credit".to_owned(), "该客户无授信额度".to_owned()),
+        };
+        let en = format!("{why_en}: goods ship against payment, and {missing} is not paid yet.");
+        return Ok(Some(cause("no_credit", WayOut::pay(missing), en, format!("{why_zh}，须先款后货，尚差 {missing} 未到账。"))));
     }
     let stands = limit.checked_add(missing)?;
     let en = format!("With this order the account would stand at {stands}, {missing} above its credit limit of {limit}.");

@@ -73,6 +73,7 @@ pub(crate) fn facts(exposure: i64) -> Facts {
         steps: vec![],
         promises: vec![],
         evidence: vec![],
+        risk: Default::default(),
     }
 }
 

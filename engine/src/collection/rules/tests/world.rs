@@ -119,6 +119,7 @@ impl World {
             steps: vec![],
             promises: vec![],
             evidence: vec![],
+            risk: Default::default(),
         };
         Self { facts, policy, set: Set::nobody(), history: vec![], pauses: vec![], next_id: 1_000 }
     }
