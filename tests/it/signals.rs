@@ -6,7 +6,6 @@ use tests::client::Client;
 use tests::inspect::tenant_dump;
 use tests::ledger::cny;
 use tests::on_both;
-use tests::world::World;
 
 /// An account with a limit of 1,000.00, and an invoice of 300.00 due on this day if there is one.
 async fn customer(client: &Client, due_on: Option<&str>) -> String {

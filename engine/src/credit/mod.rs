@@ -11,5 +11,6 @@ pub use exposure::{CurrencyExposure, ExposureView, exposure};
 pub use hold::{HeldOrder, HoldFilter, HoldIn, HoldView, PlaceAccountHold, ReleaseHold, hold, list_holds};
 pub use limit::{CreditLimitIn, CreditLimitView, PutLimit, is_beyond_authority, limit_row, list_limits};
 pub use order::{
-    CancelOrder, CheckOrder, OrderFilter, OrderIn, OrderStanding, OrderView, PlaceOrder, ReleaseOrder, find_order, list_orders, order_account, order_view,
+    CancelOrder, CheckOrder, OrderFilter, OrderIn, OrderStanding, OrderView, PlaceOrder, ReleaseOrder, find_order, list_orders,
+    order_account, order_view,
 };

@@ -46,12 +46,7 @@ pub(super) async fn signals(read: &Read, day: NaiveDate, lists: &mut Lists) -> R
 pub(super) fn risk_facts(profile: Option<&risk_profile::Model>, signals: &[signal::Model]) -> RiskFacts {
     let signals = signals.iter().map(SignalFacts::from).collect();
     let Some(profile) = profile else { return RiskFacts { signals, ..RiskFacts::default() } };
-    RiskFacts {
-        plan_level: profile.plan_level.clone(),
-        watched_since: profile.watched_since,
-        credit_stop: profile.credit_stop(),
-        signals,
-    }
+    RiskFacts { plan_level: profile.plan_level.clone(), watched_since: profile.watched_since, credit_stop: profile.credit_stop(), signals }
 }
 
 /// The next day on which another limit may be in force than on this one.

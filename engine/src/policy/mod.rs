@@ -16,5 +16,7 @@ mod version;
 pub use calendar::{CalendarIn, CalendarView, PutCalendar, calendar_view, list_calendars};
 pub use document::{Anchor, Channel, Climb, HoldKind, HoldRule, Policy, PreDue, Roll, Stage, Step, StepKind, TaskKind, Tightness};
 pub use manage::{ActivatePolicy, CreatePolicy, PolicyIn, PolicyView, list_policies, policy};
-pub use risk::{BehaviourRules, PlanHold, PlanLevel, PlanMeasures, PlanRelease, PlanTask, PlanTrigger, RiskRules, SignalDays, WatchCriteria};
+pub use risk::{
+    BehaviourRules, PlanHold, PlanLevel, PlanMeasures, PlanRelease, PlanTask, PlanTrigger, RiskRules, SignalDays, WatchCriteria,
+};
 pub use version::{calendar, first_version, load};

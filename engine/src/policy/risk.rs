@@ -100,15 +100,7 @@ pub struct BehaviourRules {
 
 impl Default for BehaviourRules {
     fn default() -> Self {
-        Self {
-            enabled: true,
-            recent_days: 60,
-            habit_count: 5,
-            slower_by_days: 10,
-            part_payments: 2,
-            round_sums: 3,
-            odd_order_percent: 300,
-        }
+        Self { enabled: true, recent_days: 60, habit_count: 5, slower_by_days: 10, part_payments: 2, round_sums: 3, odd_order_percent: 300 }
     }
 }
 
@@ -273,9 +265,7 @@ pub(super) fn check_risk(rules: &RiskRules, faults: &mut Faults) {
     check_behaviour(&rules.behaviour, faults);
     check_levels(&rules.plan_levels, faults);
     let list = &rules.watch_list;
-    for (name, value) in
-        [("broken_promises", list.broken_promises), ("oldest_days", list.oldest_days), ("bounce_days", list.bounce_days)]
-    {
+    for (name, value) in [("broken_promises", list.broken_promises), ("oldest_days", list.oldest_days), ("bounce_days", list.bounce_days)] {
         faults.range(format!("#/risk/watch_list/{name}"), value, 0, DAYS_MAX);
     }
 }
@@ -310,7 +300,8 @@ fn check_levels(levels: &[PlanLevel], faults: &mut Faults) {
             check_trigger(&format!("#/risk/plan_levels/{at}/triggers/{no}"), trigger, faults);
         }
         faults.range(place("measures/gap_percent"), level.measures.gap_percent, 1, 1_000);
-        for (name, role) in [("approver", &level.measures.approver), ("task/role", &level.measures.task.as_ref().map(|task| task.role.clone()))]
+        for (name, role) in
+            [("approver", &level.measures.approver), ("task/role", &level.measures.task.as_ref().map(|task| task.role.clone()))]
         {
             if let Some(role) = role.as_deref().filter(|role| !DOERS.contains(role)) {
                 faults.add(place(&format!("measures/{name}")), Code::UnknownPolicyKey, unknown("the role", role, DOERS));

@@ -91,7 +91,8 @@ async fn found(read: &Read, attempt: &Attempt, accounts: &[AccountId], day: Naiv
     let profiles = risk_profile::find(read.tenant()).filter(read.among(risk_profile::Column::AccountId, ids()));
     let profiles = profiles.all(read.db()).await.map_err(failed)?.into_iter().map(|row| (row.account_id, row));
     let mut profiles: HashMap<AccountId, risk_profile::Model> = profiles.collect();
-    let known = signal::find(read.tenant()).filter(read.among(signal::Column::AccountId, ids())).filter(signal::Column::Cause.is_not_null());
+    let known =
+        signal::find(read.tenant()).filter(read.among(signal::Column::AccountId, ids())).filter(signal::Column::Cause.is_not_null());
     let known = known.all(read.db()).await.map_err(failed)?;
     let known: HashSet<_> = known.into_iter().map(|row| (row.account_id, row.kind, row.cause.unwrap_or_default())).collect();
     let mut histories = histories(read, accounts, day).await?;
@@ -130,7 +131,13 @@ pub(crate) fn with_bounce(
 }
 
 /// Signals with the profile that says there are some, and a date for the review.
-fn changes(row: &account::Model, profile: Option<risk_profile::Model>, odd: &[Oddity], attempt: &Attempt, day: NaiveDate) -> Result<Changes> {
+fn changes(
+    row: &account::Model,
+    profile: Option<risk_profile::Model>,
+    odd: &[Oddity],
+    attempt: &Attempt,
+    day: NaiveDate,
+) -> Result<Changes> {
     let claim = AccountClaim {
         id: row.id,
         version: row.version,
@@ -204,7 +211,12 @@ async fn histories(read: &Read, accounts: &[AccountId], day: NaiveDate) -> Resul
 }
 
 /// Instalments of these accounts that were settled in these days.
-async fn settled(read: &Read, accounts: &[AccountId], from: NaiveDate, day: NaiveDate) -> Result<HashMap<InstalmentId, (AccountId, Settled)>> {
+async fn settled(
+    read: &Read,
+    accounts: &[AccountId],
+    from: NaiveDate,
+    day: NaiveDate,
+) -> Result<HashMap<InstalmentId, (AccountId, Settled)>> {
     use instalment::Column as C;
     let rows: Vec<(InstalmentId, AccountId, NaiveDate, NaiveDate)> = instalment::find(read.tenant())
         .select_only()

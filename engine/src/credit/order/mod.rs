@@ -17,8 +17,8 @@ pub use again::CheckOrder;
 pub(super) use hold_rows::lifted as lifted_hold;
 pub use place::{OrderIn, PlaceOrder};
 pub use release::{CancelOrder, ReleaseOrder};
-pub(super) use view::view as view_of;
 pub use standing::OrderStanding;
+pub(super) use view::view as view_of;
 pub use view::{OrderFilter, OrderView, find_order, list_orders, order_account, order_view};
 
 #[cfg(test)]

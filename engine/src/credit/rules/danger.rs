@@ -15,7 +15,11 @@ pub fn causes(facts: &Facts, level: Option<&PlanLevel>) -> Result<Vec<Cause>> {
     let way_out = match level.measures.hold {
         PlanHold::WhileOverdue => {
             let late = overdue(facts, 1)?;
-            if late.amount.is_positive() { WayOut { pay: Some(late.amount), items: late.items, expires_on: None } } else { return Ok(found) }
+            if late.amount.is_positive() {
+                WayOut { pay: Some(late.amount), items: late.items, expires_on: None }
+            } else {
+                return Ok(found);
+            }
         }
         PlanHold::None | PlanHold::All => WayOut::person(),
     };

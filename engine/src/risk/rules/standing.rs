@@ -90,7 +90,10 @@ pub fn held_by_plan(facts: &Facts, level: &PlanLevel) -> Option<Reason> {
 fn against_limit(facts: &Facts, limit: InForce, rules: &RiskRules, counted: Money) -> Option<(CreditStanding, Reason)> {
     let limit = match limit {
         InForce::NoCheck => {
-            return Some((CreditStanding::NoCheck, reason("no_check", "There is no credit check on this account.", "该客户不做额度检查。")));
+            return Some((
+                CreditStanding::NoCheck,
+                reason("no_check", "There is no credit check on this account.", "该客户不做额度检查。"),
+            ));
         }
         InForce::Expired { ended_on } => {
             let (en, zh) = (format!("The credit limit ran out on {ended_on}."), format!("信用额度已于 {ended_on} 到期。"));

@@ -63,13 +63,19 @@ fn a_standing_has_every_reason_the_gravest_first() {
     };
     let mut held = Facts { holds: vec![hold], ..facts(950) };
     held.risk.watched_since = Some(day("2025-03-01"));
-    assert_eq!(stands(&held, limit(1_000), 0), (CreditStanding::Hold, vec!["account_hold".into(), "near_limit".into(), "watch_list".into()]));
+    assert_eq!(
+        stands(&held, limit(1_000), 0),
+        (CreditStanding::Hold, vec!["account_hold".into(), "near_limit".into(), "watch_list".into()])
+    );
     held.today = day("2025-03-15");
     assert_eq!(stands(&held, limit(1_000), 0).0, CreditStanding::Watch, "the hold's last day is over");
     let ended = InForce::Expired { ended_on: day("2025-03-01") };
     assert_eq!(stands(&facts(0), ended, 0), (CreditStanding::Hold, vec!["limit_expired".into()]));
     assert_eq!(stands(&facts(0), InForce::Unset, 0).0, CreditStanding::Hold);
-    assert_eq!((stands(&facts(0), InForce::Prepay, 0).0, stands(&facts(1), InForce::Prepay, 0).0), (CreditStanding::Ok, CreditStanding::Hold));
+    assert_eq!(
+        (stands(&facts(0), InForce::Prepay, 0).0, stands(&facts(1), InForce::Prepay, 0).0),
+        (CreditStanding::Ok, CreditStanding::Hold)
+    );
     let disputed = with_items(facts(900), &[(1, "2025-03-01", 101, 101)]);
     assert_eq!(stands(&disputed, limit(1_000), 0).0, CreditStanding::Ok, "disputed money holds nothing");
     let mut blocked = facts(0);
@@ -135,7 +141,8 @@ fn a_grave_signal_is_an_emergency_until_it_fades() {
 #[test]
 fn broken_promises_count_for_half_a_year() {
     let rules = RiskRules::default();
-    let promise = |state: &str, due_on: &str| PromiseFacts { amount: cny(1), due_on: day(due_on), made_on: day("2024-01-01"), state: state.into() };
+    let promise =
+        |state: &str, due_on: &str| PromiseFacts { amount: cny(1), due_on: day(due_on), made_on: day("2024-01-01"), state: state.into() };
     let mut facts = facts(0);
     facts.promises = vec![promise("broken", "2024-09-15"), promise("broken", "2024-09-16"), promise("kept", "2025-03-01")];
     assert_eq!(planned(&facts, limit(1), &rules), ("attention".into(), vec!["broken_promises".into()]));

@@ -172,7 +172,8 @@ impl Look<'_> {
     /// Recent payments in a way that was never used before, where four out of five came in one.
     fn other_methods(&self) -> Vec<Oddity> {
         let counts = |paid: &&Paid| !NO_HABIT.contains(&paid.method.as_str());
-        let (recent, before): (Vec<&Paid>, Vec<&Paid>) = self.history.paid.iter().filter(counts).partition(|paid| paid.on >= self.recent_from);
+        let (recent, before): (Vec<&Paid>, Vec<&Paid>) =
+            self.history.paid.iter().filter(counts).partition(|paid| paid.on >= self.recent_from);
         let mut by_method: BTreeMap<&str, i64> = BTreeMap::new();
         before.iter().for_each(|paid| *by_method.entry(&paid.method).or_default() += 1);
         let all = by_method.values().fold(0, |all, count| all + count);
@@ -267,7 +268,8 @@ mod tests {
         ] {
             let history =
                 History { settled: [settled(before, "2026-03-01"), settled(recent, "2026-06-01")].concat(), ..History::default() };
-            let expected: Vec<_> = expected.map(|severity| (SignalType::SlowerPayments, severity, "2026-06".to_owned())).into_iter().collect();
+            let expected: Vec<_> =
+                expected.map(|severity| (SignalType::SlowerPayments, severity, "2026-06".to_owned())).into_iter().collect();
             assert_eq!(found(&history), expected, "{before:?} {recent:?}");
         }
     }
@@ -288,17 +290,35 @@ mod tests {
 
     #[test]
     fn a_payment_in_a_new_way_is_noticed_by_itself() {
-        let cheque = |no: i64, paid: &mut Paid| if no == 1 { paid.method = "cheque".into() };
+        let cheque = |no: i64, paid: &mut Paid| {
+            if no == 1 {
+                paid.method = "cheque".into()
+            }
+        };
         let cause = PaymentId(Uuid::from_u128(1)).to_string();
         assert_eq!(found(&monthly(12, cheque)), [(SignalType::MethodChange, Severity::Low, cause)]);
-        let mixed = |no: i64, paid: &mut Paid| if no % 2 == 1 { paid.method = "cheque".into() };
+        let mixed = |no: i64, paid: &mut Paid| {
+            if no % 2 == 1 {
+                paid.method = "cheque".into()
+            }
+        };
         assert_eq!(found(&monthly(12, mixed)), [], "no way is the usual one");
-        assert_eq!(found(&monthly(12, |no, paid| if no == 0 { paid.method = "set_off".into() })), []);
+        assert_eq!(
+            found(&monthly(12, |no, paid| if no == 0 {
+                paid.method = "set_off".into()
+            })),
+            []
+        );
     }
 
     #[test]
     fn an_order_far_above_the_middle_one_is_noticed() {
-        let order = |no: u128, on: &str, units: i64| Ordered { id: OrderId(Uuid::from_u128(no)), external_id: format!("SO-{no}"), on: day(on), amount: cny(units) };
+        let order = |no: u128, on: &str, units: i64| Ordered {
+            id: OrderId(Uuid::from_u128(no)),
+            external_id: format!("SO-{no}"),
+            on: day(on),
+            amount: cny(units),
+        };
         let mut ordered: Vec<Ordered> = (1..=5).map(|no| order(no, "2026-03-01", 100 * i64::try_from(no).unwrap())).collect();
         ordered.push(order(6, "2026-06-01", 900));
         ordered.push(order(7, "2026-06-02", 1_201));
