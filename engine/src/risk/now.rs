@@ -73,7 +73,7 @@ impl AccountNow {
             changes = if self.gathered.profile.is_some() { changes.save(profile) } else { changes.add(profile) };
         }
         for (kind, body) in kept.iter().flat_map(|kept| &kept.events) {
-            changes = changes.tell(self.entry(*kind, "account", self.account().id.0, body.clone(), attempt));
+            changes = changes.tell(self.entry(kind, "account", self.account().id.0, body.clone(), attempt));
         }
         asked.extend(kept.and_then(|kept| kept.task).map(|task| Work { key: task.key, role: task.role, within_days: task.within_days }));
         Ok(self.put_tasks(changes, asked, attempt))

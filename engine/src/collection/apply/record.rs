@@ -16,7 +16,7 @@ impl Desk<'_> {
         let is_new = self.subject.gathered.profile.is_none();
         let changes = if is_new { changes.add(&danger.profile) } else { changes.save(&danger.profile) };
         let account = self.account().id.0;
-        danger.events.iter().fold(changes, |changes, (kind, body)| changes.tell(self.entry(*kind, "account", account, body.clone())))
+        danger.events.iter().fold(changes, |changes, (kind, body)| changes.tell(self.entry(kind, "account", account, body.clone())))
     }
 
     /// Adds the decision, and its facts to those of the page.

@@ -176,7 +176,7 @@ impl Look<'_> {
             self.history.paid.iter().filter(counts).partition(|paid| paid.on >= self.recent_from);
         let mut by_method: BTreeMap<&str, i64> = BTreeMap::new();
         before.iter().for_each(|paid| *by_method.entry(&paid.method).or_default() += 1);
-        let all = by_method.values().fold(0, |all, count| all + count);
+        let all = i64::try_from(before.len()).unwrap_or(i64::MAX);
         let Some((usual, count)) = by_method.iter().max_by_key(|(_, count)| **count) else { return Vec::new() };
         if all < self.rules.habit_count || count * 5 < all * 4 {
             return Vec::new();
