@@ -28,7 +28,7 @@ pub(super) struct Danger {
 pub(super) fn danger(attempt: &Attempt, subject: &Subject) -> Result<Danger> {
     let (gathered, rules) = (&subject.gathered, &attempt.ground.policy.risk);
     let facts = &gathered.facts;
-    let judged = judge(facts, gathered.limit, rules)?;
+    let judged = judge(facts, gathered.secured_limit, rules)?;
     let blank = || risk_profile::Model::blank(gathered.account.tenant_id, RowId(attempt.stamp.id()), gathered.account.id);
     let is_nothing = gathered.profile.is_none() && judged.level == 0 && judged.watch_reasons.is_empty();
     let kept = if is_nothing { None } else { keep(&gathered.profile.clone().unwrap_or_else(blank), &judged, rules, facts.today) };

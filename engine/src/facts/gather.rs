@@ -11,6 +11,7 @@ use crate::hold::rows::hold;
 use crate::invoice::rows::instalment;
 use crate::limit::rows::credit_limit;
 use crate::limit::rules::{InForce, LimitRow};
+use crate::limit::security::SecurityRow;
 use crate::offer::rows::offer;
 use crate::profile::rows::risk_profile;
 use crate::signal::rows::signal;
@@ -55,6 +56,8 @@ pub struct Gathered {
     pub next_fact_on: Option<NaiveDate>,
     /// What the limits come to on the day.
     pub limit: InForce,
+    /// The same with the securities behind the account counted in; an order check counts them in by itself.
+    pub secured_limit: InForce,
     /// The next day on which they may come to something else.
     pub next_limit_on: Option<NaiveDate>,
     /// What is kept of the danger it is in, if anything.
@@ -80,6 +83,7 @@ pub(super) struct Lists {
     pub(super) next_facts: HashMap<AccountId, NaiveDate>,
     pub(super) profiles: HashMap<AccountId, risk_profile::Model>,
     pub(super) signals: HashMap<AccountId, Vec<signal::Model>>,
+    pub(super) securities: HashMap<AccountId, Vec<SecurityRow>>,
 }
 
 /// Reads a table for the accounts and sorts its rows by account: one query, however many accounts.
@@ -110,6 +114,8 @@ pub async fn gather(read: &Read, attempt: &Attempt, accounts: &[AccountId], want
         as_of::look_back(read, &of_the_past, wanted.day, &mut lists).await?;
         as_of::look_ahead(read, &of_the_past, wanted.day, &mut lists).await?;
     }
+    let secured = by_id.values().filter(|row| row.security_count > 0).map(|row| row.id).collect();
+    risk::securities(read, secured, &mut lists).await?;
     let ordered: Vec<account::Model> = accounts.iter().filter_map(|id| by_id.remove(id)).collect();
     ordered.into_iter().map(|row| rules::facts(row, &mut lists, attempt, wanted)).collect()
 }

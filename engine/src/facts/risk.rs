@@ -2,7 +2,9 @@
 
 use super::gather::Lists;
 use crate::doors::store::{Read, failed};
+use crate::limit::rows::security;
 use crate::limit::rules::LimitRow;
+use crate::limit::security::SecurityRow;
 use crate::profile::rows::risk_profile;
 use crate::signal::rows::signal;
 use crate::words::day::add_days;
@@ -38,6 +40,18 @@ pub(super) async fn signals(read: &Read, day: NaiveDate, lists: &mut Lists) -> R
         .filter(Condition::any().add(C::WithdrawnOn.is_null()).add(C::WithdrawnOn.gt(day)));
     for row in query.order_by_asc(C::Id).all(read.db()).await.map_err(failed)? {
         lists.signals.entry(row.account_id).or_default().push(row);
+    }
+    Ok(())
+}
+
+/// Reads the securities of the accounts that have some.
+pub(super) async fn securities(read: &Read, ids: Vec<AccountId>, lists: &mut Lists) -> Result<()> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let query = security::find(read.tenant()).filter(read.among(security::Column::AccountId, ids));
+    for row in query.filter(security::Column::WithdrawnOn.is_null()).all(read.db()).await.map_err(failed)? {
+        lists.securities.entry(row.account_id).or_default().push(SecurityRow::from(&row));
     }
     Ok(())
 }

@@ -145,6 +145,8 @@ fn changes(
         facts_until: row.facts_until,
         daily_asked_on: row.daily_asked_on,
         open_count: row.open_count,
+        warning_level: row.warning_level,
+        group: None,
     };
     with_signals(Changes::on(Claim::Account(claim)), row.tenant_id, row.id, profile, odd, attempt)
 }

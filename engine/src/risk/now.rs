@@ -58,6 +58,8 @@ impl AccountNow {
             facts_until: row.facts_until,
             daily_asked_on: row.daily_asked_on,
             open_count: row.open_count,
+            warning_level: row.warning_level,
+            group: None,
         }
     }
 
@@ -65,7 +67,7 @@ impl AccountNow {
     /// `profile` is what is kept so far, with what this change itself makes of it.
     pub(super) fn judged(&self, facts: &Facts, profile: &risk_profile::Model, mut asked: Vec<Work>, attempt: &Attempt) -> Result<Changes> {
         let rules = &attempt.ground.policy.risk;
-        let judged: Judgement = judge(facts, self.gathered.limit, rules)?;
+        let judged: Judgement = judge(facts, self.gathered.secured_limit, rules)?;
         let kept = keep(profile, &judged, rules, attempt.stamp.today);
         let mut changes = Changes::on(Claim::Account(self.claim(facts, attempt)));
         let profile = kept.as_ref().map_or(profile, |kept| &kept.profile);
@@ -144,6 +146,6 @@ pub(super) async fn gathered(read: &Read, attempt: &Attempt, id: AccountId) -> R
 /// The level of the account plan these facts come to now.
 pub(super) fn level_now<'a>(gathered: &Gathered, attempt: &'a Attempt) -> Result<(Option<&'a PlanLevel>, Judgement)> {
     let rules = &attempt.ground.policy.risk;
-    let judged = judge(&gathered.facts, gathered.limit, rules)?;
+    let judged = judge(&gathered.facts, gathered.secured_limit, rules)?;
     Ok((rules.plan_levels.get(judged.level), judged))
 }

@@ -65,8 +65,8 @@ pub(super) fn view(gathered: &Gathered, attempt: &Attempt) -> Result<CreditStand
     let (facts, rules) = (&gathered.facts, &attempt.ground.policy.risk);
     let currency = facts.account.currency;
     let (level, judged) = level_now(gathered, attempt)?;
-    let found = standing::credit_standing(facts, gathered.limit, rules, level, Money::zero(currency))?;
-    let limit = gathered.limit.amount(currency);
+    let found = standing::credit_standing(facts, gathered.secured_limit, rules, level, Money::zero(currency))?;
+    let limit = gathered.secured_limit.amount(currency);
     let key = level.map(|level| level.key.clone()).unwrap_or_default();
     let kept = gathered.profile.as_ref().filter(|profile| profile.plan_level.as_ref() == Some(&key));
     Ok(CreditStandingView {

@@ -4,6 +4,7 @@
 use super::load::Check;
 use crate::command::Attempt;
 use crate::credit::claim::claimed;
+use crate::credit::rules::check::CheckBasis;
 use crate::doors::store::AccountClaim;
 use crate::facts::Gathered;
 use crate::policy::PlanLevel;
@@ -11,7 +12,7 @@ use crate::risk::is_kept;
 use crate::risk::rules::judge;
 use crate::risk::rules::standing::{CreditStanding, credit_standing};
 use crate::words::error::Result;
-use crate::words::facts::{OrderFacts, Reason};
+use crate::words::facts::Reason;
 use crate::words::money::Money;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -46,12 +47,13 @@ impl Stands {
 }
 
 /// Judges the account of a check. What the order reserves already is not counted twice.
-pub(super) fn stands(gathered: &Gathered, order: &OrderFacts, own_reservation: i64, attempt: &Attempt) -> Result<Stands> {
+pub(super) fn stands(gathered: &Gathered, basis: &CheckBasis, attempt: &Attempt) -> Result<Stands> {
     let (facts, rules) = (&gathered.facts, &attempt.ground.policy.risk);
-    let judged = judge(facts, gathered.limit, rules)?;
+    let judged = judge(facts, basis.limit, rules)?;
     let level = rules.plan_levels.get(judged.level).filter(|_| judged.level > 0);
-    let of = |minor: i64| credit_standing(facts, gathered.limit, rules, level, Money::new(minor, order.amount.currency()));
-    let (now, shipped) = (of(-own_reservation)?, of(order.amount.minor() - own_reservation)?);
+    let of = |minor: i64| credit_standing(facts, basis.limit, rules, level, Money::new(minor, basis.own_reservation.currency()));
+    let (reserved, value) = (basis.own_reservation.minor(), basis.value.map_or(0, Money::minor));
+    let (now, shipped) = (of(-reserved)?, of(value - reserved)?);
     Ok(Stands {
         level: level.cloned(),
         told: OrderStanding { now: now.standing, if_shipped: shipped.standing, reasons: shipped.reasons },

@@ -1,6 +1,6 @@
 //! What people and the account plan say against an order, beside limit, hold and block: stopped credit, and a level that holds.
 
-use super::hold_rule::overdue;
+use super::hold_kind::overdue;
 use super::{Cause, WayOut};
 use crate::limit::rules::InForce;
 use crate::policy::{PlanHold, PlanLevel, PlanRelease};
@@ -16,7 +16,7 @@ pub fn causes(facts: &Facts, level: Option<&PlanLevel>) -> Result<Vec<Cause>> {
         PlanHold::WhileOverdue => {
             let late = overdue(facts, 1)?;
             if late.amount.is_positive() {
-                WayOut { pay: Some(late.amount), items: late.items, expires_on: None }
+                WayOut { pay: Some(late.amount), items: late.items, ..WayOut::person() }
             } else {
                 return Ok(found);
             }
@@ -30,9 +30,20 @@ pub fn causes(facts: &Facts, level: Option<&PlanLevel>) -> Result<Vec<Cause>> {
 /// The limit as the plan level leaves it: one that ships only against money leaves none. What is stricter already stays.
 pub fn limit_under(limit: InForce, level: Option<&PlanLevel>) -> InForce {
     match (level.and_then(|level| level.measures.release), limit) {
-        (Some(PlanRelease::Prepay), InForce::NoCheck | InForce::Amount { .. } | InForce::Prepay) => InForce::Prepay,
+        (Some(PlanRelease::Prepay), InForce::NoCheck | InForce::NoRow | InForce::Amount { .. } | InForce::Prepay) => InForce::Prepay,
         (Some(PlanRelease::Prepay), InForce::Unset | InForce::Expired { .. }) | (None, _) => limit,
     }
+}
+
+/// Reasons of the limit, which name the plan level where it left none.
+pub fn named(mut causes: Vec<Cause>, level: Option<&PlanLevel>) -> Vec<Cause> {
+    let Some(level) = level.filter(|level| level.measures.release.is_some()) else { return causes };
+    for Cause { reason, .. } in causes.iter_mut().filter(|cause| cause.reason.code == "no_credit") {
+        reason.text.en.push_str(&format!(" It is on plan level {}.", level.key));
+        reason.text.zh.push_str(&format!("该客户处于预案级别 {}。", level.key));
+        reason.detail.clone_from(&reason.text.en);
+    }
+    causes
 }
 
 #[cfg(test)]
@@ -52,7 +63,7 @@ mod tests {
     /// Codes, what to pay, and what could ship.
     fn told(facts: &Facts, level: Option<PlanLevel>, limit: i64) -> (OrderDecision, Vec<String>, Option<String>) {
         let in_force = limit_under(InForce::Amount { amount: cny(limit) }, level.as_ref());
-        let basis = CheckBasis { plan: level, ..CheckBasis::of(in_force, facts.account.currency) };
+        let basis = CheckBasis { plan: level, ..CheckBasis::of(in_force, cny(100)) };
         let core = check(facts, &order(100), &basis).unwrap();
         let codes = core.causes.iter().map(|cause| cause.reason.code.clone()).collect();
         (core.decision, codes, core.pay_to_release.map(|pay| pay.amount.amount()))

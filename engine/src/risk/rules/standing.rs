@@ -89,7 +89,7 @@ pub fn held_by_plan(facts: &Facts, level: &PlanLevel) -> Option<Reason> {
 /// Watch above the share, hold above the limit, both strictly (as iDempiere and metasfresh).
 fn against_limit(facts: &Facts, limit: InForce, rules: &RiskRules, counted: Money) -> Option<(CreditStanding, Reason)> {
     let limit = match limit {
-        InForce::NoCheck => {
+        InForce::NoCheck | InForce::NoRow => {
             return Some((
                 CreditStanding::NoCheck,
                 reason("no_check", "There is no credit check on this account.", "该客户不做额度检查。"),
