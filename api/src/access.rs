@@ -26,7 +26,7 @@ recoup_engine::words! {
         ReportsRead = "reports:read", ReportsWrite = "reports:write", ReportsApprove = "reports:approve",
         AuditRead = "audit:read", AuditWrite = "audit:write", AuditApprove = "audit:approve",
         AccessRead = "access:read", AccessWrite = "access:write", AccessApprove = "access:approve",
-        NoticesSend = "notices:send", ConnectorsWrite = "connectors:write",
+        SignalsWrite = "signals:write", NoticesSend = "notices:send", ConnectorsWrite = "connectors:write",
     }
 }
 
@@ -84,7 +84,7 @@ fn row(role: Role) -> (Reads, &'static [Scope]) {
                 RunsRead,
                 ReportsRead,
             ]),
-            &[CasesWrite, ContactsWrite, NoticesSend],
+            &[CasesWrite, ContactsWrite, NoticesSend, SignalsWrite],
         ),
         Role::CreditOfficer => (
             Reads::Only(&[
@@ -99,18 +99,18 @@ fn row(role: Role) -> (Reads, &'static [Scope]) {
                 DecisionsRead,
                 ReportsRead,
             ]),
-            &[CreditWrite, OrdersWrite, OrdersRelease],
+            &[CreditWrite, OrdersWrite, OrdersRelease, SignalsWrite],
         ),
         Role::CreditManager => (
             Reads::AllBut(&[AuditRead, AccessRead]),
-            &[CreditApprove, OrdersRelease, LedgerApprove, LegalApprove, CasesWrite, RunsWrite, SetupWrite, SetupApprove],
+            &[CreditApprove, OrdersRelease, LedgerApprove, LegalApprove, CasesWrite, RunsWrite, SetupWrite, SetupApprove, SignalsWrite],
         ),
         Role::Cashier => {
             (Reads::Only(&[AccountsRead, LedgerRead, CashRead, OrdersRead, SetupRead, ImportsRead, ReportsRead]), &[CashWrite, LedgerWrite])
         }
         Role::Legal => (
             Reads::Only(&[AccountsRead, ContactsRead, LedgerRead, CashRead, CasesRead, LegalRead, SetupRead, ReportsRead]),
-            &[LegalWrite, CasesWrite],
+            &[LegalWrite, CasesWrite, SignalsWrite],
         ),
         Role::Auditor => (Reads::All, &[ExportsWrite]),
         Role::Integrator => (
@@ -130,7 +130,7 @@ fn row(role: Role) -> (Reads, &'static [Scope]) {
                 WebhooksRead,
                 ReportsRead,
             ]),
-            &[AccountsWrite, LedgerWrite, CashWrite, OrdersWrite, ImportsWrite, ExportsWrite, WebhooksWrite, PluginsRun],
+            &[AccountsWrite, LedgerWrite, CashWrite, OrdersWrite, ImportsWrite, ExportsWrite, WebhooksWrite, PluginsRun, SignalsWrite],
         ),
         Role::PluginAuthor => (Reads::Only(&[PluginsRead, DecisionsRead, SetupRead]), &[PluginsWrite]),
         Role::PluginApprover => (Reads::Only(&[PluginsRead, DecisionsRead, SetupRead]), &[PluginsApprove, PluginsStop]),
@@ -250,6 +250,17 @@ pub mod op {
         ExtendSettlement = "extendSettlement" needs Scope::CreditApprove;
         ListExtensions = "listExtensions" needs Scope::OrdersRead;
         GetErosion = "getErosion" needs Scope::ReportsRead;
+        ListSignalTypes = "listSignalTypes" needs Scope::CreditRead;
+        RecordSignal = "recordSignal" needs Scope::SignalsWrite;
+        ListAccountSignals = "listAccountSignals" needs Scope::CreditRead;
+        ListSignals = "listSignals" needs Scope::CreditRead;
+        GetSignal = "getSignal" needs Scope::CreditRead;
+        WithdrawSignal = "withdrawSignal" needs Scope::SignalsWrite;
+        GetCreditStanding = "getCreditStanding" needs Scope::CreditRead;
+        StopCredit = "stopCredit" needs Scope::CreditWrite;
+        ResumeCredit = "resumeCredit" needs Scope::OrdersRelease;
+        ListWatchedAccounts = "listWatchedAccounts" needs Scope::CreditRead;
+        ListAccountPlans = "listAccountPlans" needs Scope::CreditRead;
         ListDecisions = "listDecisions" needs Scope::DecisionsRead;
         GetDecision = "getDecision" needs Scope::DecisionsRead;
         GetDecisionFacts = "getDecisionFacts" needs Scope::DecisionsRead;

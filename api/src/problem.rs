@@ -68,6 +68,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | Code::OverAllocation
         | Code::EntityMismatch
         | Code::UseCreditNotes
+        | Code::SourceRefused
         | Code::PostDated
         | Code::IdempotencyKeyReused
         | Code::UnknownPolicyKey

@@ -30,4 +30,6 @@ mod reference;
 #[cfg(test)]
 mod runs;
 #[cfg(test)]
+mod signals;
+#[cfg(test)]
 mod tenancy;

@@ -20,6 +20,7 @@ mod plugin_writing;
 mod report;
 mod run;
 mod security;
+mod signal;
 mod tenant;
 
 use crate::access::{Operation, Scope};
@@ -45,6 +46,7 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     order::all(list);
     contract::all(list);
     exclusion::all(list);
+    signal::all(list);
     decision::all(list);
     report::all(list);
     case::all(list);

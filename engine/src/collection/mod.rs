@@ -4,6 +4,7 @@ mod acts;
 mod apply;
 mod cases;
 mod claim;
+mod danger;
 mod decide;
 mod load;
 mod packet;

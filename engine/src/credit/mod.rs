@@ -24,8 +24,8 @@ pub use group::{
 pub use hold::{HeldOrder, HoldFilter, HoldIn, HoldView, PlaceAccountHold, ReleaseHold, hold, list_holds};
 pub use limit::{CreditLimitIn, CreditLimitView, PutLimit, is_beyond_authority, limit_row, list_limits};
 pub use order::{
-    CancelOrder, CheckOrder, CheckOrderAt, OrderFilter, OrderIn, OrderView, PlaceOrder, ReleaseOrder, find_order, list_orders,
-    order_account, order_view,
+    CancelOrder, CheckOrder, CheckOrderAt, OrderFilter, OrderIn, OrderStanding, OrderView, PlaceOrder, ReleaseOrder, find_order,
+    list_orders, order_account, order_view,
 };
 pub use part_limits::{AccountPartLimits, PartLimitsNow, PutPartLimits, part_limits};
 pub use security::{AddSecurity, SecurityIn, SecurityView, WithdrawSecurity, list_securities, security_account};

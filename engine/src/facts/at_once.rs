@@ -6,8 +6,9 @@ use crate::account::rows::{account, balance, due_sum};
 use crate::command::Attempt;
 use crate::doors::store::{Read, failed};
 use crate::limit::rules::LimitRow;
+use crate::profile::rows::risk_profile;
 use crate::words::error::Result;
-use crate::words::id::AccountId;
+use crate::words::id::{AccountId, RowId};
 use crate::words::money::Money;
 use sea_orm::{DbErr, FromQueryResult, QueryResult};
 
@@ -22,13 +23,20 @@ pub struct Glance {
     pub tasks: i64,
     /// Is there an order with the number that was asked about, of whatever account?
     pub is_order_known: bool,
+    /// What is kept of the danger it is in, if anything.
+    pub profile: Option<risk_profile::Model>,
 }
 
 const GLANCE: &str = "
 SELECT a.*, (SELECT COUNT(*) FROM hold h WHERE h.tenant_id = $1 AND h.account_id = a.id AND h.state = 'active') AS glance_holds,
        (SELECT COUNT(*) FROM task t WHERE t.tenant_id = $1 AND t.account_id = a.id AND t.state = 'open') AS glance_tasks,
-       (SELECT COUNT(*) FROM sales_order o WHERE o.tenant_id = $1 AND o.external_id = $3) AS glance_orders
-  FROM account a WHERE a.tenant_id = $1 AND a.id = $2";
+       (SELECT COUNT(*) FROM sales_order o WHERE o.tenant_id = $1 AND o.external_id = $3) AS glance_orders,
+       p.tenant_id AS risk_tenant_id, p.id AS risk_id, p.account_id AS risk_account_id, p.has_signals AS risk_has_signals,
+       p.plan_level AS risk_plan_level, p.plan_since AS risk_plan_since, p.plan_reasons AS risk_plan_reasons,
+       p.watched_since AS risk_watched_since, p.watch_reasons AS risk_watch_reasons, p.stopped_on AS risk_stopped_on,
+       p.stopped_by AS risk_stopped_by, p.stop_reason AS risk_stop_reason
+  FROM account a LEFT JOIN risk_profile p ON p.tenant_id = $1 AND p.account_id = a.id
+ WHERE a.tenant_id = $1 AND a.id = $2";
 
 /// A glance at an account and at an order's number; none when there is no such account.
 pub async fn glance(read: &Read, id: AccountId, order: &str) -> Result<Option<Glance>> {
@@ -39,6 +47,10 @@ pub async fn glance(read: &Read, id: AccountId, order: &str) -> Result<Option<Gl
             holds: row.try_get("", "glance_holds")?,
             tasks: row.try_get("", "glance_tasks")?,
             is_order_known: row.try_get::<i64>("", "glance_orders")? > 0,
+            profile: match row.try_get::<Option<RowId>>("", "risk_id")? {
+                Some(_) => Some(risk_profile::Model::from_query_result(row, "risk_")?),
+                None => None,
+            },
         })
     };
     rows.first().map(seen).transpose().map_err(failed)
@@ -68,6 +80,7 @@ pub async fn gather_one(read: &Read, attempt: &Attempt, seen: Glance, mut wanted
     lists.balances.insert(id, sums.balances);
     lists.due_sums.insert(id, sums.due);
     lists.limits.insert(id, sums.limits);
+    lists.profiles.extend(seen.profile.map(|profile| (id, profile)));
     wanted.needs.holds &= seen.holds > 0;
     rest(read, &[id], wanted, &mut lists).await?;
     rules::facts(seen.account, &mut lists, attempt, wanted)

@@ -1,7 +1,7 @@
 //! Reads everything a decision on some accounts may look at, in a fixed number of queries.
 
 use super::as_of::{self, Past};
-use super::rules;
+use super::{risk, rules};
 use crate::account::rows::{account, balance, contact, due_sum};
 use crate::case::rows::{collection_case, step_instance};
 use crate::command::Attempt;
@@ -11,7 +11,10 @@ use crate::hold::rows::hold;
 use crate::invoice::rows::instalment;
 use crate::limit::rows::credit_limit;
 use crate::limit::rules::{InForce, LimitRow};
+use crate::limit::security::SecurityRow;
 use crate::offer::rows::offer;
+use crate::profile::rows::risk_profile;
+use crate::signal::rows::signal;
 use crate::words::asked::Needs;
 use crate::words::error::Result;
 use crate::words::facts::Facts;
@@ -53,6 +56,12 @@ pub struct Gathered {
     pub next_fact_on: Option<NaiveDate>,
     /// What the limits come to on the day.
     pub limit: InForce,
+    /// The same with the securities behind the account counted in; an order check counts them in by itself.
+    pub secured_limit: InForce,
+    /// The next day on which they may come to something else.
+    pub next_limit_on: Option<NaiveDate>,
+    /// What is kept of the danger it is in, if anything.
+    pub profile: Option<risk_profile::Model>,
     /// The facts.
     pub facts: Arc<Facts>,
 }
@@ -72,6 +81,9 @@ pub(super) struct Lists {
     pub(super) steps: HashMap<AccountId, Vec<step_instance::Model>>,
     pub(super) past: HashMap<AccountId, Past>,
     pub(super) next_facts: HashMap<AccountId, NaiveDate>,
+    pub(super) profiles: HashMap<AccountId, risk_profile::Model>,
+    pub(super) signals: HashMap<AccountId, Vec<signal::Model>>,
+    pub(super) securities: HashMap<AccountId, Vec<SecurityRow>>,
 }
 
 /// Reads a table for the accounts and sorts its rows by account: one query, however many accounts.
@@ -102,6 +114,8 @@ pub async fn gather(read: &Read, attempt: &Attempt, accounts: &[AccountId], want
         as_of::look_back(read, &of_the_past, wanted.day, &mut lists).await?;
         as_of::look_ahead(read, &of_the_past, wanted.day, &mut lists).await?;
     }
+    let secured = by_id.values().filter(|row| row.security_count > 0).map(|row| row.id).collect();
+    risk::securities(read, secured, &mut lists).await?;
     let ordered: Vec<account::Model> = accounts.iter().filter_map(|id| by_id.remove(id)).collect();
     ordered.into_iter().map(|row| rules::facts(row, &mut lists, attempt, wanted)).collect()
 }
@@ -113,6 +127,7 @@ async fn lists(read: &Read, ids: &[AccountId], wanted: Wanted) -> Result<Lists> 
         None => lists.instalments = by_account!(read, ids, instalment, instalment::Column::OpenMinor.gt(0)),
         Some(_) => lists.due_sums = by_account!(read, ids, due_sum, due_sum::Column::OpenCount.gt(0)),
     }
+    risk::profiles(read, ids, &mut lists).await?;
     rest(read, ids, wanted, &mut lists).await?;
     Ok(lists)
 }
@@ -139,7 +154,7 @@ pub(super) async fn rest(read: &Read, ids: &[AccountId], wanted: Wanted, lists: 
     if needs.evidence {
         lists.evidence = by_account!(read, ids, evidence);
     }
-    Ok(())
+    risk::signals(read, wanted.day, lists).await
 }
 
 /// Adds the oldest open items to facts that were read without them. Sums stay as they are: they came from the due dates.

@@ -2,12 +2,14 @@
 
 use super::as_of::Past;
 use super::gather::{Gathered, Lists, Wanted};
+use super::risk;
 use crate::account::rows::{account, balance, contact};
 use crate::case::rows::{collection_case, step_instance};
 use crate::command::Attempt;
 use crate::hold::rows::hold;
 use crate::invoice::rows::instalment;
 use crate::limit::rules::{InForce, in_force};
+use crate::limit::security::secured;
 use crate::tenant::ExposureIncludes;
 use crate::words::day::days_between;
 use crate::words::error::Result;
@@ -33,6 +35,11 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
     let steps = lists.steps.remove(&row.id).unwrap_or_default();
     let holds = lists.holds.remove(&row.id).unwrap_or_default();
     let next_fact_on = lists.next_facts.remove(&row.id);
+    let next_limit_on = risk::next_limit_on(&limits, wanted.day);
+    let securities = lists.securities.remove(&row.id).unwrap_or_default();
+    let secured_limit = secured(limit, &securities, wanted.day, attempt.ground.settings.security)?;
+    let profile = lists.profiles.remove(&row.id);
+    let risk = risk::risk_facts(profile.as_ref(), &lists.signals.remove(&row.id).unwrap_or_default());
     let now = attempt.stamp.at.with_timezone(&attempt.ground.tenant.zone).naive_local();
     let facts = Facts {
         today: wanted.day,
@@ -49,8 +56,23 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
         promises: Vec::new(),
         evidence: evidence_facts(&row, &instalments, lists, wanted),
         contract: None,
+        risk,
     };
-    Ok(Gathered { account: row, balances, instalments, holds, case, steps, next_fact_on, limit, facts: Arc::new(facts) })
+    let facts = Arc::new(facts);
+    Ok(Gathered {
+        account: row,
+        balances,
+        instalments,
+        holds,
+        case,
+        steps,
+        next_fact_on,
+        limit,
+        secured_limit,
+        next_limit_on,
+        profile,
+        facts,
+    })
 }
 
 fn due_sums(row: &account::Model, lists: &mut Lists) -> Vec<DueSum> {

@@ -78,8 +78,9 @@ impl Engine {
         progress: &mut (impl FnMut(&RunView) -> ControlFlow<()> + Send),
     ) -> Result<Ended> {
         self.refresh_ground(who.tenant).await?;
-        let is_overtaken = ground::state(read).await?.collections_day.is_some_and(|last| row.day < last);
-        if !is_overtaken {
+        let last = ground::state(read).await?.collections_day;
+        if last.is_none_or(|last| last <= row.day) {
+            self.notice_behaviour(&engine_for(who), last, row.day).await?;
             match self.work_pages(who, read, row, progress).await? {
                 Ended::Done => {}
                 ended @ (Ended::Stopped | Ended::TakenOver) => return Ok(ended),
@@ -107,7 +108,7 @@ impl Engine {
         row: &mut run::Model,
         progress: &mut (impl FnMut(&RunView) -> ControlFlow<()> + Send),
     ) -> Result<Ended> {
-        let engine = Caller { request_id: who.request_id.clone(), ..Caller::engine(who.tenant) };
+        let engine = engine_for(who);
         let (mut place, mut has_moved) = (None, false);
         loop {
             let batch = due::batch(read, row.day, place, None).await?;
@@ -193,13 +194,18 @@ impl Engine {
         let read = self.store.read(who.tenant);
         let Some(day) = ground::state(&read).await?.collections_day else { return Ok(Tally::default()) };
         let batch = due::batch(&read, day, None, Some(limit)).await?;
-        let engine = Caller { request_id: who.request_id.clone(), ..Caller::engine(who.tenant) };
+        let engine = engine_for(who);
         let mut total = Tally::default();
         for page in due::pages(&batch) {
             total += self.review_accounts(&engine, page, day).await?;
         }
         Ok(total)
     }
+}
+
+/// The engine, acting within this request.
+fn engine_for(who: &Caller) -> Caller {
+    Caller { request_id: who.request_id.clone(), ..Caller::engine(who.tenant) }
 }
 
 fn add(row: &mut run::Model, tally: Tally) {

@@ -79,6 +79,7 @@ codes! {
     IdConflict = "id_conflict", "Id conflict", "An id and an external_id are both given and name different things.";
     OverAllocation = "over_allocation", "Over-allocation", "More is allocated than the item has open or the payment has left.";
     EntityMismatch = "entity_mismatch", "Other legal entity", "Cash is allocated inside one legal entity.";
+    SourceRefused = "source_refused", "Source refused", "What is written down about a customer has a lawful basis (G-PRIV); data from insiders and bank data have none.";
     UseCreditNotes = "use_credit_notes", "Use credit notes", "A negative invoice is a credit note.";
     PostDated = "post_dated", "Date in the future", "A payment cannot be received after today, nor a live day run before it has come.";
     IdempotencyKeyReused = "idempotency_key_reused", "Idempotency key reused", "The same Idempotency-Key was used with another body.";

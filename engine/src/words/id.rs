@@ -167,6 +167,8 @@ ids! {
     EventId = "evt";
     /// A request to approve something.
     ApprovalId = "apr";
+    /// An early-warning signal.
+    SignalId = "sig";
     /// A row with no public name of its own.
     RowId = "row";
 }

@@ -15,5 +15,6 @@ pub mod money;
 pub mod page;
 pub mod rate;
 pub mod schema;
+pub mod signal;
 pub mod stamp;
 pub mod text;

@@ -188,6 +188,9 @@ fn setting_up(table: &mut Table) {
         .call("Test.promise(fields: map)", "One more promise: amount, due_on, state.", |t: &mut Tester, map: Map| {
             t.set(|world| world.promises.push(map));
         })
+        .call("Test.signal(fields: map)", "One more signal: kind, severity, observed_on.", |t: &mut Tester, map: Map| {
+            t.set(|world| world.signals.push(map));
+        })
         .call("Test.hold(fields: map)", "One more hold: source, code, expires_on.", |t: &mut Tester, map: Map| {
             t.set(|world| world.holds.push(map))
         })

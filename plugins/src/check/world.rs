@@ -8,10 +8,11 @@ use recoup_engine::words::checkpoint::Checkpoint;
 use recoup_engine::words::day::{days_between, parse_date};
 use recoup_engine::words::facts::{
     AccountFacts, CaseFacts, ContactFacts, DueStep, EvidenceFacts, Facts, HoldFacts, ItemFacts, ItemList, OrderFacts, PromiseFacts, Reason,
-    StepFacts, Verdict,
+    RiskFacts, StepFacts, Verdict,
 };
-use recoup_engine::words::id::{AccountId, CaseId, ContactId, HoldId, InstalmentId, InvoiceId, OrderId, RowId};
+use recoup_engine::words::id::{AccountId, CaseId, ContactId, HoldId, InstalmentId, InvoiceId, OrderId, RowId, SignalId};
 use recoup_engine::words::money::{Currency, Money};
+use recoup_engine::words::signal::{Fading, SignalFacts};
 use recoup_engine::words::stamp::Stamp;
 use recoup_engine::words::text::Bilingual;
 use rhai::Map;
@@ -25,6 +26,7 @@ pub(crate) struct World {
     pub(super) account: Map,
     pub(super) items: Vec<Map>,
     pub(super) promises: Vec<Map>,
+    pub(super) signals: Vec<Map>,
     pub(super) holds: Vec<Map>,
     pub(super) documents: Vec<Map>,
     pub(super) order: Map,
@@ -43,6 +45,7 @@ impl Default for World {
             account: Map::new(),
             items: Vec::new(),
             promises: Vec::new(),
+            signals: Vec::new(),
             holds: Vec::new(),
             documents: Vec::new(),
             order: Map::new(),
@@ -131,6 +134,10 @@ impl World {
             promises,
             evidence: self.documents.iter().map(|map| self.paper(map.clone())).collect::<Fallible<_>>()?,
             contract: None,
+            risk: RiskFacts {
+                signals: self.signals.iter().map(|map| self.signal(map.clone())).collect::<Fallible<_>>()?,
+                ..RiskFacts::default()
+            },
         })
     }
 
@@ -218,6 +225,17 @@ impl World {
         };
         f.end()?;
         Ok(promise)
+    }
+
+    fn signal(&self, map: Map) -> Fallible<SignalFacts> {
+        let mut f = Fields::of("signal", map);
+        let word = |text: Option<String>, usual: &str| text.unwrap_or_else(|| usual.to_owned());
+        let kind = word(f.text("kind")?, "relocation").parse();
+        let severity = word(f.text("severity")?, "medium").parse();
+        let (Ok(kind), Ok(severity)) = (kind, severity) else { return raise("a signal has a kind and a severity of the catalogue") };
+        let observed_on = f.date("observed_on")?.unwrap_or(self.today);
+        f.end()?;
+        Ok(SignalFacts { id: SignalId(self.stamp.id()), kind, fading: Fading { severity, observed_on, step_days: 30 } })
     }
 
     fn hold_facts(&self, map: Map) -> Fallible<HoldFacts> {

@@ -6,6 +6,7 @@ use crate::words::date::Date;
 use crate::words::items::{Item, Items};
 use crate::words::money::Money;
 use crate::words::rows::{Contact, Hold, Offer, Paper, Promise, Rows};
+use crate::words::rows::{Contact, Hold, Offer, Paper, Promise, Rows, Signal};
 use crate::words::table::{Fallible, IntoScript, Table, raise};
 use crate::words::things::{Case, Core, DueStep, Handoff, Order, Step};
 use chrono::Timelike;
@@ -34,6 +35,7 @@ impl Seen {
         facts.open_items.rows.len()
             + facts.holds.len()
             + facts.promises.len()
+            + facts.risk.signals.len()
             + facts.evidence.len()
             + facts.contacts.len()
             + facts.offers.len()
@@ -133,6 +135,7 @@ fn lists(table: &mut Table) {
         .get("Ctx.open_items -> Items", "What is open, oldest due first.", |ctx: &Ctx| Dynamic::from(Items::all(&ctx.seen)))
         .get("Ctx.promises -> Promises", "Promises to pay.", |ctx: &Ctx| Dynamic::from(Rows::<Promise>::all(&ctx.seen, &ctx.plugin)))
         .get("Ctx.holds -> Holds", "Holds in force.", |ctx: &Ctx| Dynamic::from(Rows::<Hold>::all(&ctx.seen, &ctx.plugin)))
+        .get("Ctx.signals -> Signals", "Early-warning signals.", |ctx: &Ctx| Dynamic::from(Rows::<Signal>::all(&ctx.seen, &ctx.plugin)))
         .get("Ctx.contacts -> Contacts", "People to write to or call.", |ctx: &Ctx| {
             Dynamic::from(Rows::<Contact>::all(&ctx.seen, &ctx.plugin))
         })

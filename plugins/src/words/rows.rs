@@ -7,6 +7,7 @@ use crate::words::items::Item;
 use crate::words::table::{Fallible, Table, raise};
 use recoup_engine::words::day::days_between;
 use recoup_engine::words::facts::{ContactFacts, EvidenceFacts, Facts, HoldFacts, OfferFacts, PromiseFacts};
+use recoup_engine::words::signal::SignalFacts;
 use rhai::{Array, Dynamic, ImmutableString};
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -42,6 +43,16 @@ kinds! {
     Offer = OfferFacts in offers;
     /// Papers that prove the claim.
     Paper = EvidenceFacts in evidence;
+}
+
+/// Early-warning signals.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signal;
+impl Kind for Signal {
+    type Facts = SignalFacts;
+    fn list(facts: &Facts) -> &[SignalFacts] {
+        &facts.risk.signals
+    }
 }
 
 /// One row of a list.
@@ -140,6 +151,7 @@ pub(super) fn register(table: &mut Table) {
     holds(table);
     people(table);
     papers(table);
+    signals(table);
 }
 
 fn promises(table: &mut Table) {
@@ -216,4 +228,26 @@ fn papers(table: &mut Table) {
         .get("Paper.document -> text", "Kind of document.", |row: &Row<Paper>| ImmutableString::from(&row.facts().kind))
         .get("Paper.reference -> text", "What it is, for people.", |row: &Row<Paper>| ImmutableString::from(&row.facts().reference))
         .get("Paper.dated_on -> Date", "Its date.", |row: &Row<Paper>| row.facts().dated_on);
+}
+
+fn signals(table: &mut Table) {
+    list_words!(table, Signal, "Signals", "Signal", "Early-warning signals of the last year, faded ones included.")
+        .call("Signals.live() -> Signals", "Those that still count today.", |list: &mut Rows<Signal>| {
+            let today = list.seen.facts.today;
+            list.keep(|signal| signal.fading.live_on(today).is_some())
+        })
+        .call(
+            "Signals.of_kind(kind: text) -> Signals",
+            "Those of this kind: bounce, relocation, …",
+            |list: &mut Rows<Signal>, kind: &str| list.keep(|signal| signal.kind.as_str() == kind),
+        )
+        .kind::<Row<Signal>>("Signal", "An early-warning signal.")
+        .get("Signal.kind -> text", "What was noticed: bounce, relocation, …", |row: &Row<Signal>| {
+            ImmutableString::from(row.facts().kind.as_str())
+        })
+        .get("Signal.severity -> text?", "How grave it still is: low, medium or high; () when it has faded.", |row: &Row<Signal>| {
+            row.facts().fading.live_on(row.seen.facts.today).map(|severity| ImmutableString::from(severity.as_str()))
+        })
+        .get("Signal.observed_on -> Date", "The day it was noticed.", |row: &Row<Signal>| row.facts().fading.observed_on)
+        .get("Signal.ends_on -> Date", "The first day nothing is left of it.", |row: &Row<Signal>| row.facts().fading.ends_on());
 }

@@ -9,7 +9,6 @@ use super::usable::Usable;
 use super::view::{Answer, OrderView, view};
 use crate::approval::rows::approval;
 use crate::command::{Attempt, Decided};
-use crate::credit::claim::claimed;
 use crate::credit::rules::lift::{Lifted, holds_until};
 use crate::credit::rules::order::{OrderAct, after, placed};
 use crate::credit::rules::settle::{ApprovalAsk, Settled, settle};
@@ -85,12 +84,15 @@ impl Check {
         // What uses up no more of a shared limit than before needs no say in it.
         let group = self.group.filter(|_| target > row.reserved_minor);
         let (level, warnings) = self.warn(target, attempt)?;
-        let claim = AccountClaim { warning_level: level, ..claimed(&self.gathered.account) };
+        let claim = AccountClaim { warning_level: level, ..self.claim(attempt) };
         let changes = Changes::on(Claim::Account(claim)).sharing(group);
         let changes = warnings.into_iter().fold(changes, Changes::tell);
         row.decision = settled.decision.as_str().to_owned();
         row.decision_id = decision_id;
-        row.answer = Payload(serde_json::to_value(Answer::of(&self.core, &settled, self.order.checkpoint)).map_err(Error::internal)?);
+        row.answer = Payload(
+            serde_json::to_value(Answer::of(&self.core, &settled, self.order.checkpoint, self.stands.told.clone()))
+                .map_err(Error::internal)?,
+        );
         let changes = reserve(changes, &mut row, target, &self.gathered.balances, attempt)?;
         let changes = if self.before.is_some() { changes.save(&row) } else { changes.add(&row) };
         let is_held = matches!(row.state, OrderState::Held | OrderState::PartiallyReleased);
@@ -184,7 +186,7 @@ impl Check {
             merge: Some(settled.merge.clone()),
             to_release: is_held.then(|| ToRelease {
                 pay: settled.pay_to_release.as_ref().map(|pay| pay.amount),
-                role: Some("credit_manager".to_owned()),
+                role: Some(self.stands.approver().to_owned()),
                 expires_on: holds_until(&ways_out),
             }),
         }

@@ -2,6 +2,7 @@
 
 use super::contract::contract_facts;
 use super::lapse::{StandingHold, judge};
+use super::standing::{Stands, stands};
 use super::ties::ties;
 use super::usable::{Usable, throttle};
 use super::view::answer;
@@ -12,6 +13,7 @@ use crate::command::Attempt;
 use crate::credit::exclusion::exclusions_in_force;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::{CheckBasis, Core, check};
+use crate::credit::rules::danger::limit_under;
 use crate::credit::rules::hold_rule::RuleBasis;
 use crate::doors::store::{GroupClaim, Read, failed};
 use crate::facts::{Gathered, Glance, Wanted, gather_one, with_items};
@@ -58,6 +60,8 @@ pub struct Check {
     pub(super) over: Vec<StandingHold>,
     /// Open tasks of the account, where a script may ask for one.
     pub(super) tasks: Vec<task::Model>,
+    /// Its level of the account plan, and how it stands with and without this order.
+    pub(super) stands: Stands,
 }
 
 /// Reads what a check of this order looks at and asks the core rule. The oldest items are read only where a script looks at them or
@@ -86,6 +90,9 @@ pub(super) async fn load(
     let ties = ties(read, attempt, &gathered, &order).await?;
     let reserved = before.as_ref().map_or(0, |before| before.row.reserved_minor);
     let mut basis = ties.basis(&gathered, &order, reserved, attempt)?;
+    let stands = stands(&gathered, &basis, attempt)?;
+    basis.limit = limit_under(basis.limit, stands.level.as_ref());
+    basis.plan.clone_from(&stands.level);
     basis.hold_rules = rule_basis(read, &gathered.account, &order, before.as_ref(), attempt).await?;
     let usable = throttle(read, attempt, &gathered, &mut basis).await?;
     let mut core = check(&gathered.facts, &order, &basis)?;
@@ -95,7 +102,7 @@ pub(super) async fn load(
     }
     show_limit(&mut gathered, &core, usable.is_some());
     let tasks = if has_hook && open_tasks > 0 { tasks_of(read, account).await? } else { Vec::new() };
-    Ok(Check { gathered, order, core, basis, group: ties.claim(), usable, before, over, tasks })
+    Ok(Check { gathered, order, core, basis, group: ties.claim(), usable, before, over, tasks, stands })
 }
 
 /// Shows scripts the limit that counts, where securities, a group or a script make it another than the account's own.

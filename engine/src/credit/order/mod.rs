@@ -14,12 +14,14 @@ mod reserve;
 mod ties;
 mod usable;
 mod warn;
+mod standing;
 mod view;
 
 pub use again::{CheckOrder, CheckOrderAt};
 pub(super) use hold_rows::lifted as lifted_hold;
 pub use place::{OrderIn, PlaceOrder};
 pub use release::{CancelOrder, ReleaseOrder};
+pub use standing::OrderStanding;
 pub(super) use ties::{securities, securities_of};
 pub(super) use view::view as view_of;
 pub use view::{OrderFilter, OrderView, find_order, list_orders, order_account, order_view};

@@ -110,6 +110,7 @@ impl Ties {
             rates: self.rates.clone(),
             working,
             hold_rules: RuleBasis::default(),
+            plan: None,
         })
     }
 }

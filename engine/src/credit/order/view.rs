@@ -1,5 +1,6 @@
 //! What outsiders see of an order: where it stands, and what its last check answered.
 
+use super::standing::OrderStanding;
 use crate::account::rows::account;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::Core;
@@ -39,10 +40,13 @@ pub(super) struct Answer {
     pub(super) limits: Vec<TestedLimit>,
     #[serde(default)]
     pub(super) workings: Vec<Conversion>,
+    /// Orders of the first engine have none.
+    #[serde(default)]
+    pub(super) standing: Option<OrderStanding>,
 }
 
 impl Answer {
-    pub(super) fn of(core: &Core, settled: &Settled, checkpoint: Checkpoint) -> Self {
+    pub(super) fn of(core: &Core, settled: &Settled, checkpoint: Checkpoint, standing: OrderStanding) -> Self {
         Self {
             reasons: settled.reasons(),
             exposure: core.exposure,
@@ -53,6 +57,7 @@ impl Answer {
             passed: core.passed.clone(),
             limits: core.limits.clone(),
             workings: core.workings.clone(),
+            standing: Some(standing),
         }
     }
 }
@@ -92,6 +97,8 @@ pub struct OrderView {
     pub pay_to_release: Option<PayToRelease>,
     /// How much of it could ship.
     pub releasable_amount: Money,
+    /// How the account stood in that check, and how it would stand with this order shipped; `null` for orders checked before it was told.
+    pub standing: Option<OrderStanding>,
     /// What it reserves of the limit.
     pub reserved: Money,
     /// What a person let ship against the answer.
@@ -141,6 +148,7 @@ pub(in crate::credit) fn view(row: &sales_order::Model) -> Result<OrderView> {
         conversions: answer.workings,
         pay_to_release: answer.pay_to_release,
         releasable_amount: answer.releasable_amount,
+        standing: answer.standing,
         reserved: money(row.reserved_minor),
         released: money(row.released_minor),
         invoiced: money(row.invoiced_minor),

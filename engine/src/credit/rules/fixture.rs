@@ -76,6 +76,7 @@ pub(crate) fn facts(exposure: i64) -> Facts {
         promises: vec![],
         evidence: vec![],
         contract: None,
+        risk: Default::default(),
     }
 }
 

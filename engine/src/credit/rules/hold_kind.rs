@@ -49,14 +49,14 @@ pub(super) fn cause(rule: &HoldRule, looked: &Looked<'_>) -> Result<Option<Cause
 }
 
 /// Undisputed money that is owed.
-struct Owed {
-    amount: Money,
+pub(super) struct Owed {
+    pub(super) amount: Money,
     oldest_days: i64,
-    items: Vec<InstalmentId>,
+    pub(super) items: Vec<InstalmentId>,
 }
 
 /// What is at least so many calendar days past due (decision 10: limits look at calendar days).
-fn overdue(facts: &Facts, from_days: i64) -> Result<Owed> {
+pub(super) fn overdue(facts: &Facts, from_days: i64) -> Result<Owed> {
     owed(facts, |due_on| days_between(due_on, facts.today) >= from_days)
 }
 

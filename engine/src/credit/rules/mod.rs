@@ -2,6 +2,7 @@
 //! what it becomes with the votes of plugins, what frees it, and when a hold ends by itself.
 
 pub mod check;
+pub mod danger;
 pub mod exposure;
 pub mod hold_kind;
 pub mod hold_rule;

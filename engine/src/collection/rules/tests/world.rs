@@ -120,6 +120,7 @@ impl World {
             promises: vec![],
             evidence: vec![],
             contract: None,
+            risk: Default::default(),
         };
         Self { facts, policy, set: Set::nobody(), history: vec![], pauses: vec![], next_id: 1_000 }
     }
