@@ -45,7 +45,8 @@ pub fn status_of(code: Code) -> StatusCode {
         | Code::IdempotencyInProgress
         | Code::TryAgain
         | Code::RunOutOfOrder
-        | Code::OverlappingLimit => StatusCode::CONFLICT,
+        | Code::OverlappingLimit
+        | Code::ApprovalStale => StatusCode::CONFLICT,
         Code::StaleVersion => StatusCode::PRECONDITION_FAILED,
         Code::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,

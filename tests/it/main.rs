@@ -16,6 +16,8 @@ mod house;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
+mod inbox;
+#[cfg(test)]
 mod plugins;
 #[cfg(test)]
 mod races;

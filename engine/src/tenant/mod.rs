@@ -1,5 +1,6 @@
 //! Tenants: the isolation boundary. Every row and every token belongs to one.
 
+pub mod authority;
 mod change;
 pub mod rows;
 
@@ -11,6 +12,7 @@ use crate::words::error::{Error, Result};
 use crate::words::id::{PolicyId, RowId, TenantId};
 use crate::words::money::Currency;
 use crate::words::stamp::Stamp;
+use authority::Authority;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use rows::{tenant, tenant_state};
@@ -67,11 +69,20 @@ pub struct TenantSettings {
     pub run_at: Option<String>,
     /// Does an act of the four-eyes list wait for a second person?
     pub four_eyes: bool,
+    /// Up to which amount one person acts alone, by act and role.
+    pub authority: Authority,
 }
 
 impl Default for TenantSettings {
     fn default() -> Self {
-        Self { no_limit_row: NoLimitRow::NoCheck, cash_application: CashApplication::Engine, calendar: None, run_at: None, four_eyes: true }
+        Self {
+            no_limit_row: NoLimitRow::NoCheck,
+            cash_application: CashApplication::Engine,
+            calendar: None,
+            run_at: None,
+            four_eyes: true,
+            authority: Authority::default(),
+        }
     }
 }
 

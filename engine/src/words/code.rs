@@ -56,6 +56,7 @@ codes! {
     TryAgain = "try_again", "Try again", "Others were faster too many times in a row; nothing was changed. Send it again.";
     RunOutOfOrder = "run_out_of_order", "Run out of order", "A day before the last finished run cannot be run.";
     OverlappingLimit = "overlapping_limit", "Overlapping limit", "Two closed limits of one kind cross, or one of this kind already begins on that day.";
+    ApprovalStale = "approval_stale", "Approval is stale", "What was asked for can no longer be done: something it stands on has changed since. Ask anew.";
     StaleVersion = "stale_version", "Stale version", "The thing changed since you read it. Read it again; the current ETag is in the answer.";
     PreconditionRequired = "precondition_required", "If-Match required", "Send If-Match with the ETag you read.";
     TooLarge = "too_large", "Too large", "The body, the URL or the headers are larger than allowed.";
