@@ -9,6 +9,8 @@ use actix_web::{get, post};
 use recoup_engine::Engine;
 use recoup_engine::approval::{self, ApprovalFilter, ApprovalKind, ApprovalView};
 use recoup_engine::proposal::{Answer as Answered, AnsweredView};
+use recoup_engine::words::code::Code;
+use recoup_engine::words::error::Error;
 use recoup_engine::words::id::{AccountId, ApprovalId};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
@@ -68,7 +70,9 @@ async fn list_all(permit: Permit<op::ListApprovals>, query: Paged<ApprovalQuery>
 #[get("/approvals/{id}")]
 async fn show(permit: Permit<op::GetApproval>, id: At<ApprovalId>, engine: Data<Engine>) -> Reply {
     let request = approval::approval(&engine, &permit.caller, id.0).await?;
-    permit.also(scopes_of_request(request.kind).0)?;
+    // Whoever may not read about its kind does not learn that it is there.
+    let unseen = |_| Error::new(Code::NotFound, "there is no such request for approval");
+    permit.also(scopes_of_request(request.kind).0).map_err(unseen)?;
     reply::ok(&request)
 }
 
