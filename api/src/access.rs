@@ -190,18 +190,43 @@ pub mod op {
         ReversePayment = "reversePayment" needs Scope::CashWrite;
         ListCreditLimits = "listCreditLimits" needs Scope::CreditRead;
         PutCreditLimit = "putCreditLimit" needs Scope::CreditWrite;
+        ListSecurities = "listSecurities" needs Scope::CreditRead;
+        AddSecurity = "addSecurity" needs Scope::CreditWrite;
+        WithdrawSecurity = "withdrawSecurity" needs Scope::CreditWrite;
+        GetPartLimits = "getPartLimits" needs Scope::CreditRead;
+        PutPartLimits = "putPartLimits" needs Scope::CreditWrite;
+        CreateCreditGroup = "createCreditGroup" needs Scope::CreditWrite;
+        ListCreditGroups = "listCreditGroups" needs Scope::CreditRead;
+        GetCreditGroup = "getCreditGroup" needs Scope::CreditRead;
+        PatchCreditGroup = "patchCreditGroup" needs Scope::CreditWrite;
+        GetCreditGroupExposure = "getCreditGroupExposure" needs Scope::CreditRead;
+        JoinCreditGroup = "joinCreditGroup" needs Scope::CreditWrite;
+        ListCreditGroupMembers = "listCreditGroupMembers" needs Scope::CreditRead;
+        LeaveCreditGroup = "leaveCreditGroup" needs Scope::CreditWrite;
+        PutGroupLimit = "putGroupLimit" needs Scope::CreditWrite;
+        ListGroupLimits = "listGroupLimits" needs Scope::CreditRead;
         GetExposure = "getExposure" needs Scope::CreditRead;
         ListAccountHolds = "listAccountHolds" needs Scope::CreditRead;
         ListHolds = "listHolds" needs Scope::CreditRead;
         PlaceHold = "placeHold" needs Scope::CreditWrite;
         GetHold = "getHold" needs Scope::CreditRead;
         ReleaseHold = "releaseHold" needs Scope::OrdersRelease;
+        ExcludeFromRule = "excludeFromRule" needs Scope::CreditApprove;
+        ListExclusions = "listExclusions" needs Scope::CreditRead;
+        CancelExclusion = "cancelExclusion" needs Scope::CreditWrite;
         PlaceOrder = "placeOrder" needs Scope::OrdersWrite;
         ListOrders = "listOrders" needs Scope::OrdersRead;
         GetOrder = "getOrder" needs Scope::OrdersRead;
         CheckOrder = "checkOrder" needs Scope::OrdersWrite;
         ReleaseOrder = "releaseOrder" needs Scope::OrdersRelease;
         CancelOrder = "cancelOrder" needs Scope::OrdersWrite;
+        CreateContract = "createContract" needs Scope::OrdersWrite;
+        ListContracts = "listContracts" needs Scope::OrdersRead;
+        GetContract = "getContract" needs Scope::OrdersRead;
+        ChangeContract = "changeContract" needs Scope::OrdersWrite;
+        ExtendSettlement = "extendSettlement" needs Scope::CreditApprove;
+        ListExtensions = "listExtensions" needs Scope::OrdersRead;
+        GetErosion = "getErosion" needs Scope::ReportsRead;
         ListDecisions = "listDecisions" needs Scope::DecisionsRead;
         GetDecision = "getDecision" needs Scope::DecisionsRead;
         GetDecisionFacts = "getDecisionFacts" needs Scope::DecisionsRead;
@@ -235,6 +260,8 @@ pub mod op {
         CreatePolicy = "createPolicy" needs Scope::SetupWrite;
         GetPolicy = "getPolicy" needs Scope::SetupRead;
         ActivatePolicy = "activatePolicy" needs Scope::SetupApprove;
+        SetExchangeRates = "setExchangeRates" needs Scope::SetupWrite;
+        ListExchangeRates = "listExchangeRates" needs Scope::SetupRead;
         ListCalendars = "listCalendars" needs Scope::SetupRead;
         GetCalendar = "getCalendar" needs Scope::SetupRead;
         PutCalendar = "putCalendar" needs Scope::SetupWrite;
@@ -276,11 +303,11 @@ pub mod op {
 /// What it takes to see a request for a yes of this kind, and to answer it.
 pub fn scopes_of_request(kind: ApprovalKind) -> (Scope, Scope) {
     use ApprovalKind::{
-        ActivatePlugin, ActivatePolicy, ConfigurePlugin, OrderRelease, PutCalendar, ReleaseHold, ReleaseOrder, RollBackPlugin, SetLimit,
-        Step,
+        ActivatePlugin, ActivatePolicy, AddSecurity, ConfigurePlugin, OrderRelease, PutCalendar, PutGroupLimit, ReleaseHold, ReleaseOrder,
+        RollBackPlugin, SetLimit, Step,
     };
     match kind {
-        SetLimit | ReleaseOrder | ReleaseHold | OrderRelease => (Scope::CreditRead, Scope::CreditApprove),
+        SetLimit | AddSecurity | PutGroupLimit | ReleaseOrder | ReleaseHold | OrderRelease => (Scope::CreditRead, Scope::CreditApprove),
         ActivatePlugin | ConfigurePlugin | RollBackPlugin => (Scope::PluginsRead, Scope::PluginsApprove),
         ActivatePolicy | PutCalendar => (Scope::SetupRead, Scope::SetupApprove),
         Step => (Scope::CasesRead, Scope::LegalApprove),

@@ -40,6 +40,8 @@ fn who_may(operation: &str) -> Vec<&'static str> {
 fn each_duty_lies_with_these_roles_and_no_others() {
     for (operation, roles) in [
         ("putCreditLimit", "credit_officer"),
+        ("addSecurity", "credit_officer"),
+        ("putGroupLimit", "credit_officer"),
         ("placeHold", "credit_officer"),
         ("releaseHold", "credit_officer credit_manager"),
         ("releaseOrder", "credit_officer credit_manager"),
@@ -78,6 +80,8 @@ fn whoever_asks_does_not_say_yes() {
     for kind in ApprovalKind::ALL.iter().copied() {
         let asking = match kind {
             SetLimit => "putCreditLimit",
+            AddSecurity => "addSecurity",
+            PutGroupLimit => "putGroupLimit",
             ReleaseOrder => "releaseOrder",
             ReleaseHold => "releaseHold",
             ActivatePlugin => "activatePlugin",
@@ -94,7 +98,7 @@ fn whoever_asks_does_not_say_yes() {
             ReleaseOrder | ReleaseHold => &["credit_manager"],
             ActivatePlugin | ConfigurePlugin | RollBackPlugin => &["plugin_approver"],
             ActivatePolicy | PutCalendar => &["credit_manager", "admin"],
-            SetLimit | OrderRelease | Step => &[],
+            SetLimit | AddSecurity | PutGroupLimit | OrderRelease | Step => &[],
         };
         assert_eq!(both, expected, "{kind}");
         assert!(

@@ -5,6 +5,10 @@ crate::words! {
     pub enum ApprovalKind {
         /// A raise of a credit limit above the asker's authority.
         SetLimit = "set_limit",
+        /// A security that adds more to a limit than the asker answers for.
+        AddSecurity = "add_security",
+        /// A limit of a group above the asker's authority.
+        PutGroupLimit = "put_group_limit",
         /// Letting more of a held order ship than the asker answers for.
         ReleaseOrder = "release_order",
         /// Lifting a hold on an account that owes more than the asker answers for.

@@ -1,10 +1,10 @@
 //! Setting credit limits, and their history.
 
 use super::claim::claimed;
+use super::limit_guard::{LimitFacts, limit_facts};
 use super::rules::authority::is_raise;
 use crate::account::rows::account;
-use crate::approval::rows::approval;
-use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, pending_about, propose};
+use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, propose};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{AccountClaim, Changes, Claim, Entry, Read, failed};
 use crate::limit::rows::credit_limit;
@@ -19,7 +19,7 @@ use crate::words::money::{Currency, Money};
 use crate::words::role::Role;
 use crate::words::text::Bilingual;
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
@@ -47,6 +47,10 @@ pub struct CreditLimitIn {
     /// Why.
     #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
+    /// Why credit is raised or given although a collection case is open; refused without it (OR-18).
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 500)]
+    pub override_reason: Option<String>,
 }
 
 /// A credit limit as it was set.
@@ -115,14 +119,6 @@ pub struct PutLimit {
     pub limit: CreditLimitIn,
 }
 
-/// What setting a limit looks at.
-pub struct LimitFacts {
-    account: account::Model,
-    limits: Vec<credit_limit::Model>,
-    /// What is asked about the account and not answered.
-    pending: Vec<approval::Model>,
-}
-
 impl Command for PutLimit {
     type Facts = LimitFacts;
     type Done = Acted<CreditLimitView>;
@@ -131,12 +127,8 @@ impl Command for PutLimit {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<LimitFacts> {
-        let row = account::find(read.tenant()).filter(account::Column::Id.eq(self.account)).one(read.db()).await.map_err(failed)?;
-        let account = row.ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
-        let limits = credit_limit::find(read.tenant()).filter(credit_limit::Column::AccountId.eq(self.account));
-        let limits = limits.all(read.db()).await.map_err(failed)?;
-        Ok(LimitFacts { account, limits, pending: pending_about(read, self.account.0).await? })
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<LimitFacts> {
+        limit_facts(read, attempt, self.account).await
     }
 
     fn decide(&self, facts: &LimitFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<CreditLimitView>>> {
@@ -146,13 +138,18 @@ impl Command for PutLimit {
         let known: Vec<LimitRow> = facts.limits.iter().map(LimitRow::from).collect();
         let asked = LimitRow { kind: new.kind, amount: self.limit.amount, valid_from: new.valid_from, valid_to: new.valid_to };
         may_add(&asked, &known, row.currency)?;
+        facts.may_set(&asked, &known, self.limit.override_reason.as_deref(), attempt)?;
         let persons = Persons::of(&attempt.who, is_raise(&asked, &known) && self.is_beyond(attempt));
         if persons == Persons::Waits {
             return propose(self.proposal(row)?, &facts.pending, Claim::Account(claimed(row)), attempt);
         }
+        let (warning_level, warnings) = facts.warned(&known, &asked, attempt)?;
         let matters_from = self.limit.valid_from;
         let next_review_on = Some(row.next_review_on.map_or(matters_from, |known| known.min(matters_from)));
-        let body = serde_json::json!({ "amount": self.limit.amount, "kind": new.kind, "valid_to": new.valid_to, "reason": new.reason });
+        let body = serde_json::json!({
+            "amount": self.limit.amount, "kind": new.kind, "valid_to": new.valid_to, "reason": new.reason,
+            "override_reason": self.limit.override_reason,
+        });
         let entry = Entry {
             kind: "credit_limit.set",
             subject: "credit_limit",
@@ -161,8 +158,9 @@ impl Command for PutLimit {
             decision: None,
             body: persons.told(body),
         };
-        let claim = AccountClaim { next_review_on, ..claimed(row) };
-        Ok(Decided::new(Acted::Done(CreditLimitView::from(&new)), Changes::on(Claim::Account(claim)).add(&new).tell(entry)))
+        let claim = AccountClaim { next_review_on, warning_level, ..claimed(row) };
+        let changes = Changes::on(Claim::Account(claim)).add(&new).tell(entry);
+        Ok(Decided::new(Acted::Done(CreditLimitView::from(&new)), warnings.into_iter().fold(changes, Changes::tell)))
     }
 }
 
@@ -206,11 +204,13 @@ pub(super) fn check_reason(reason: &str) -> Result<()> {
     Err(Error::new(Code::ValidationFailed, "a reason has 1 to 500 characters").at("#/reason"))
 }
 
-/// Every limit the account ever had, the newest first day first.
-pub async fn list_limits(read: &Read, account: AccountId) -> Result<Vec<CreditLimitView>> {
-    let query = credit_limit::find(read.tenant())
-        .filter(credit_limit::Column::AccountId.eq(account))
-        .order_by_desc(credit_limit::Column::ValidFrom)
-        .order_by_desc(credit_limit::Column::Id);
+/// Every limit the account ever had, the newest first day first. With a day, only those in force on it: the first of them counts.
+pub async fn list_limits(read: &Read, account: AccountId, as_of: Option<NaiveDate>) -> Result<Vec<CreditLimitView>> {
+    let mut query = credit_limit::find(read.tenant()).filter(credit_limit::Column::AccountId.eq(account));
+    if let Some(day) = as_of {
+        let is_not_over = Condition::any().add(credit_limit::Column::ValidTo.is_null()).add(credit_limit::Column::ValidTo.gte(day));
+        query = query.filter(credit_limit::Column::ValidFrom.lte(day)).filter(is_not_over).order_by_desc(credit_limit::Column::Kind);
+    }
+    let query = query.order_by_desc(credit_limit::Column::ValidFrom).order_by_desc(credit_limit::Column::Id);
     Ok(query.all(read.db()).await.map_err(failed)?.iter().map(CreditLimitView::from).collect())
 }

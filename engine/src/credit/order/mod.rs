@@ -3,6 +3,7 @@
 
 mod again;
 mod checked;
+mod contract;
 mod effects;
 mod hold_rows;
 mod lapse;
@@ -10,12 +11,16 @@ mod load;
 mod place;
 mod release;
 mod reserve;
+mod ties;
+mod usable;
+mod warn;
 mod view;
 
-pub use again::CheckOrder;
+pub use again::{CheckOrder, CheckOrderAt};
 pub(super) use hold_rows::lifted as lifted_hold;
 pub use place::{OrderIn, PlaceOrder};
 pub use release::{CancelOrder, ReleaseOrder};
+pub(super) use ties::{securities, securities_of};
 pub(super) use view::view as view_of;
 pub use view::{OrderFilter, OrderView, find_order, list_orders, order_account, order_view};
 

@@ -29,7 +29,7 @@ fn granted(limit: InForce) -> Granted {
     match limit {
         InForce::NoCheck => Granted::All,
         InForce::Amount { amount } => Granted::UpTo(amount.minor()),
-        InForce::Prepay | InForce::Unset | InForce::Expired { .. } => Granted::UpTo(0),
+        InForce::NoRow | InForce::Prepay | InForce::Unset | InForce::Expired { .. } => Granted::UpTo(0),
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod m0001_first_engine;
 mod m0002_proposals;
+mod m0003_limits;
+mod m0005_contracts;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -19,6 +21,8 @@ struct Migration {
 const ALL: &[Migration] = &[
     Migration { name: "m0001_first_engine", statements: m0001_first_engine::statements },
     Migration { name: "m0002_proposals", statements: m0002_proposals::statements },
+    Migration { name: "m0003_limits", statements: m0003_limits::statements },
+    Migration { name: "m0005_contracts", statements: m0005_contracts::statements },
 ];
 
 /// What bringing the schema up to date did.

@@ -1,14 +1,14 @@
 //! The one writer: many accounts' changes in one transaction. One account is a page of one.
 
-use super::changes::{AccountClaim, Claim, How, TableRows};
+use super::changes::{AccountClaim, Claim, GroupClaim, How, TableRows};
 use super::failure::from_sqlx;
 use super::postgres::{self, Columns};
-use super::{Changes, Store, failed, sqlite};
+use super::{Changes, Hearing, Store, failed, sqlite};
 use crate::doors::idempotency::idempotency;
 use crate::doors::journal::{journal, outbox};
 use crate::words::caller::Caller;
 use crate::words::error::{Error, Result};
-use crate::words::id::{AccountId, EventId, RowId};
+use crate::words::id::{AccountId, EventId, RowId, TenantId};
 use crate::words::stamp::Stamp;
 use sea_orm::sqlx::{self, PgPool};
 use sea_orm::{
@@ -22,37 +22,39 @@ const PARENTS_FIRST: &[&str] =
 
 impl Store {
     /// Writes one change, or nothing: a lost race when someone was faster.
-    pub async fn write(&self, who: &Caller, stamp: &Stamp, revision: i64, changes: Changes) -> Result<()> {
-        let lost = self.write_page(who, stamp, revision, vec![changes]).await?;
-        if lost.is_empty() { Ok(()) } else { Err(Error::lost_race()) }
+    pub async fn write(&self, who: &Caller, stamp: &Stamp, revision: i64, mut changes: Changes) -> Result<()> {
+        let is_won = match (&self.together, account_claim(&changes.claim).cloned()) {
+            (Some(together), Some(claim)) if !saves_accounts(&changes) => {
+                add_journal(who, stamp, &mut changes);
+                together.write(who.tenant, revision, claim, changes).await?
+            }
+            _ => self.write_page(who, stamp, revision, vec![changes]).await?.is_empty(),
+        };
+        if is_won { Ok(()) } else { Err(Error::lost_race()) }
     }
 
     /// Writes the changes of many accounts in one transaction and returns those that lost a race; their part is not written.
     ///
     /// `revision` is the revision of the tenant's rules the changes were decided by: if it has moved on, every claim is lost.
     pub async fn write_page(&self, who: &Caller, stamp: &Stamp, revision: i64, mut page: Vec<Changes>) -> Result<Vec<AccountId>> {
+        let crowded = take_crowded(&mut page);
         page.iter_mut().for_each(|changes| add_journal(who, stamp, changes));
         let claims: Vec<AccountClaim> = page.iter().filter_map(|changes| account_claim(&changes.claim).cloned()).collect();
         let is_rules = page.iter().any(|changes| changes.claim == Claim::Rules);
-        let saves_accounts = page.iter().flat_map(|changes| &changes.tables).any(|rows| rows.table == "account" && rows.how == How::Save);
         let won = match &self.pool {
-            Some(pool) if is_rules || saves_accounts => self.write_in_steps(pool, who, revision, &claims, page, is_rules).await?,
+            Some(pool) if is_rules || page.iter().any(saves_accounts) => {
+                self.write_in_steps(pool, who, revision, &claims, page, is_rules).await?
+            }
             Some(pool) => {
                 let borrowed: Vec<&AccountClaim> = claims.iter().collect();
                 let tables = columns(page)?;
-                self.hear(who, &tables);
+                hear(self.hearing.as_ref(), who.tenant, &tables);
                 postgres::write_claimed(pool, &self.texts, who.tenant, revision, &borrowed, tables).await?
             }
             None => self.write_sqlite(who, revision, &claims, page, is_rules).await?,
         };
         let won: HashSet<AccountId> = won.into_iter().collect();
-        Ok(claims.into_iter().map(|claim| claim.id).filter(|id| !won.contains(id)).collect())
-    }
-
-    fn hear(&self, who: &Caller, tables: &[Columns]) {
-        if let Some(hearing) = &self.hearing {
-            tables.iter().for_each(|table| hearing(&format!("INSERT INTO {} (tenant_id, …)", table.table), &[Value::from(who.tenant)]));
-        }
+        Ok(claims.into_iter().map(|claim| claim.id).filter(|id| !won.contains(id)).chain(crowded).collect())
     }
 
     async fn write_in_steps(
@@ -106,11 +108,35 @@ impl Store {
     }
 }
 
+/// Are there rows of accounts to be written over? The claim updates them too, which one statement may do only once.
+fn saves_accounts(changes: &Changes) -> bool {
+    changes.tables.iter().any(|rows| rows.table == "account" && rows.how == How::Save)
+}
+
+/// Tells who listens which tables are written for whom.
+pub(super) fn hear(hearing: Option<&Hearing>, tenant: TenantId, tables: &[Columns]) {
+    if let Some(hearing) = hearing {
+        tables.iter().for_each(|table| hearing(&format!("INSERT INTO {} (tenant_id, …)", table.table), &[Value::from(tenant)]));
+    }
+}
+
 fn account_claim(claim: &Claim) -> Option<&AccountClaim> {
     match claim {
         Claim::Account(claim) => Some(claim),
         Claim::Rules | Claim::Nothing => None,
     }
+}
+
+/// Takes out of a page all but the first change of each group: two that were decided on the same turn cannot both stand.
+fn take_crowded(page: &mut Vec<Changes>) -> Vec<AccountId> {
+    let (mut groups, mut crowded) = (HashSet::new(), Vec::new());
+    page.retain(|changes| {
+        let claim = account_claim(&changes.claim).and_then(|claim| claim.group.map(|group| (claim.id, group.root)));
+        let is_kept = claim.is_none_or(|(_, root)| groups.insert(root));
+        crowded.extend(claim.filter(|_| !is_kept).map(|(account, _)| account));
+        is_kept
+    });
+    crowded
 }
 
 /// Turns a change's entries into rows of journal and outbox, and its idempotency key into a row: all in the same transaction.
@@ -159,7 +185,7 @@ fn rank(table: &str) -> usize {
     PARENTS_FIRST.iter().position(|name| *name == table).unwrap_or(PARENTS_FIRST.len())
 }
 
-fn columns(page: Vec<Changes>) -> Result<Vec<Columns>> {
+pub(super) fn columns(page: Vec<Changes>) -> Result<Vec<Columns>> {
     let mut tables: Vec<Columns> = Vec::new();
     for changes in page {
         let owner = changes.account();
@@ -177,8 +203,10 @@ fn columns(page: Vec<Changes>) -> Result<Vec<Columns>> {
 }
 
 const CLAIM_RULES: &str = "UPDATE tenant_state SET revision = revision + 1 WHERE tenant_id = $1 AND revision = $2";
-const CLAIM_ACCOUNT: &str = "UPDATE account SET version = version + 1, next_review_on = $5, facts_until = $6, open_count = $7, daily_asked_on = $8 \
-    WHERE tenant_id = $1 AND id = $3 AND version = $4 AND (SELECT revision FROM tenant_state WHERE tenant_id = $1) = $2";
+const CLAIM_ACCOUNT: &str = "UPDATE account SET version = version + 1, next_review_on = $5, facts_until = $6, open_count = $7, daily_asked_on = $8, \
+    warning_level = $9 WHERE tenant_id = $1 AND id = $3 AND version = $4 AND (SELECT revision FROM tenant_state WHERE tenant_id = $1) = $2";
+/// Before the account, so that every transaction takes the two in the same order.
+const CLAIM_GROUP: &str = "UPDATE credit_group SET turn = turn + 1 WHERE tenant_id = $1 AND id = $2 AND turn = $3";
 
 async fn claim_rules_postgres(tx: &mut sqlx::PgConnection, who: &Caller, revision: i64) -> Result<()> {
     let done = sqlx::query(CLAIM_RULES).bind(who.tenant.0).bind(revision).execute(tx).await.map_err(|error| from_sqlx(&error))?;
@@ -186,6 +214,12 @@ async fn claim_rules_postgres(tx: &mut sqlx::PgConnection, who: &Caller, revisio
 }
 
 async fn claim_account_postgres(tx: &mut sqlx::PgConnection, who: &Caller, revision: i64, claim: &AccountClaim) -> Result<bool> {
+    if let Some(GroupClaim { root, turn }) = claim.group {
+        let query = sqlx::query(CLAIM_GROUP).bind(who.tenant.0).bind(root.0).bind(turn);
+        if query.execute(&mut *tx).await.map_err(|error| from_sqlx(&error))?.rows_affected() != 1 {
+            return Ok(false);
+        }
+    }
     let query = sqlx::query(CLAIM_ACCOUNT)
         .bind(who.tenant.0)
         .bind(revision)
@@ -194,7 +228,8 @@ async fn claim_account_postgres(tx: &mut sqlx::PgConnection, who: &Caller, revis
         .bind(claim.next_review_on)
         .bind(claim.facts_until)
         .bind(claim.open_count)
-        .bind(claim.daily_asked_on);
+        .bind(claim.daily_asked_on)
+        .bind(claim.warning_level);
     let done = query.execute(tx).await.map_err(|error| from_sqlx(&error))?;
     Ok(done.rows_affected() == 1)
 }
@@ -215,7 +250,14 @@ async fn write_in_sqlite(
     }
     let mut won = HashSet::new();
     for claim in claims {
-        let values: [Value; 8] = [
+        if let Some(GroupClaim { root, turn }) = claim.group {
+            let values: [Value; 3] = [who.tenant.into(), root.into(), turn.into()];
+            let statement = Statement::from_sql_and_values(DbBackend::Sqlite, CLAIM_GROUP, values);
+            if tx.execute_raw(statement).await.map_err(failed)?.rows_affected() != 1 {
+                continue;
+            }
+        }
+        let values: [Value; 9] = [
             who.tenant.into(),
             revision.into(),
             claim.id.into(),
@@ -224,6 +266,7 @@ async fn write_in_sqlite(
             claim.facts_until.into(),
             claim.open_count.into(),
             claim.daily_asked_on.into(),
+            claim.warning_level.into(),
         ];
         let statement = Statement::from_sql_and_values(DbBackend::Sqlite, CLAIM_ACCOUNT, values);
         if tx.execute_raw(statement).await.map_err(failed)?.rows_affected() == 1 {

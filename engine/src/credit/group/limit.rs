@@ -1,0 +1,194 @@
+//! Limits of groups: dated, each with a last day (public Dynamics 365 rule).
+
+use super::stand::groups_around;
+use crate::approval::rows::approval;
+use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, pending_about, propose};
+use crate::command::{Attempt, Command, Decided};
+use crate::credit::limit::check_reason;
+use crate::doors::store::{Changes, Claim, Entry, Read, failed};
+use crate::limit::rows::{credit_group, group_limit};
+use crate::tenant::authority::is_beyond;
+use crate::words::asked::Asked;
+use crate::words::code::Code;
+use crate::words::day::strict_date;
+use crate::words::error::{Error, Fault, Result};
+use crate::words::id::{AccountId, CreditGroupId, CreditLimitId};
+use crate::words::money::Money;
+use crate::words::role::Role;
+use crate::words::text::Bilingual;
+use chrono::{DateTime, NaiveDate, Utc};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A new limit of a group.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct GroupLimitIn {
+    /// The limit of all members together, in the group's currency; zero is no credit at all.
+    pub amount: Money,
+    /// The first day it is in force.
+    #[serde(deserialize_with = "strict_date::deserialize")]
+    pub valid_from: NaiveDate,
+    /// The last day it is in force: a group limit always has one.
+    #[serde(deserialize_with = "strict_date::deserialize")]
+    pub valid_to: NaiveDate,
+    /// Why.
+    #[schema(min_length = 1, max_length = 500)]
+    pub reason: String,
+}
+
+/// A limit of a group as it was set.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct GroupLimitView {
+    /// Its id.
+    pub id: CreditLimitId,
+    /// The group.
+    pub credit_group_id: CreditGroupId,
+    /// The limit; zero is no credit at all.
+    pub amount: Money,
+    /// The first day it is in force.
+    pub valid_from: NaiveDate,
+    /// The last day it is in force.
+    pub valid_to: NaiveDate,
+    /// Why.
+    pub reason: String,
+    /// Who set it.
+    pub author: String,
+    /// When it was set.
+    pub created_at: DateTime<Utc>,
+}
+
+impl From<&group_limit::Model> for GroupLimitView {
+    fn from(row: &group_limit::Model) -> Self {
+        Self {
+            id: row.id,
+            credit_group_id: row.group_id,
+            amount: Money::new(row.amount_minor, row.currency),
+            valid_from: row.valid_from,
+            valid_to: row.valid_to,
+            reason: row.reason.clone(),
+            author: row.author.clone(),
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// Sets a limit of a group beside those there are; above the caller's authority it waits for a second person, unless one at least as high
+/// is in force. The newest in force counts. It is a rule: what members' orders were decided by
+/// before, and is not written yet, is decided again.
+#[derive(Serialize, Deserialize)]
+pub struct PutGroupLimit {
+    /// The group.
+    pub group: CreditGroupId,
+    /// The limit.
+    pub limit: GroupLimitIn,
+}
+
+impl PutGroupLimit {
+    fn check(&self, group: &credit_group::Model) -> Result<()> {
+        check_reason(&self.limit.reason)?;
+        let mut faults = Vec::new();
+        let mut fault = |member: &str, code, detail: String| faults.push(Fault { pointer: format!("#/{member}"), code, detail });
+        if self.limit.amount.currency() != group.currency {
+            fault("amount", Code::CurrencyMismatch, format!("the group's limit is in {}", group.currency));
+        } else if self.limit.amount.minor() < 0 {
+            fault("amount", Code::AmountOutOfRange, "a limit is not below zero".to_owned());
+        }
+        if self.limit.valid_to < self.limit.valid_from {
+            fault("valid_to", Code::ValidationFailed, "a limit does not end before it begins".to_owned());
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Error::all(faults)) }
+    }
+}
+
+/// What setting a limit of a group looks at: the group, its limits, and what is asked about it and not answered.
+type GroupFacts = (credit_group::Model, Vec<group_limit::Model>, Vec<approval::Model>);
+
+impl Command for PutGroupLimit {
+    type Facts = GroupFacts;
+    type Done = Acted<GroupLimitView>;
+
+    fn account(&self) -> Option<AccountId> {
+        None
+    }
+
+    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
+        let groups = groups_around(read, self.group).await?;
+        let group =
+            groups.into_iter().find(|row| row.id == self.group).ok_or_else(|| Error::new(Code::NotFound, "there is no such group"))?;
+        let known = group_limit::find(read.tenant()).filter(group_limit::Column::GroupId.eq(self.group));
+        let known = known.all(read.db()).await.map_err(failed)?;
+        Ok((group, known, pending_about(read, self.group.0).await?))
+    }
+
+    fn decide(&self, (group, known, pending): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<GroupLimitView>>> {
+        self.check(group)?;
+        if known.iter().any(|row| row.valid_from == self.limit.valid_from) {
+            let detail = format!("a limit of this group already begins on {}", self.limit.valid_from);
+            return Err(Error::new(Code::OverlappingLimit, detail).at("#/valid_from"));
+        }
+        let above = is_beyond(attempt, &attempt.ground.settings.authority.set_limit, Some(self.limit.amount));
+        let persons = Persons::of(&attempt.who, above && self.is_raise(known));
+        if persons == Persons::Waits {
+            return propose(self.proposal(group)?, pending, Claim::Nothing, attempt);
+        }
+        let row = group_limit::Model {
+            tenant_id: attempt.who.tenant,
+            id: CreditLimitId(attempt.stamp.id()),
+            group_id: group.id,
+            currency: group.currency,
+            amount_minor: self.limit.amount.minor(),
+            valid_from: self.limit.valid_from,
+            valid_to: self.limit.valid_to,
+            reason: self.limit.reason.clone(),
+            author: attempt.who.actor.to_string(),
+            created_at: attempt.stamp.at,
+        };
+        let entry = Entry {
+            kind: "group_limit.set",
+            subject: "credit_group",
+            subject_id: group.id.0,
+            effective_on: row.valid_from,
+            decision: None,
+            body: persons.told(serde_json::json!({ "amount": self.limit.amount, "valid_to": row.valid_to, "reason": row.reason })),
+        };
+        Ok(Decided::new(Acted::Done(GroupLimitView::from(&row)), Changes::on(Claim::Rules).add(&row).tell(entry)))
+    }
+}
+
+impl PutGroupLimit {
+    /// Is it more than what is in force on its first day? A first limit is judged whole.
+    fn is_raise(&self, known: &[group_limit::Model]) -> bool {
+        let day = self.limit.valid_from;
+        let in_force = known.iter().filter(|row| row.valid_from <= day && day <= row.valid_to).max_by_key(|row| row.valid_from);
+        in_force.is_none_or(|row| self.limit.amount.minor() > row.amount_minor)
+    }
+
+    fn proposal(&self, group: &credit_group::Model) -> Result<Proposal> {
+        let (name, GroupLimitIn { amount, valid_from, valid_to, .. }) = (&group.name, &self.limit);
+        Ok(Proposal {
+            kind: ApprovalKind::PutGroupLimit,
+            account: None,
+            subject: ("credit_group", group.id.0),
+            ask: Ask::above_authority(Role::CreditManager),
+            text: Bilingual::new(
+                format!("Set the credit limit of the group {name} to {amount}, from {valid_from} to {valid_to}."),
+                format!("申请将集团 {name} 的信用额度设为 {amount}，自 {valid_from} 至 {valid_to}。"),
+            ),
+            amount: Some(*amount),
+            body: serde_json::to_value(self).map_err(Error::internal)?,
+        })
+    }
+}
+
+/// Every limit a group ever had, the newest first day first; with a day, those in force on it: the first of them counts.
+pub async fn list_group_limits(read: &Read, group: CreditGroupId, as_of: Option<NaiveDate>) -> Result<Vec<GroupLimitView>> {
+    groups_around(read, group).await?;
+    let mut query = group_limit::find(read.tenant()).filter(group_limit::Column::GroupId.eq(group));
+    if let Some(day) = as_of {
+        query = query.filter(group_limit::Column::ValidFrom.lte(day)).filter(group_limit::Column::ValidTo.gte(day));
+    }
+    let query = query.order_by_desc(group_limit::Column::ValidFrom).order_by_desc(group_limit::Column::Id);
+    Ok(query.all(read.db()).await.map_err(failed)?.iter().map(GroupLimitView::from).collect())
+}
