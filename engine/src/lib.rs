@@ -4,15 +4,16 @@ pub mod command;
 pub mod doors;
 pub mod engine;
 pub mod ground;
+pub mod proposal;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod words;
 
 // The slices, in order: each may use the words, the doors and the slices above it.
+pub mod approval;
 pub mod tenant;
 pub mod policy;
 pub mod plugin;
-pub mod approval;
 pub mod exchange;
 pub mod account;
 pub mod invoice;

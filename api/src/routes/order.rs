@@ -6,6 +6,7 @@ use crate::extract::{At, Body, CommaList, Listing, MaybeBody, PageParams, Paged}
 use crate::reply::{self, Reply};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, get, post};
+use recoup_engine::approval::Waiting;
 use recoup_engine::credit::{self, CancelOrder, CheckOrder, CheckOrderAt, OrderFilter, OrderIn, OrderView, PlaceOrder, ReleaseOrder};
 use recoup_engine::order::OrderState;
 use recoup_engine::words::checkpoint::Checkpoint;
@@ -124,16 +125,18 @@ struct ReleaseIn {
 
 /// Let a held order ship against the answer of its check.
 ///
-/// Above the caller's authority a second person is needed: the operator acts alone, others are refused until approvals exist.
+/// Above the caller's authority (see `/v1/settings`) it waits for a second person: it is answered 202 and listed under `/v1/approvals`. The
+/// operator acts alone.
 #[utoipa::path(operation_id = "releaseOrder", tag = "credit", params(("id" = OrderId, Path, description = "The order.")),
-    request_body = ReleaseIn, responses((status = 201, description = "Released.", body = OrderView)))]
+    request_body = ReleaseIn, responses((status = 201, description = "Released.", body = OrderView),
+        (status = 202, description = "It waits for a second person.", body = Waiting)))]
 #[post("/orders/{id}/releases")]
 async fn release(permit: Permit<op::ReleaseOrder>, id: At<OrderId>, body: Body<ReleaseIn>, engine: Data<Engine>) -> Reply {
     let who = permit.once(|| body.fingerprint());
-    let order = credit::order_view(&engine.read(&who), id.0).await?;
+    let account = credit::order_account(&engine.read(&who), id.0).await?;
     let ReleaseIn { amount, reason } = body.value;
-    super::within_authority(&permit, &engine, Some(amount.unwrap_or(order.amount))).await?;
-    answer(&engine.execute(&who, ReleaseOrder { account: order.account_id, order: id.0, amount, reason }).await?)
+    let outcome = engine.execute(&who, ReleaseOrder { account, order: id.0, amount, reason }).await?;
+    reply::acted(&outcome, &format!("/v1/orders/{}", id.0), |order| Some(order.version))
 }
 
 /// Why an order is taken back.

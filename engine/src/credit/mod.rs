@@ -8,6 +8,7 @@ mod group;
 mod hold;
 mod limit;
 mod limit_guard;
+mod overrides;
 pub mod order;
 mod part_limits;
 pub mod rules;
@@ -22,7 +23,7 @@ pub use group::{
     list_members,
 };
 pub use hold::{HeldOrder, HoldFilter, HoldIn, HoldView, PlaceAccountHold, ReleaseHold, hold, list_holds};
-pub use limit::{CreditLimitIn, CreditLimitView, PutLimit, is_beyond_authority, limit_row, list_limits};
+pub use limit::{CreditLimitIn, CreditLimitView, PutLimit, limit_row, list_limits};
 pub use order::{
     CancelOrder, CheckOrder, CheckOrderAt, OrderFilter, OrderIn, OrderStanding, OrderView, PlaceOrder, ReleaseOrder, find_order,
     list_orders, order_account, order_view,

@@ -86,6 +86,7 @@ impl Engine {
                 ended @ (Ended::Stopped | Ended::TakenOver) => return Ok(ended),
             }
             tenant::move_collections_day(&self.store, who.tenant, row.day).await?;
+            self.expire_approvals(&Caller { request_id: who.request_id.clone(), ..Caller::engine(who.tenant) }, row.day).await?;
         }
         if row.epoch > 1 {
             recount(read, row).await?;

@@ -61,6 +61,7 @@ impl Command for ChangeSettings {
         if self.settings.run_at.as_ref().is_some_and(|at| !is_hour(at)) {
             return Err(Error::new(Code::ValidationFailed, "run_at is an hour of the day like 02:30").at("#/run_at"));
         }
+        self.settings.authority.check(&attempt.ground.tenant)?;
         let lines = &self.settings.warning_lines;
         if lines.len() > 10 || lines.iter().any(|line| !(1..=1_000).contains(line)) || !lines.is_sorted_by(|a, b| a < b) {
             let detail = "at most ten warning lines, each a percent from 1 to 1,000, the smallest first";
@@ -72,6 +73,10 @@ impl Command for ChangeSettings {
         if self.settings.four_eyes != state.settings.0.four_eyes && !attempt.who.is_operator {
             let detail = "only the operator switches the second person on or off";
             return Err(Error::new(Code::SecondPersonRequired, detail).at("#/four_eyes"));
+        }
+        if self.settings.authority != state.settings.0.authority && attempt.ground.settings.four_eyes && !attempt.who.is_operator {
+            let detail = "nobody widens his own authority: the operator changes it";
+            return Err(Error::new(Code::SecondPersonRequired, detail).at("#/authority"));
         }
         let row = tenant_state::Model { revision: attempt.ground.revision + 1, settings: Payload(self.settings.clone()), ..state.clone() };
         let entry = Entry {

@@ -1,5 +1,6 @@
 //! Tenants: the isolation boundary. Every row and every token belongs to one.
 
+pub mod authority;
 mod change;
 pub mod rows;
 
@@ -11,6 +12,7 @@ use crate::words::error::{Error, Result};
 use crate::words::id::{PolicyId, RowId, TenantId};
 use crate::words::money::Currency;
 use crate::words::stamp::Stamp;
+use authority::Authority;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use rows::{tenant, tenant_state};
@@ -114,6 +116,8 @@ pub struct TenantSettings {
     pub warning_lines: Vec<i64>,
     /// Which parts of the exposure count.
     pub exposure_includes: ExposureIncludes,
+    /// Up to which amount one person acts alone, by act and role.
+    pub authority: Authority,
 }
 
 impl Default for TenantSettings {
@@ -128,6 +132,7 @@ impl Default for TenantSettings {
             limit_below_owed: LimitBelowOwed::Accept,
             warning_lines: vec![80, 90, 100],
             exposure_includes: ExposureIncludes::default(),
+            authority: Authority::default(),
         }
     }
 }

@@ -14,6 +14,7 @@ pub mod id;
 pub mod money;
 pub mod page;
 pub mod rate;
+pub mod role;
 pub mod schema;
 pub mod signal;
 pub mod stamp;

@@ -15,7 +15,7 @@ use chrono::NaiveDate;
 use recoup_engine::credit::{OrderIn, OrderView, PlaceOrder};
 use recoup_engine::doors::clock::{Clock, ManualClock, SystemClock};
 use recoup_engine::import::{BeginImport, GoOn, ImportKind, ImportOptions};
-use recoup_engine::plugin::ActivatePlugin;
+use recoup_engine::plugin::{ActivatePlugin, Activation};
 use recoup_engine::policy::{ActivatePolicy, CreatePolicy, PolicyIn, presets};
 use recoup_engine::tenant::{MoveTestClock, TenantKind};
 use recoup_engine::words::code::Code;
@@ -100,12 +100,12 @@ async fn import_book(home: &Home, book: &Book) -> Result<()> {
 /// The shipped plugins, switched on as an admin would.
 async fn switch_on(home: &Home) -> Result<()> {
     for name in ["order_hold", "early_discount", "legal_handoff"] {
-        let host = home.engine.plugins();
-        let reason = Some("the demo shows it".to_owned());
-        let on =
-            home.engine.execute(&home.who, ActivatePlugin { host, name: name.to_owned(), number: None, settings: None, reason }).await?;
+        let wanted = Activation { name: name.to_owned(), reason: Some("the demo shows it".to_owned()), ..Activation::default() };
+        let on = home.engine.execute(&home.who, ActivatePlugin { host: home.engine.plugins(), wanted }).await?.done;
         home.engine.replan(home.who.tenant).await?;
-        say(&format!("switched on {name} v{}", on.done.number))?;
+        if let Some(on) = on.done() {
+            say(&format!("switched on {name} v{}", on.number))?;
+        }
     }
     adopt_policy(home).await
 }

@@ -1,6 +1,7 @@
 //! May this order ship? A file per question: which limit is in force, what the account stands at, what the core rule says,
 //! what it becomes with the votes of plugins, what frees it, and when a hold ends by itself.
 
+pub mod authority;
 pub mod check;
 pub mod danger;
 pub mod exposure;

@@ -1,6 +1,7 @@
 //! The schema as an ordered list of changes. Each is frozen once released; a database newer than the program is refused.
 
 mod m0001_first_engine;
+mod m0002_proposals;
 mod m0003_limits;
 mod m0005_contracts;
 mod m0007_signals;
@@ -20,6 +21,7 @@ struct Migration {
 
 const ALL: &[Migration] = &[
     Migration { name: "m0001_first_engine", statements: m0001_first_engine::statements },
+    Migration { name: "m0002_proposals", statements: m0002_proposals::statements },
     Migration { name: "m0003_limits", statements: m0003_limits::statements },
     Migration { name: "m0005_contracts", statements: m0005_contracts::statements },
     Migration { name: "m0007_signals", statements: m0007_signals::statements },

@@ -155,6 +155,7 @@ fn add_journal(who: &Caller, stamp: &Stamp, changes: &mut Changes) {
                 id,
                 at: stamp.at,
                 actor: who.actor.to_string(),
+                approved_by: who.second.as_ref().map(|second| second.actor.to_string()),
                 request_id: who.request_id.to_string(),
                 account_id,
                 account_version,

@@ -195,7 +195,7 @@ async fn a_custom_step_asks_a_second_person_and_hands_the_case_over_with_its_evi
     bed.engine.activate_policy(&bed.who, policy.id).await.unwrap();
     bed.run(day("2025-02-10")).await;
     let read = bed.engine.read(&bed.who);
-    let approval = list_approvals(&read, &ApprovalFilter::default(), &all()).await.unwrap().data.remove(0);
+    let approval = list_approvals(&bed.engine, &bed.who, &ApprovalFilter::default(), &all()).await.unwrap().data.remove(0);
     assert_eq!((approval.state.as_str(), approval.role.as_str(), approval.kind.as_str()), ("pending", "credit_manager", "step"));
     assert_eq!(bed.run(day("2025-02-11")).await.handoffs, 0, "nobody has said yes");
     let yes = |who: &str| {
