@@ -69,7 +69,9 @@ impl Member {
             | About::StepDue { .. }
             | About::BeforeDue { .. }
             | About::DailyAccount
-            | About::LegalPacket { .. } => None,
+            | About::LegalPacket { .. }
+            | About::HoldPlaced { .. }
+            | About::HoldReleased { .. } => None,
         };
         match &self.state {
             State::Ready(ready) => ready.package.function(about.hook(), step_type),

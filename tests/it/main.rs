@@ -12,6 +12,10 @@ mod crash;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod held_orders;
+#[cfg(test)]
+mod hold_hooks;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod imports;

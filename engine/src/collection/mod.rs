@@ -5,6 +5,7 @@ mod apply;
 mod cases;
 mod claim;
 mod decide;
+mod events;
 mod load;
 mod packet;
 mod replan;

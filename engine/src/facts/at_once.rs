@@ -7,7 +7,7 @@ use crate::command::Attempt;
 use crate::doors::store::{Read, failed};
 use crate::limit::rules::LimitRow;
 use crate::words::error::Result;
-use crate::words::id::AccountId;
+use crate::words::id::{AccountId, CaseId};
 use crate::words::money::Money;
 use sea_orm::{DbErr, FromQueryResult, QueryResult};
 
@@ -22,13 +22,20 @@ pub struct Glance {
     pub tasks: i64,
     /// Is there an order with the number that was asked about, of whatever account?
     pub is_order_known: bool,
+    /// Number of its open calls for money.
+    pub calls: i64,
+    /// The case that is not closed, and its state.
+    pub case: Option<(CaseId, String)>,
 }
 
 const GLANCE: &str = "
 SELECT a.*, (SELECT COUNT(*) FROM hold h WHERE h.tenant_id = $1 AND h.account_id = a.id AND h.state = 'active') AS glance_holds,
        (SELECT COUNT(*) FROM task t WHERE t.tenant_id = $1 AND t.account_id = a.id AND t.state = 'open') AS glance_tasks,
-       (SELECT COUNT(*) FROM sales_order o WHERE o.tenant_id = $1 AND o.external_id = $3) AS glance_orders
-  FROM account a WHERE a.tenant_id = $1 AND a.id = $2";
+       (SELECT COUNT(*) FROM sales_order o WHERE o.tenant_id = $1 AND o.external_id = $3) AS glance_orders,
+       (SELECT COUNT(*) FROM task w WHERE w.tenant_id = $1 AND w.account_id = a.id AND w.state = 'open' AND w.kind = 'collect_now') AS glance_calls,
+       c.id AS glance_case, c.state AS glance_case_state
+  FROM account a LEFT JOIN collection_case c ON c.tenant_id = $1 AND c.account_id = a.id AND c.state <> 'closed'
+ WHERE a.tenant_id = $1 AND a.id = $2";
 
 /// A glance at an account and at an order's number; none when there is no such account.
 pub async fn glance(read: &Read, id: AccountId, order: &str) -> Result<Option<Glance>> {
@@ -39,6 +46,8 @@ pub async fn glance(read: &Read, id: AccountId, order: &str) -> Result<Option<Gl
             holds: row.try_get("", "glance_holds")?,
             tasks: row.try_get("", "glance_tasks")?,
             is_order_known: row.try_get::<i64>("", "glance_orders")? > 0,
+            calls: row.try_get("", "glance_calls")?,
+            case: row.try_get::<Option<CaseId>>("", "glance_case")?.zip(row.try_get("", "glance_case_state")?),
         })
     };
     rows.first().map(seen).transpose().map_err(failed)

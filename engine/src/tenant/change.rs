@@ -61,6 +61,7 @@ impl Command for ChangeSettings {
         if self.settings.run_at.as_ref().is_some_and(|at| !is_hour(at)) {
             return Err(Error::new(Code::ValidationFailed, "run_at is an hour of the day like 02:30").at("#/run_at"));
         }
+        self.settings.check_escalation()?;
         if self.settings == state.settings.0 {
             return Ok(Decided::before(SettingsNow { settings: self.settings.clone(), revision: state.revision }));
         }

@@ -51,6 +51,30 @@ crate::words! {
     }
 }
 
+crate::words! {
+    /// When a collector is told to ask for money because an order came in (OR-12).
+    pub enum CollectNow {
+        /// Never.
+        Off = "off",
+        /// When money releases the order, or something is overdue.
+        Overdue = "overdue",
+        /// Whenever anything is open.
+        Open = "open",
+    }
+}
+
+/// Before whom a held order is brought once it has waited too long.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EscalationLevel {
+    /// It has waited longer than so many working days.
+    #[schema(minimum = 0, maximum = 60)]
+    pub after_days: i64,
+    /// The role that gets the task.
+    #[schema(pattern = "^[a-z][a-z_]{1,39}$")]
+    pub role: String,
+}
+
 crate::text_column!(TenantKind);
 
 /// What a tenant may choose for itself. Changing it moves the revision of its rules.
@@ -67,11 +91,48 @@ pub struct TenantSettings {
     pub run_at: Option<String>,
     /// Does an act of the four-eyes list wait for a second person?
     pub four_eyes: bool,
+    /// When is a collector told to ask for money because an order came in?
+    pub collect_now: CollectNow,
+    /// Before whom a held order is brought when it has waited too long: one level after the other, each once.
+    #[schema(max_items = 5)]
+    pub hold_escalation: Vec<EscalationLevel>,
 }
 
 impl Default for TenantSettings {
     fn default() -> Self {
-        Self { no_limit_row: NoLimitRow::NoCheck, cash_application: CashApplication::Engine, calendar: None, run_at: None, four_eyes: true }
+        let level = |after_days, role: &str| EscalationLevel { after_days, role: role.to_owned() };
+        Self {
+            no_limit_row: NoLimitRow::NoCheck,
+            cash_application: CashApplication::Engine,
+            calendar: None,
+            run_at: None,
+            four_eyes: true,
+            collect_now: CollectNow::Overdue,
+            hold_escalation: vec![level(2, "credit_manager"), level(5, "finance_manager")],
+        }
+    }
+}
+
+impl TenantSettings {
+    /// Levels of escalation rise: each waits longer than the one before, and there are at most five.
+    fn check_escalation(&self) -> Result<()> {
+        let refused = |why: &str| Err(Error::new(Code::ValidationFailed, why).at("#/hold_escalation"));
+        let levels = &self.hold_escalation;
+        let is_role = |role: &str| {
+            (2..=40).contains(&role.len())
+                && role.starts_with(|c: char| c.is_ascii_lowercase())
+                && role.chars().all(|c| c.is_ascii_lowercase() || c == '_')
+        };
+        if levels.len() > 5 || levels.iter().any(|level| !(0..=60).contains(&level.after_days)) {
+            return refused("at most five levels, each after 0 to 60 working days");
+        }
+        if levels.windows(2).any(|pair| pair[0].after_days >= pair[1].after_days) {
+            return refused("each level waits longer than the one before");
+        }
+        if levels.iter().any(|level| !is_role(&level.role)) {
+            return refused("a role is written like credit_manager");
+        }
+        Ok(())
     }
 }
 

@@ -71,14 +71,16 @@ impl Check {
         let decision_id = DecisionId(attempt.stamp.id());
         let changes = Changes::on(Claim::Account(claimed(&self.gathered.account)));
         let target = self.put_state(&mut row, &settled)?;
+        let has_task = row.keep_waiting(attempt.stamp.today);
+        let changes = if has_task { changes.frees_room() } else { changes };
         row.decision = settled.decision.as_str().to_owned();
         row.decision_id = decision_id;
         row.answer = Payload(serde_json::to_value(Answer::of(&self.core, &settled)).map_err(Error::internal)?);
         let changes = reserve(changes, &mut row, target, &self.gathered.balances, attempt)?;
         let changes = if self.before.is_some() { changes.save(&row) } else { changes.add(&row) };
-        let is_held = matches!(row.state, OrderState::Held | OrderState::PartiallyReleased);
-        let changes = hold_rows::write(changes, self, if is_held { &settled.causes } else { &[] }, decision_id, attempt);
+        let changes = hold_rows::write(changes, self, if row.state.is_waiting() { &settled.causes } else { &[] }, decision_id, attempt);
         let changes = self.approvals(changes, &settled, attempt);
+        let changes = self.call(changes, &settled, attempt)?;
         let (changes, applied) = effects::apply(changes, self, asked, decision_id, attempt);
         let record = self.record(&settled, asked, applied);
         let changes = changes.because(&self.decision(decision_id, &settled, record, attempt), &self.gathered.facts)?;
@@ -91,6 +93,7 @@ impl Check {
             body: serde_json::json!({
                 "external_id": row.external_id, "amount": self.order.amount, "state": row.state,
                 "codes": settled.causes.iter().map(|cause| cause.reason.code.as_str()).collect::<Vec<_>>(),
+                "moved_by": self.moved_by,
             }),
         };
         Ok(Decided::new(view(&row)?, changes.tell(entry)))
@@ -169,6 +172,7 @@ impl Check {
                 role: Some("credit_manager".to_owned()),
                 expires_on: holds_until(&ways_out),
             }),
+            moved_by: self.moved_by.clone(),
         }
     }
 

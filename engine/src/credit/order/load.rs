@@ -7,6 +7,7 @@ use crate::command::Attempt;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::{CheckBasis, Core, check};
 use crate::credit::rules::exposure::{KeptSums, other_currencies};
+use crate::doors::decision::MovedBy;
 use crate::doors::store::{Read, failed};
 use crate::facts::{Gathered, Glance, Wanted, gather_one, with_items};
 use crate::hold::rows::hold;
@@ -14,7 +15,7 @@ use crate::order::rows::sales_order;
 use crate::words::asked::{Hook, Needs};
 use crate::words::error::Result;
 use crate::words::facts::OrderFacts;
-use crate::words::id::{AccountId, OrderId};
+use crate::words::id::{AccountId, CaseId, OrderId};
 use crate::words::money::Money;
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -46,6 +47,12 @@ pub struct Check {
     pub(super) over: Vec<StandingHold>,
     /// Open tasks of the account, where a script may ask for one.
     pub(super) tasks: Vec<task::Model>,
+    /// Number of its open calls for money.
+    pub(super) calls: i64,
+    /// The case that is not closed, and its state.
+    pub(super) case: Option<(CaseId, String)>,
+    /// What had moved, where nobody asked for this check.
+    pub(super) moved_by: Option<MovedBy>,
 }
 
 /// Reads what a check of this order looks at and asks the core rule. The oldest items are read only where a script looks at them or
@@ -58,7 +65,7 @@ pub(super) async fn load(
     before: Option<sales_order::Model>,
 ) -> Result<Check> {
     let today = attempt.stamp.today;
-    let (account, open_tasks) = (seen.account.id, seen.tasks);
+    let (account, open_tasks, calls, case) = (seen.account.id, seen.tasks, seen.calls, seen.case.clone());
     let has_hook = attempt.ground.plugins.has(Hook::OrderCheck);
     let of_scripts = if has_hook { attempt.ground.plugins.needs(Hook::OrderCheck) } else { Needs::default() };
     let wanted = Wanted { day: today, items_max: Some(ROWS_SHOWN), needs: Needs { holds: true, ..of_scripts }, is_as_of: false };
@@ -75,7 +82,7 @@ pub(super) async fn load(
         core = check(&gathered.facts, &order, &basis)?;
     }
     let tasks = if has_hook && open_tasks > 0 { tasks_of(read, account).await? } else { Vec::new() };
-    Ok(Check { gathered, order, core, before, over, tasks })
+    Ok(Check { gathered, order, core, before, over, tasks, calls, case, moved_by: None })
 }
 
 fn basis(gathered: &Gathered, order: &OrderFacts, before: Option<&Before>, attempt: &Attempt) -> CheckBasis {

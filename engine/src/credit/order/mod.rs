@@ -2,12 +2,15 @@
 //! and turned into rows by `checked`, `hold_rows` and `effects`.
 
 mod again;
+mod calls;
 mod checked;
 mod effects;
+mod escalate;
 mod hold_rows;
 mod lapse;
 mod load;
 mod place;
+mod recheck;
 mod release;
 mod reserve;
 mod view;
@@ -15,6 +18,7 @@ mod view;
 pub use again::CheckOrder;
 pub(super) use hold_rows::lifted as lifted_hold;
 pub use place::{OrderIn, PlaceOrder};
+pub use recheck::{RecheckOrder, Rechecked};
 pub use release::{CancelOrder, ReleaseOrder};
 pub(super) use view::view as view_of;
 pub use view::{OrderFilter, OrderView, find_order, list_orders, order_account, order_view};

@@ -56,7 +56,9 @@ impl ActFacts {
         attempt: &Attempt,
     ) -> Result<(OrderView, Changes)> {
         row.version += 1;
+        let has_task = row.keep_waiting(attempt.stamp.today);
         let changes = Changes::on(Claim::Account(claimed(&self.account)));
+        let changes = if has_task { changes.frees_room() } else { changes };
         let mut changes = reserve(changes, &mut row, target_minor, &self.balances, attempt)?;
         if let Some(reason) = ending {
             let holds: Vec<hold::Model> =

@@ -28,15 +28,15 @@ fn cause(rule: &HoldRule, facts: &Facts, limit: Option<Money>) -> Result<Option<
 }
 
 /// Undisputed money that is overdue.
-struct Overdue {
-    amount: Money,
+pub(super) struct Overdue {
+    pub(super) amount: Money,
     oldest_days: i64,
     items: Vec<InstalmentId>,
 }
 
 /// What is at least so many calendar days past due (decision 10: limits look at calendar days). From the rows when all are there,
 /// else from the sums by due date, which are never cut.
-fn overdue(facts: &Facts, from_days: i64) -> Result<Overdue> {
+pub(super) fn overdue(facts: &Facts, from_days: i64) -> Result<Overdue> {
     let currency = facts.account.currency;
     let mut found = Overdue { amount: Money::zero(currency), oldest_days: 0, items: Vec::new() };
     let list = &facts.open_items;

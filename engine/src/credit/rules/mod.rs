@@ -2,10 +2,12 @@
 //! what it becomes with the votes of plugins, what frees it, and when a hold ends by itself.
 
 pub mod check;
+pub mod collect;
 pub mod exposure;
 pub mod hold_rule;
 pub mod lift;
 pub mod order;
+pub mod queue;
 pub mod release;
 pub mod reservation;
 pub mod settle;

@@ -48,7 +48,6 @@ fn index(table: &str, no: usize, kind: &str, text: &str) -> String {
 }
 
 /// A later change that gives a table one more column: `("account", "watch text! 'none'")`; NOT NULL needs the value old rows get.
-#[expect(dead_code, reason = "the first later migration uses it")]
 pub(super) fn add_column(table: &str, text: &str, backend: DbBackend) -> String {
     let mut parts = text.splitn(3, ' ');
     let (name, word, default) = (parts.next().unwrap_or_default(), parts.next().unwrap_or("text"), parts.next());

@@ -124,9 +124,13 @@ fn chatter(question: &Question) -> Asked {
         }
         About::Step { step } if step.at == "begun" => vec![EffectKind::StepTo { state: "walking".into(), wake_on: add_days(today, 5) }],
         About::Step { .. } => vec![EffectKind::StepDone],
-        About::BeforeDue { .. } | About::DailyAccount | About::StepDue { .. } | About::OrderCheck { .. } | About::LegalPacket { .. } => {
-            vec![]
-        }
+        About::BeforeDue { .. }
+        | About::DailyAccount
+        | About::StepDue { .. }
+        | About::OrderCheck { .. }
+        | About::LegalPacket { .. }
+        | About::HoldPlaced { .. }
+        | About::HoldReleased { .. } => vec![],
     };
     let effects = kinds.into_iter().map(|kind| Effect { kind, code: None, values: Values::new(), line: 1 }).collect();
     let advice = Advice {
