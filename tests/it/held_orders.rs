@@ -322,7 +322,7 @@ on_both! {
         run(world, "2026-03-05").await;
         assert_eq!(order(&admin, "O1").await["state"], "approved");
         let holds = admin.get(&format!("/v1/accounts/{account}/holds?state=expired")).await.expect(200);
-        assert_eq!(holds["data"].as_array().unwrap().len(), 1, "{holds}");
+        assert_eq!(holds["data"].as_array().unwrap().len(), 2, "the account's, and the order's that stood on it: {holds}");
         assert_eq!(admin.get("/v1/audit?type=hold.expired").await.expect(200)["data"].as_array().unwrap().len(), 1);
     }
 

@@ -121,9 +121,9 @@ on_both! {
     async fn what_follows_happens_once_with_two_servers_and_one_of_them_killed(world: World) {
         let admin = world.admin();
         ring(&admin, TELL).await;
-        let (mut server, client) = world.process().await;
+        let (mut server, _) = world.process().await;
         for no in 0..12 {
-            held(&client, &format!("A{no}"), &format!("O{no}")).await;
+            held(&admin, &format!("A{no}"), &format!("O{no}")).await;
         }
         server.kill();
         futures::join!(settle(world), settle(world));

@@ -76,7 +76,11 @@ impl Check {
         row.decision = settled.decision.as_str().to_owned();
         row.decision_id = decision_id;
         row.answer = Payload(serde_json::to_value(Answer::of(&self.core, &settled)).map_err(Error::internal)?);
+        let reserved_before = row.reserved_minor;
         let changes = reserve(changes, &mut row, target, &self.gathered.balances, attempt)?;
+        // What this order takes is gone for those that wait: what they have to pay has changed.
+        let is_taken = row.reserved_minor > reserved_before && self.is_waited_behind();
+        let changes = if is_taken { changes.frees_room() } else { changes };
         let changes = if self.before.is_some() { changes.save(&row) } else { changes.add(&row) };
         let changes = hold_rows::write(changes, self, if row.state.is_waiting() { &settled.causes } else { &[] }, decision_id, attempt);
         let changes = self.approvals(changes, &settled, attempt);
@@ -97,6 +101,11 @@ impl Check {
             }),
         };
         Ok(Decided::new(view(&row)?, changes.tell(entry)))
+    }
+
+    /// Does another order of the account wait?
+    fn is_waited_behind(&self) -> bool {
+        self.gathered.holds.iter().any(|hold| hold.order_id.is_some_and(|order| order != self.order.id))
     }
 
     /// Moves the order to its state and gives what it may reserve, in minor units. What a person let ship stays released.

@@ -137,7 +137,7 @@ impl Changes {
         self
     }
 
-    /// Says that held orders of this account may stand better afterwards, whatever its entries say: they are checked again.
+    /// Says that held orders of this account stand differently afterwards, whatever its entries say: they are checked again.
     pub fn frees_room(mut self) -> Self {
         self.frees = true;
         self
