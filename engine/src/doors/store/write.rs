@@ -4,12 +4,12 @@ use super::changes::{AccountClaim, Claim, How, TableRows};
 use super::failure::from_sqlx;
 use super::postgres::{self, Columns};
 use super::recheck::{self, Moved};
-use super::{Changes, Store, failed, sqlite};
+use super::{Changes, Hearing, Store, failed, sqlite};
 use crate::doors::idempotency::idempotency;
 use crate::doors::journal::{journal, outbox};
 use crate::words::caller::Caller;
 use crate::words::error::{Error, Result};
-use crate::words::id::{AccountId, EventId, RowId};
+use crate::words::id::{AccountId, EventId, RowId, TenantId};
 use crate::words::stamp::Stamp;
 use sea_orm::sqlx::{self, PgPool};
 use sea_orm::{
@@ -27,9 +27,15 @@ struct RulesMove<'a>(Option<&'a Moved>);
 
 impl Store {
     /// Writes one change, or nothing: a lost race when someone was faster.
-    pub async fn write(&self, who: &Caller, stamp: &Stamp, revision: i64, changes: Changes) -> Result<()> {
-        let lost = self.write_page(who, stamp, revision, vec![changes]).await?;
-        if lost.is_empty() { Ok(()) } else { Err(Error::lost_race()) }
+    pub async fn write(&self, who: &Caller, stamp: &Stamp, revision: i64, mut changes: Changes) -> Result<()> {
+        let is_won = match (&self.together, account_claim(&changes.claim).cloned()) {
+            (Some(together), Some(claim)) if !saves_accounts(&changes) => {
+                add_journal(who, stamp, &mut changes);
+                together.write(who.tenant, revision, claim, changes).await?
+            }
+            _ => self.write_page(who, stamp, revision, vec![changes]).await?.is_empty(),
+        };
+        if is_won { Ok(()) } else { Err(Error::lost_race()) }
     }
 
     /// Writes the changes of many accounts in one transaction and returns those that lost a race; their part is not written.
@@ -40,25 +46,20 @@ impl Store {
         let claims: Vec<AccountClaim> = page.iter().filter_map(|changes| account_claim(&changes.claim).cloned()).collect();
         // Rules that move are rules of every order that waits.
         let rules = page.iter().any(|changes| changes.claim == Claim::Rules).then(|| RulesMove(moved.first()));
-        let saves_accounts = page.iter().flat_map(|changes| &changes.tables).any(|rows| rows.table == "account" && rows.how == How::Save);
         let won = match &self.pool {
-            Some(pool) if rules.is_some() || saves_accounts => self.write_in_steps(pool, who, revision, &claims, page, rules).await?,
+            Some(pool) if rules.is_some() || page.iter().any(saves_accounts) => {
+                self.write_in_steps(pool, who, revision, &claims, page, rules).await?
+            }
             Some(pool) => {
                 let borrowed: Vec<&AccountClaim> = claims.iter().collect();
                 let tables = columns(page)?;
-                self.hear(who, &tables);
+                hear(self.hearing.as_ref(), who.tenant, &tables);
                 postgres::write_claimed(pool, &self.texts, who.tenant, revision, &borrowed, tables).await?
             }
             None => self.write_sqlite(who, revision, &claims, page, rules).await?,
         };
         let won: HashSet<AccountId> = won.into_iter().collect();
         Ok(claims.into_iter().map(|claim| claim.id).filter(|id| !won.contains(id)).collect())
-    }
-
-    fn hear(&self, who: &Caller, tables: &[Columns]) {
-        if let Some(hearing) = &self.hearing {
-            tables.iter().for_each(|table| hearing(&format!("INSERT INTO {} (tenant_id, …)", table.table), &[Value::from(who.tenant)]));
-        }
     }
 
     async fn write_in_steps(
@@ -112,6 +113,18 @@ impl Store {
                 Err(error)
             }
         }
+    }
+}
+
+/// Are there rows of accounts to be written over? The claim updates them too, which one statement may do only once.
+fn saves_accounts(changes: &Changes) -> bool {
+    changes.tables.iter().any(|rows| rows.table == "account" && rows.how == How::Save)
+}
+
+/// Tells who listens which tables are written for whom.
+pub(super) fn hear(hearing: Option<&Hearing>, tenant: TenantId, tables: &[Columns]) {
+    if let Some(hearing) = hearing {
+        tables.iter().for_each(|table| hearing(&format!("INSERT INTO {} (tenant_id, …)", table.table), &[Value::from(tenant)]));
     }
 }
 
@@ -176,7 +189,7 @@ fn rank(table: &str) -> usize {
     PARENTS_FIRST.iter().position(|name| *name == table).unwrap_or(PARENTS_FIRST.len())
 }
 
-fn columns(page: Vec<Changes>) -> Result<Vec<Columns>> {
+pub(super) fn columns(page: Vec<Changes>) -> Result<Vec<Columns>> {
     let mut tables: Vec<Columns> = Vec::new();
     for changes in page {
         let owner = changes.account();
