@@ -70,6 +70,7 @@ impl Member {
             | About::BeforeDue { .. }
             | About::DailyAccount
             | About::LegalPacket { .. }
+            | About::UsableLimit { .. }
             | About::HoldPlaced { .. }
             | About::HoldReleased { .. } => None,
         };

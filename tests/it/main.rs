@@ -8,6 +8,8 @@ mod bad_input;
 #[cfg(test)]
 mod conservation;
 #[cfg(test)]
+mod contracts;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod harness;
@@ -16,9 +18,13 @@ mod held_orders;
 #[cfg(test)]
 mod hold_hooks;
 #[cfg(test)]
+mod hold_rules;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod imports;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod plugins;
 #[cfg(test)]

@@ -57,9 +57,9 @@ impl Command for AllocatePayment {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Self::Facts> {
         let looking = Looking { at_open_items: true, ..Looking::default() };
-        let books = load_books(read, &[self.account], &[], looking).await?.remove(&self.account);
+        let books = load_books(read, attempt, &[self.account], &[], looking).await?.remove(&self.account);
         let row = payment::find(read.tenant()).filter(payment::Column::Id.eq(self.payment)).one(read.db()).await.map_err(failed)?;
         let (Some(books), Some(row)) = (books, row) else { return Err(Error::new(Code::NotFound, "there is no such payment")) };
         let named: Vec<InstalmentId> = self.shares.iter().filter_map(|share| share.instalment_id).collect();
@@ -97,7 +97,7 @@ impl Command for AllocatePayment {
             body: serde_json::json!({ "shares": shares.len() }),
         });
         let view = books.payment_view(row.id)?;
-        Ok(Decided::new(view, books.into_changes()))
+        Ok(Decided::new(view, books.into_changes(attempt)?))
     }
 }
 
@@ -199,10 +199,10 @@ impl Command for ReverseAllocation {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Self::Facts> {
         let own = allocation::Column::Id.eq(self.allocation).or(allocation::Column::ReversesId.eq(self.allocation));
         let rows = allocation::find(read.tenant()).filter(own).order_by_asc(allocation::Column::Id).all(read.db()).await.map_err(failed)?;
-        let books = load_books(read, &[self.account], &[], Looking::default()).await?.remove(&self.account);
+        let books = load_books(read, attempt, &[self.account], &[], Looking::default()).await?.remove(&self.account);
         let (Some(books), Some(first)) = (books, rows.first()) else {
             return Err(Error::new(Code::NotFound, "there is no such allocation"));
         };
@@ -235,7 +235,7 @@ impl Command for ReverseAllocation {
             body: serde_json::json!({"amount": Money::new(row.amount_minor, row.currency)}),
         });
         let view = books.payment_view(payment)?;
-        Ok(Decided::new(view, books.into_changes()))
+        Ok(Decided::new(view, books.into_changes(attempt)?))
     }
 }
 

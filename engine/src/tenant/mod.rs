@@ -1,9 +1,12 @@
 //! Tenants: the isolation boundary. Every row and every token belongs to one.
 
 mod change;
+mod queue;
 pub mod rows;
 
 pub use change::{ChangeSettings, MoveTestClock, SettingsNow, TestClockState, TestClockView, may_move_test_clock, settings, test_clock};
+
+pub use queue::{CollectNow, EscalationLevel};
 
 use crate::doors::store::{Changes, Claim, Store, columns::Payload, failed};
 use crate::words::code::Code;
@@ -52,30 +55,44 @@ crate::words! {
 }
 
 crate::words! {
-    /// When a collector is told to ask for money because an order came in (OR-12).
-    pub enum CollectNow {
-        /// Never.
-        Off = "off",
-        /// When money releases the order, or something is overdue.
-        Overdue = "overdue",
-        /// Whenever anything is open.
-        Open = "open",
+    /// How insurances and guarantees count (numbers.md §3).
+    pub enum SecurityMode {
+        /// They raise the limit.
+        InLimit = "in_limit",
+        /// They raise the limit by their share, and the secured money is kept apart from it.
+        InExposure = "in_exposure",
     }
 }
 
-/// Before whom a held order is brought once it has waited too long.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EscalationLevel {
-    /// It has waited longer than so many working days.
-    #[schema(minimum = 0, maximum = 60)]
-    pub after_days: i64,
-    /// The role that gets the task.
-    #[schema(pattern = "^[a-z][a-z_]{1,39}$")]
-    pub role: String,
+crate::words! {
+    /// What happens to a new limit below what the account already owes (numbers.md §3).
+    pub enum LimitBelowOwed {
+        /// It is taken, and holds new orders.
+        Accept = "accept",
+        /// It is refused.
+        Refuse = "refuse",
+    }
 }
 
 crate::text_column!(TenantKind);
+
+/// Which parts of the exposure count against a limit; open items always do. Shipped: all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExposureIncludes {
+    /// Approved orders not invoiced yet.
+    pub orders: bool,
+    /// Cash not allocated, in the customer's favour.
+    pub unallocated: bool,
+    /// Open credit notes, in the customer's favour.
+    pub credit_notes: bool,
+}
+
+impl Default for ExposureIncludes {
+    fn default() -> Self {
+        Self { orders: true, unallocated: true, credit_notes: true }
+    }
+}
 
 /// What a tenant may choose for itself. Changing it moves the revision of its rules.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -91,6 +108,15 @@ pub struct TenantSettings {
     pub run_at: Option<String>,
     /// Does an act of the four-eyes list wait for a second person?
     pub four_eyes: bool,
+    /// How insurances and guarantees count.
+    pub security: SecurityMode,
+    /// What happens to a new limit below what the account already owes.
+    pub limit_below_owed: LimitBelowOwed,
+    /// Percents of the limit above which an event warns, each once on the way up.
+    #[schema(max_items = 10)]
+    pub warning_lines: Vec<i64>,
+    /// Which parts of the exposure count.
+    pub exposure_includes: ExposureIncludes,
     /// When is a collector told to ask for money because an order came in?
     pub collect_now: CollectNow,
     /// Before whom a held order is brought when it has waited too long: one level after the other, each once.
@@ -100,39 +126,19 @@ pub struct TenantSettings {
 
 impl Default for TenantSettings {
     fn default() -> Self {
-        let level = |after_days, role: &str| EscalationLevel { after_days, role: role.to_owned() };
         Self {
             no_limit_row: NoLimitRow::NoCheck,
             cash_application: CashApplication::Engine,
             calendar: None,
             run_at: None,
             four_eyes: true,
+            security: SecurityMode::InLimit,
+            limit_below_owed: LimitBelowOwed::Accept,
+            warning_lines: vec![80, 90, 100],
+            exposure_includes: ExposureIncludes::default(),
             collect_now: CollectNow::Overdue,
-            hold_escalation: vec![level(2, "credit_manager"), level(5, "finance_manager")],
+            hold_escalation: EscalationLevel::shipped(),
         }
-    }
-}
-
-impl TenantSettings {
-    /// Levels of escalation rise: each waits longer than the one before, and there are at most five.
-    fn check_escalation(&self) -> Result<()> {
-        let refused = |why: &str| Err(Error::new(Code::ValidationFailed, why).at("#/hold_escalation"));
-        let levels = &self.hold_escalation;
-        let is_role = |role: &str| {
-            (2..=40).contains(&role.len())
-                && role.starts_with(|c: char| c.is_ascii_lowercase())
-                && role.chars().all(|c| c.is_ascii_lowercase() || c == '_')
-        };
-        if levels.len() > 5 || levels.iter().any(|level| !(0..=60).contains(&level.after_days)) {
-            return refused("at most five levels, each after 0 to 60 working days");
-        }
-        if levels.windows(2).any(|pair| pair[0].after_days >= pair[1].after_days) {
-            return refused("each level waits longer than the one before");
-        }
-        if levels.iter().any(|level| !is_role(&level.role)) {
-            return refused("a role is written like credit_manager");
-        }
-        Ok(())
     }
 }
 

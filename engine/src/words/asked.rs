@@ -27,6 +27,8 @@ crate::words! {
         DailyAccount = "daily_account",
         /// An evidence packet is put together.
         LegalPacket = "legal_packet",
+        /// An order is to be checked against a limit.
+        UsableLimit = "usable_limit",
         /// An order or a whole account was put on hold.
         HoldPlaced = "hold_placed",
         /// A hold has ended.
@@ -80,6 +82,15 @@ pub enum About {
         /// `legal`.
         to: String,
     },
+    /// How much of this limit may be used now?
+    UsableLimit {
+        /// The account's own limit, its securities counted in.
+        limit: Money,
+        /// What of the planned money has come.
+        collected: Money,
+        /// What fell due in the last 90 days.
+        planned: Money,
+    },
     /// An order or a whole account was put on hold: what follows?
     HoldPlaced {
         /// The hold.
@@ -106,6 +117,7 @@ impl About {
             Self::BeforeDue { .. } => Hook::BeforeDue,
             Self::DailyAccount => Hook::DailyAccount,
             Self::LegalPacket { .. } => Hook::LegalPacket,
+            Self::UsableLimit { .. } => Hook::UsableLimit,
             Self::HoldPlaced { .. } => Hook::HoldPlaced,
             Self::HoldReleased { .. } => Hook::HoldReleased,
         }
@@ -116,7 +128,12 @@ impl About {
         match self {
             Self::OrderCheck { order, .. } => Some(order),
             Self::HoldPlaced { order, .. } | Self::HoldReleased { order, .. } => order.as_ref(),
-            Self::StepDue { .. } | Self::Step { .. } | Self::BeforeDue { .. } | Self::DailyAccount | Self::LegalPacket { .. } => None,
+            Self::StepDue { .. }
+            | Self::Step { .. }
+            | Self::BeforeDue { .. }
+            | Self::DailyAccount
+            | Self::LegalPacket { .. }
+            | Self::UsableLimit { .. } => None,
         }
     }
 
@@ -129,7 +146,8 @@ impl About {
             | Self::Step { .. }
             | Self::BeforeDue { .. }
             | Self::DailyAccount
-            | Self::LegalPacket { .. } => None,
+            | Self::LegalPacket { .. }
+            | Self::UsableLimit { .. } => None,
         }
     }
 }

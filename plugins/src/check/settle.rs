@@ -52,6 +52,7 @@ pub(super) fn outcome(question: &Question, manifest: &Manifest, function: &str, 
         | About::BeforeDue { .. }
         | About::DailyAccount
         | About::LegalPacket { .. }
+        | About::UsableLimit { .. }
         | About::HoldPlaced { .. }
         | About::HoldReleased { .. } => None,
     };

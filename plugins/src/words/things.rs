@@ -61,6 +61,7 @@ impl Core {
             | About::BeforeDue { .. }
             | About::DailyAccount
             | About::LegalPacket { .. }
+            | About::UsableLimit { .. }
             | About::HoldPlaced { .. }
             | About::HoldReleased { .. } => R::default(),
         }

@@ -5,6 +5,7 @@ use super::hold_rows::{self, voice};
 use super::lapse::StandingHold;
 use super::load::{Before, Check};
 use super::reserve::reserve;
+use super::usable::Usable;
 use super::view::{Answer, OrderView, view};
 use crate::approval::rows::approval;
 use crate::command::{Attempt, Decided};
@@ -15,10 +16,10 @@ use crate::credit::rules::settle::{ApprovalAsk, Settled, settle};
 use crate::credit::rules::{OrderDecision, WayOut};
 use crate::doors::decision::{Call, Record, ToRelease, decision};
 use crate::doors::store::columns::Payload;
-use crate::doors::store::{Changes, Claim, Entry};
+use crate::doors::store::{AccountClaim, Changes, Claim, Entry};
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
-use crate::words::asked::{About, Asked, Question, Vote, VoteKind};
+use crate::words::asked::{About, Advice, Asked, Question, Vote, VoteKind};
 use crate::words::day::add_days;
 use crate::words::error::{Error, Result};
 use crate::words::id::{ApprovalId, DecisionId, RowId};
@@ -35,6 +36,19 @@ impl Check {
 
     fn about(&self) -> About {
         About::OrderCheck { order: self.order.clone(), core: self.core.verdict() }
+    }
+
+    /// The voices that count, where they are not simply what was said: those of an earlier check that still do, and questions about the
+    /// limit that failed and hold.
+    fn said(&self, asked: &Asked) -> Option<Asked> {
+        let failures: Vec<Advice> = self.usable.iter().flat_map(Usable::failures).collect();
+        let mut said = match &self.before {
+            Some(before) => self.still_said(before, asked),
+            None if failures.is_empty() => return None,
+            None => asked.clone(),
+        };
+        said.advice.extend(failures);
+        Some(said)
     }
 
     /// What was said, without votes for reasons of this order that have ended by themselves: a reason that was paid, or whose last day
@@ -64,19 +78,22 @@ impl Check {
 
     /// The answer with all that follows from it. `row` is the order as it was, or as it would be placed.
     pub(super) fn decided(&self, mut row: sales_order::Model, asked: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
-        let settled = match &self.before {
-            Some(before) => settle(&self.gathered.facts, &self.order, &self.core, &self.still_said(before, asked))?,
-            None => settle(&self.gathered.facts, &self.order, &self.core, asked)?,
-        };
+        let said = self.said(asked);
+        let settled = settle(&self.gathered.facts, &self.order, &self.core, said.as_ref().unwrap_or(asked))?;
         let decision_id = DecisionId(attempt.stamp.id());
-        let changes = Changes::on(Claim::Account(claimed(&self.gathered.account)));
         let target = self.put_state(&mut row, &settled)?;
+        // What uses up no more of a shared limit than before needs no say in it.
+        let group = self.group.filter(|_| target > row.reserved_minor);
+        let (level, warnings) = self.warn(target, attempt)?;
+        let claim = AccountClaim { warning_level: level, ..claimed(&self.gathered.account) };
+        let changes = Changes::on(Claim::Account(claim)).sharing(group);
+        let changes = warnings.into_iter().fold(changes, Changes::tell);
         let has_task = row.keep_waiting(attempt.stamp.today);
         let changes = if has_task { changes.frees_room() } else { changes };
+        let reserved_before = row.reserved_minor;
         row.decision = settled.decision.as_str().to_owned();
         row.decision_id = decision_id;
-        row.answer = Payload(serde_json::to_value(Answer::of(&self.core, &settled)).map_err(Error::internal)?);
-        let reserved_before = row.reserved_minor;
+        row.answer = Payload(serde_json::to_value(Answer::of(&self.core, &settled, self.order.checkpoint)).map_err(Error::internal)?);
         let changes = reserve(changes, &mut row, target, &self.gathered.balances, attempt)?;
         // What this order takes is gone for those that wait: what they have to pay has changed.
         let is_taken = row.reserved_minor > reserved_before && self.is_waited_behind();
@@ -165,6 +182,7 @@ impl Check {
         let ways_out: Vec<WayOut> = settled.causes.iter().map(|cause| cause.way_out.clone()).collect();
         let is_held = matches!(settled.decision, OrderDecision::Hold | OrderDecision::ReleasePartial);
         let mut applied = told.applied;
+        applied.extend(self.core.excluded.iter().map(|rule| format!("rule {rule}: excluded")));
         let ended = self.before.iter().flat_map(|before| &before.holds);
         applied.extend(
             ended.filter_map(|hold| hold.lifted.map(|how: Lifted| format!("hold {} {}: {how}", voice(&hold.row.source), hold.row.code))),
@@ -172,7 +190,7 @@ impl Check {
         Record {
             core: Some(self.core.verdict()),
             reasons: settled.reasons(),
-            calls: calls.collect(),
+            calls: self.usable.iter().flat_map(Usable::calls).chain(calls).collect(),
             applied,
             dropped: told.dropped,
             merge: Some(settled.merge.clone()),

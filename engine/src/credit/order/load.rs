@@ -1,22 +1,28 @@
 //! What a check looks at: the account with its kept sums, its holds, and the order's own past when it is checked again.
 
+use super::contract::contract_facts;
 use super::lapse::{StandingHold, judge};
+use super::ties::ties;
+use super::usable::{Usable, throttle};
+use super::view::answer;
+use crate::account::rows::account;
 use crate::approval::rows::approval;
 use crate::case::rows::task;
 use crate::command::Attempt;
+use crate::credit::exclusion::exclusions_in_force;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::{CheckBasis, Core, check};
-use crate::credit::rules::exposure::{KeptSums, other_currencies};
+use crate::credit::rules::hold_rule::RuleBasis;
 use crate::doors::decision::MovedBy;
-use crate::doors::store::{Read, failed};
+use crate::doors::store::{GroupClaim, Read, failed};
 use crate::facts::{Gathered, Glance, Wanted, gather_one, with_items};
 use crate::hold::rows::hold;
 use crate::order::rows::sales_order;
+use crate::policy::HoldRule;
 use crate::words::asked::{Hook, Needs};
 use crate::words::error::Result;
 use crate::words::facts::OrderFacts;
 use crate::words::id::{AccountId, CaseId, OrderId};
-use crate::words::money::Money;
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
 use std::sync::Arc;
@@ -42,6 +48,12 @@ pub struct Check {
     pub(super) gathered: Gathered,
     pub(super) order: OrderFacts,
     pub(super) core: Core,
+    /// What the core rule compared.
+    pub(super) basis: CheckBasis,
+    /// The claim on the groups whose limits the account shares.
+    pub(super) group: Option<GroupClaim>,
+    /// What plugins said about how much of the limit may be used.
+    pub(super) usable: Option<Usable>,
     pub(super) before: Option<Before>,
     /// Holds on the whole account that are over.
     pub(super) over: Vec<StandingHold>,
@@ -75,36 +87,49 @@ pub(super) async fn load(
         Some(row) => Some(past(read, row, &gathered, today).await?),
         None => None,
     };
-    let basis = basis(&gathered, &order, before.as_ref(), attempt);
+    if let Some(contract) = contract_facts(read, &gathered.account, &order, today).await? {
+        Arc::make_mut(&mut gathered.facts).contract = Some(contract);
+    }
+    let ties = ties(read, attempt, &gathered, &order).await?;
+    let reserved = before.as_ref().map_or(0, |before| before.row.reserved_minor);
+    let mut basis = ties.basis(&gathered, &order, reserved, attempt)?;
+    basis.hold_rules = rule_basis(read, &gathered.account, &order, before.as_ref(), attempt).await?;
+    let usable = throttle(read, attempt, &gathered, &mut basis).await?;
     let mut core = check(&gathered.facts, &order, &basis)?;
     if core.decision != OrderDecision::Approve && !of_scripts.open_items && gathered.account.open_count > 0 {
         with_items(read, &mut gathered, ROWS_SHOWN).await?;
         core = check(&gathered.facts, &order, &basis)?;
     }
+    show_limit(&mut gathered, &core, usable.is_some());
     let tasks = if has_hook && open_tasks > 0 { tasks_of(read, account).await? } else { Vec::new() };
-    Ok(Check { gathered, order, core, before, over, tasks, calls, case, moved_by: None })
+    Ok(Check { gathered, order, core, basis, group: ties.claim(), usable, before, over, tasks, calls, case, moved_by: None })
 }
 
-fn basis(gathered: &Gathered, order: &OrderFacts, before: Option<&Before>, attempt: &Attempt) -> CheckBasis {
-    let row = &gathered.account;
-    let kept = |balance: &crate::account::rows::balance::Model| KeptSums {
-        account: row.id,
-        currency: balance.currency,
-        open: balance.open_minor,
-        disputed: balance.disputed_minor,
-        orders: balance.orders_minor,
-        unallocated: balance.unallocated_minor,
-        credit_notes: balance.credit_notes_minor,
-    };
-    let sums: Vec<KeptSums> = gathered.balances.iter().map(kept).collect();
-    let own_reservation = before.map_or(0, |before| before.row.reserved_minor);
-    CheckBasis {
-        limit: gathered.limit,
-        own_reservation: Money::new(own_reservation, order.amount.currency()),
-        disputed_late: Money::zero(row.currency),
-        other_currencies: other_currencies(row.id, row.currency, &sums),
-        hold_rules: attempt.ground.policy.hold_rules.clone(),
+/// Shows scripts the limit that counts, where securities, a group or a script make it another than the account's own.
+fn show_limit(gathered: &mut Gathered, core: &Core, is_throttled: bool) {
+    let is_plain = !is_throttled && gathered.account.security_count == 0 && gathered.account.credit_group_id.is_none();
+    if !is_plain {
+        let account = &mut Arc::make_mut(&mut gathered.facts).account;
+        (account.credit_limit, account.available) = (core.limit, core.available);
     }
+}
+
+/// The hold rules in force, what this order passed of them before, and what the account is let off.
+async fn rule_basis(
+    read: &Read,
+    account: &account::Model,
+    order: &OrderFacts,
+    before: Option<&Before>,
+    attempt: &Attempt,
+) -> Result<RuleBasis> {
+    let rules: Vec<HoldRule> = attempt.ground.policy.hold_rules.iter().filter(|rule| rule.enabled).cloned().collect();
+    if rules.is_empty() {
+        return Ok(RuleBasis { checkpoint: order.checkpoint, ..RuleBasis::default() });
+    }
+    let exclusions =
+        if account.exclusion_count > 0 { exclusions_in_force(read, account.id, attempt.stamp.today).await? } else { Vec::new() };
+    let passed = before.map_or_else(|| Ok(Vec::new()), |before| answer(&before.row).map(|answer| answer.passed))?;
+    Ok(RuleBasis { rules, checkpoint: order.checkpoint, exclusions, passed })
 }
 
 /// Takes holds on the whole account that have ended by themselves out of the facts, and gives them to be written down as ended.

@@ -4,6 +4,7 @@
 mod again;
 mod calls;
 mod checked;
+mod contract;
 mod effects;
 mod escalate;
 mod hold_rows;
@@ -13,13 +14,17 @@ mod place;
 mod recheck;
 mod release;
 mod reserve;
+mod ties;
+mod usable;
+mod warn;
 mod view;
 
-pub use again::CheckOrder;
+pub use again::{CheckOrder, CheckOrderAt};
 pub(super) use hold_rows::lifted as lifted_hold;
 pub use place::{OrderIn, PlaceOrder};
 pub use recheck::{RecheckOrder, Rechecked};
 pub use release::{CancelOrder, ReleaseOrder};
+pub(super) use ties::{securities, securities_of};
 pub(super) use view::view as view_of;
 pub use view::{OrderFilter, OrderView, find_order, list_orders, order_account, order_view};
 

@@ -9,12 +9,13 @@ use crate::facts::glance;
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
 use crate::words::asked::{Asked, Hook, PluginSet};
+use crate::words::checkpoint::Checkpoint;
 use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Fault, Result};
 use crate::words::facts::OrderFacts;
 use crate::words::hash::content_hash;
-use crate::words::id::{AccountId, DecisionId, OrderId};
+use crate::words::id::{AccountId, CreditGroupId, DecisionId, OrderId};
 use crate::words::money::Money;
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -124,6 +125,7 @@ impl OrderIn {
             batch_no: self.batch_no,
             ship_on: self.ship_on,
             is_partial_ok: self.partial_ok,
+            checkpoint: Checkpoint::OrderAccept,
         }
     }
 
@@ -195,6 +197,13 @@ impl Command for PlaceOrder {
         }
         let order = self.order.facts(OrderId(attempt.stamp.id()));
         Ok(PlaceFacts::New(Box::new(load(read, attempt, seen, order, None).await?)))
+    }
+
+    fn shares(&self, facts: &PlaceFacts) -> Option<CreditGroupId> {
+        match facts {
+            PlaceFacts::Before(_) => None,
+            PlaceFacts::New(check) => check.group.map(|group| group.root),
+        }
     }
 
     fn asks(&self, plugins: &dyn PluginSet) -> bool {

@@ -3,15 +3,17 @@
 use super::checked::withdrawn;
 use super::hold_rows::lifted;
 use super::load::pending_approvals;
-use super::reserve::reserve;
+use super::reserve::{moved, reserve};
 use super::view::{OrderView, row, view};
 use crate::account::rows::{account, balance};
 use crate::approval::rows::approval;
 use crate::command::{Attempt, Command, Decided};
 use crate::credit::claim::claimed;
+use crate::credit::gauge::{gauges, warned};
 use crate::credit::limit::check_reason;
 use crate::credit::rules::order::{OrderAct, after};
-use crate::doors::store::{Changes, Claim, Entry, Read, failed};
+use crate::credit::rules::warning::Gauge;
+use crate::doors::store::{AccountClaim, Changes, Claim, Entry, Read, failed};
 use crate::hold::rows::hold;
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
@@ -29,16 +31,21 @@ pub struct ActFacts {
     row: sales_order::Model,
     holds: Vec<hold::Model>,
     approvals: Vec<approval::Model>,
+    /// What the account's warning lines are measured by, where it has a limit.
+    gauge: Option<Gauge>,
 }
 
-async fn read_order(read: &Read, account_id: AccountId, order: OrderId) -> Result<ActFacts> {
+async fn read_order(read: &Read, attempt: &Attempt, account_id: AccountId, order: OrderId) -> Result<ActFacts> {
     let tenant = read.tenant();
     let account = account::find(tenant).filter(account::Column::Id.eq(account_id)).one(read.db()).await.map_err(failed)?;
     let account = account.ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
     let row = row(read, order).await?;
     let active = hold::find(tenant).filter(hold::Column::OrderId.eq(order)).filter(hold::Column::State.eq("active"));
+    let balances = balance::find(tenant).filter(balance::Column::AccountId.eq(account_id)).all(read.db()).await.map_err(failed)?;
+    let gauge = gauges(read, attempt, &[&account], &balances.iter().collect::<Vec<_>>()).await?.remove(&account_id);
     Ok(ActFacts {
-        balances: balance::find(tenant).filter(balance::Column::AccountId.eq(account_id)).all(read.db()).await.map_err(failed)?,
+        balances,
+        gauge,
         holds: active.all(read.db()).await.map_err(failed)?,
         approvals: pending_approvals(read, order).await?,
         account,
@@ -57,7 +64,13 @@ impl ActFacts {
     ) -> Result<(OrderView, Changes)> {
         row.version += 1;
         let has_task = row.keep_waiting(attempt.stamp.today);
-        let changes = Changes::on(Claim::Account(claimed(&self.account)));
+        let by = target_minor - row.reserved_minor;
+        let (warning_level, warnings) = match &self.gauge {
+            Some(gauge) => warned(gauge, moved(&self.balances, &row, by, attempt).iter(), attempt)?,
+            None => (self.account.warning_level, Vec::new()),
+        };
+        let changes = Changes::on(Claim::Account(AccountClaim { warning_level, ..claimed(&self.account) }));
+        let changes = warnings.into_iter().fold(changes, Changes::tell);
         let changes = if has_task { changes.frees_room() } else { changes };
         let mut changes = reserve(changes, &mut row, target_minor, &self.balances, attempt)?;
         if let Some(reason) = ending {
@@ -90,8 +103,8 @@ impl Command for ReleaseOrder {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<ActFacts> {
-        read_order(read, self.account, self.order).await
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<ActFacts> {
+        read_order(read, attempt, self.account, self.order).await
     }
 
     fn decide(&self, facts: &ActFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
@@ -136,8 +149,8 @@ impl Command for CancelOrder {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<ActFacts> {
-        read_order(read, self.account, self.order).await
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<ActFacts> {
+        read_order(read, attempt, self.account, self.order).await
     }
 
     fn decide(&self, facts: &ActFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {

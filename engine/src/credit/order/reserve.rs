@@ -44,6 +44,16 @@ pub(super) fn reserve(
     .add(&row))
 }
 
+/// The account's kept sums once the order reserves so much more, or less.
+pub(super) fn moved(balances: &[balance::Model], order: &sales_order::Model, by_minor: i64, attempt: &Attempt) -> Vec<balance::Model> {
+    let mut moved = balances.to_vec();
+    match moved.iter_mut().find(|kept| kept.entity == order.entity && kept.currency == order.currency) {
+        Some(kept) => kept.orders_minor += by_minor,
+        None => moved.push(first_balance(order, by_minor, attempt)),
+    }
+    moved
+}
+
 /// The kept sums of a legal entity and currency in which the account had nothing so far.
 fn first_balance(order: &sales_order::Model, orders_minor: i64, attempt: &Attempt) -> balance::Model {
     balance::Model {

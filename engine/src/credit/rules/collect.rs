@@ -1,7 +1,7 @@
 //! Whoever asks for goods listens: an order that comes in while money is owed is the moment to ask for it (OR-12, 要货时机).
 
 use super::OrderDecision;
-use super::hold_rule::overdue;
+use super::hold_kind::overdue;
 use super::release::PayToRelease;
 use crate::tenant::CollectNow;
 use crate::words::error::Result;

@@ -1,6 +1,8 @@
 //! The schema as an ordered list of changes. Each is frozen once released; a database newer than the program is refused.
 
 mod m0001_first_engine;
+mod m0003_limits;
+mod m0005_contracts;
 mod m0008_queue;
 mod table;
 
@@ -18,6 +20,8 @@ struct Migration {
 
 const ALL: &[Migration] = &[
     Migration { name: "m0001_first_engine", statements: m0001_first_engine::statements },
+    Migration { name: "m0003_limits", statements: m0003_limits::statements },
+    Migration { name: "m0005_contracts", statements: m0005_contracts::statements },
     Migration { name: "m0008_queue", statements: m0008_queue::statements },
 ];
 

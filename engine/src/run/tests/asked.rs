@@ -130,6 +130,7 @@ fn offers_and_holds(question: &Question) -> Vec<EffectKind> {
         | About::StepDue { .. }
         | About::Step { .. }
         | About::LegalPacket { .. }
+        | About::UsableLimit { .. }
         | About::HoldPlaced { .. }
         | About::HoldReleased { .. } => vec![],
     }
@@ -173,6 +174,7 @@ fn walk(question: &Question) -> Vec<EffectKind> {
             | About::Step { .. }
             | About::BeforeDue { .. }
             | About::DailyAccount
+            | About::UsableLimit { .. }
             | About::HoldPlaced { .. }
             | About::HoldReleased { .. } => vec![],
         };

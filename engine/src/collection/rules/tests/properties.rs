@@ -129,6 +129,7 @@ fn chatter(question: &Question) -> Asked {
         | About::StepDue { .. }
         | About::OrderCheck { .. }
         | About::LegalPacket { .. }
+        | About::UsableLimit { .. }
         | About::HoldPlaced { .. }
         | About::HoldReleased { .. } => vec![],
     };
