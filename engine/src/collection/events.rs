@@ -14,6 +14,7 @@ use crate::hold::rows::hold;
 use crate::order::rows::sales_order;
 use crate::words::asked::{About, Hook, Question};
 use crate::words::caller::Caller;
+use crate::words::checkpoint::Checkpoint;
 use crate::words::day::add_days;
 use crate::words::error::{Error, Result};
 use crate::words::facts::{FACTS_SCHEMA, Facts, HoldFacts, OrderFacts};
@@ -113,6 +114,7 @@ fn about(event: &hold_event::Model, row: &hold::Model, order: Option<&sales_orde
         batch_no: row.batch_no,
         ship_on: row.ship_on,
         is_partial_ok: row.is_partial_ok,
+        checkpoint: Checkpoint::default(),
     });
     if event.hook == Hook::HoldPlaced.as_str() { About::HoldPlaced { hold, order } } else { About::HoldReleased { hold, order } }
 }

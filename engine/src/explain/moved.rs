@@ -32,6 +32,7 @@ fn what(kind: &str) -> Bilingual {
             "credit_limit" | "limit" | "group_limit" | "security" => ("the credit limit has changed", "信用额度有变"),
             "hold" => ("a hold has changed", "控货状态有变"),
             "order" => ("another order gave room back", "其他订单释放了额度"),
+            "group" => ("an account under the same group limit has changed", "同一集团额度下的其他客户有变"),
             "account" => ("the account has changed", "客户状态有变"),
             "settings" | "policy" | "plugin" | "calendar" | "test_clock" => ("the rules have changed", "规则有变"),
             _ => ("something it stands on has moved", "相关情况有变"),

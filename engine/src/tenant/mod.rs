@@ -5,7 +5,6 @@ mod queue;
 pub mod rows;
 
 pub use change::{ChangeSettings, MoveTestClock, SettingsNow, TestClockState, TestClockView, may_move_test_clock, settings, test_clock};
-
 pub use queue::{CollectNow, EscalationLevel};
 
 use crate::doors::store::{Changes, Claim, Store, columns::Payload, failed};

@@ -19,7 +19,7 @@ use crate::words::caller::Caller;
 use crate::words::code::Code;
 use crate::words::effect::EffectKind;
 use crate::words::error::{Error, Result};
-use crate::words::id::{AccountId, OrderId};
+use crate::words::id::{AccountId, CreditGroupId, OrderId};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::ops::AddAssign;
 
@@ -27,6 +27,9 @@ use std::ops::AddAssign;
 const ORDERS_AT_ONCE: u64 = 200;
 /// How often an account whose orders cannot be checked is tried; then it waits until something moves again, or for the next day.
 const TRIES_MAX: i64 = 5;
+
+/// What has moved for the accounts that share a group limit with the one on which something did.
+const GROUP_MOVED: &str = "group.moved";
 
 /// Checks an order that waits, because something moved. A check that comes to the same answer leaves no trace.
 pub struct RecheckOrder {
@@ -52,6 +55,10 @@ impl Command for RecheckOrder {
             true => Ok(Check { moved_by: Some(self.moved_by.clone()), ..check }),
             false => Err(Error::new(Code::IllegalState, "the order does not wait any more")),
         }
+    }
+
+    fn shares(&self, check: &Check) -> Option<CreditGroupId> {
+        check.group.map(|group| group.root)
     }
 
     fn asks(&self, plugins: &dyn PluginSet) -> bool {
@@ -168,6 +175,10 @@ impl Engine {
             }
         }
         self.execute(who, TidyCalls { account: mark.id }).await?;
+        // What moved here may be what orders of accounts under the same group limit wait for; those do not pass it on.
+        if mark.kind != GROUP_MOVED {
+            self.store.mark_group(who.tenant, mark, GROUP_MOVED).await?;
+        }
         Ok(done)
     }
 }

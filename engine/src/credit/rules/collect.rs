@@ -88,7 +88,7 @@ mod tests {
             (Overdue, 0, 0, 0, late, Hold, Some(50), "nothing"),
             (Off, 100, 0, 0, late, Hold, Some(50), "nothing"),
         ] {
-            let pay = pay.map(|units| PayToRelease { amount: cny(units), invoices: vec![] });
+            let pay = pay.map(|units| PayToRelease { amount: cny(units), invoices: vec![], deposit: None });
             let facts = owing(open, disputed, credit, due_on);
             let told = call_for_money(when, &facts, "SO-1", decision, pay.as_ref()).unwrap().map_or("nothing".to_owned(), |call| {
                 let pay = call.pay_to_release.map_or("nothing".to_owned(), |pay| pay.amount.amount());

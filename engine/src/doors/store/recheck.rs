@@ -54,11 +54,22 @@ pub(super) fn moves_orders(entry: &Entry) -> bool {
     !QUIET.contains(&entry.subject) && entry.kind != "account.created"
 }
 
-/// Does the account `r.id` of tenant `$1` have something that waits: an order that is held, or a task that ends when money comes or its
-/// order moves on?
+/// Does the account `r.id` of tenant `$1` have something that waits: an order that is held, a task that ends when money comes or its order
+/// moves on, or others with whom it shares a limit?
 pub(super) const WAITS: &str = "(EXISTS (SELECT 1 FROM sales_order o WHERE o.tenant_id = $1 AND o.account_id = r.id \
      AND o.state IN ('held', 'partially_released')) \
-     OR EXISTS (SELECT 1 FROM task w WHERE w.tenant_id = $1 AND w.account_id = r.id AND w.state = 'open' AND w.kind IN ('collect_now', 'held_order')))";
+     OR EXISTS (SELECT 1 FROM task w WHERE w.tenant_id = $1 AND w.account_id = r.id AND w.state = 'open' AND w.kind IN ('collect_now', 'held_order')) \
+     OR EXISTS (SELECT 1 FROM account m WHERE m.tenant_id = $1 AND m.id = r.id AND m.credit_group_id IS NOT NULL))";
+
+/// Marks every other account under the same group limit that has a held order.
+const MARK_GROUP: &str = "INSERT INTO recheck (tenant_id, id, event_id, kind, effective_on, tries, marked_at) \
+     SELECT $1, h.account_id, $3, $4, $5, 0, $6 FROM (SELECT DISTINCT o.account_id FROM sales_order o \
+     JOIN account m ON m.tenant_id = o.tenant_id AND m.id = o.account_id \
+     JOIN credit_group g ON g.tenant_id = m.tenant_id AND g.id = m.credit_group_id \
+     WHERE o.tenant_id = $1 AND o.account_id <> $2 AND o.state IN ('held', 'partially_released') \
+     AND g.root_id = (SELECT own.root_id FROM account me JOIN credit_group own ON own.tenant_id = me.tenant_id AND own.id = me.credit_group_id \
+     WHERE me.tenant_id = $1 AND me.id = $2)) h WHERE h.account_id IS NOT NULL ORDER BY h.account_id \
+     ON CONFLICT (tenant_id, id) DO UPDATE SET event_id = excluded.event_id, kind = excluded.kind, effective_on = excluded.effective_on, tries = 0";
 
 /// Marks every account of the tenant that has a held order, in the order of their ids, so that two who mark meet without a deadlock.
 const MARK_HELD: &str = "INSERT INTO recheck (tenant_id, id, event_id, kind, effective_on, tries, marked_at) \
@@ -84,6 +95,13 @@ impl Store {
     /// Has every held order of the tenant checked again: a day has begun.
     pub(crate) async fn mark_held(&self, tenant: TenantId, moved: &Moved) -> Result<()> {
         self.execute(MARK_HELD, values(tenant, moved)).await.map(drop)
+    }
+
+    /// Has held orders of accounts that share a limit with a marked one checked again too.
+    pub(crate) async fn mark_group(&self, tenant: TenantId, mark: &recheck::Model, kind: &str) -> Result<()> {
+        let values: [Value; 6] =
+            [tenant.into(), mark.id.into(), mark.event_id.into(), kind.into(), mark.effective_on.into(), mark.marked_at.into()];
+        self.execute(MARK_GROUP, values).await.map(drop)
     }
 
     /// Takes a mark off, unless something has moved since it was read.
