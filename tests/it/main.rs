@@ -14,6 +14,10 @@ mod crash;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod held_orders;
+#[cfg(test)]
+mod hold_hooks;
+#[cfg(test)]
 mod hold_rules;
 #[cfg(test)]
 mod house;

@@ -2,6 +2,7 @@
 
 mod imports;
 mod nudges;
+mod queue;
 mod runs;
 mod test_clock;
 
@@ -51,6 +52,7 @@ impl Worker {
         loops.spawn(imports::work(server.clone(), stop.clone()));
         loops.spawn(runs::work(server.clone(), stop.clone()));
         loops.spawn(nudges::work(server.clone(), stop.clone()));
+        loops.spawn(queue::work(server.clone(), stop.clone()));
         loops.spawn(test_clock::work(server.clone(), stop));
         Self { tell, loops }
     }

@@ -37,6 +37,18 @@ pub(super) async fn subjects(read: &Read, attempt: &Attempt, accounts: &[Account
     Ok(due.into_iter().map(|one| Subject { tasks: tasks.remove(&one.account.id).unwrap_or_default(), gathered: one }).collect())
 }
 
+/// These accounts as they are now, for a question about something that happened on them.
+pub(super) async fn of_event(read: &Read, attempt: &Attempt, accounts: &[AccountId], today: NaiveDate) -> Result<Vec<Subject>> {
+    let set = &*attempt.ground.plugins;
+    let asked = [Hook::HoldPlaced, Hook::HoldReleased].into_iter().filter(|hook| set.has(*hook)).map(|hook| set.needs(hook));
+    let own = Needs { open_items: true, holds: true, evidence: false, contacts: true, offers: true, case: true };
+    let needs = asked.fold(own, |needs, more| Needs { evidence: needs.evidence || more.evidence, ..needs });
+    let wanted = Wanted { day: today, items_max: None, needs, is_as_of: false };
+    let gathered = gather(read, attempt, accounts, wanted).await?;
+    let mut tasks = open_tasks(read, accounts.iter().copied()).await?;
+    Ok(gathered.into_iter().map(|one| Subject { tasks: tasks.remove(&one.account.id).unwrap_or_default(), gathered: one }).collect())
+}
+
 async fn open_tasks(read: &Read, accounts: impl Iterator<Item = AccountId>) -> Result<HashMap<AccountId, Vec<task::Model>>> {
     let accounts: Vec<AccountId> = accounts.collect();
     let mut by: HashMap<AccountId, Vec<task::Model>> = HashMap::new();

@@ -1,6 +1,7 @@
 //! Credit: limits, exposure, orders and the holds that keep them from shipping.
 
 mod claim;
+mod expiry;
 mod exclusion;
 mod exposure;
 mod gauge;
@@ -25,7 +26,7 @@ pub use group::{
 pub use hold::{HeldOrder, HoldFilter, HoldIn, HoldView, PlaceAccountHold, ReleaseHold, hold, list_holds};
 pub use limit::{CreditLimitIn, CreditLimitView, PutLimit, limit_row, list_limits};
 pub use order::{
-    CancelOrder, CheckOrder, CheckOrderAt, OrderFilter, OrderIn, OrderStanding, OrderView, PlaceOrder, ReleaseOrder, find_order,
+    CancelOrder, CheckOrder, CheckOrderAt, OrderFilter, OrderIn, OrderStanding, OrderView, PlaceOrder, RecheckOrder, Rechecked, ReleaseOrder, find_order,
     list_orders, order_account, order_view,
 };
 pub use part_limits::{AccountPartLimits, PartLimitsNow, PutPartLimits, part_limits};

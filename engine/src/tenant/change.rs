@@ -1,5 +1,6 @@
 //! Changing what a tenant's decisions stand on: its settings, and the test clock of a sandbox.
 
+use super::queue::check_escalation;
 use super::rows::tenant_state;
 use super::{TenantKind, TenantSettings};
 use crate::command::{Attempt, Command, Decided};
@@ -67,6 +68,7 @@ impl Command for ChangeSettings {
             let detail = "at most ten warning lines, each a percent from 1 to 1,000, the smallest first";
             return Err(Error::new(Code::ValidationFailed, detail).at("#/warning_lines"));
         }
+        check_escalation(&self.settings.hold_escalation)?;
         if self.settings == state.settings.0 {
             return Ok(Decided::before(SettingsNow { settings: self.settings.clone(), revision: state.revision }));
         }

@@ -2,9 +2,11 @@
 
 pub mod authority;
 mod change;
+mod queue;
 pub mod rows;
 
 pub use change::{ChangeSettings, MoveTestClock, SettingsNow, TestClockState, TestClockView, may_move_test_clock, settings, test_clock};
+pub use queue::{CollectNow, EscalationLevel};
 
 use crate::doors::store::{Changes, Claim, Store, columns::Payload, failed};
 use crate::words::code::Code;
@@ -118,6 +120,11 @@ pub struct TenantSettings {
     pub exposure_includes: ExposureIncludes,
     /// Up to which amount one person acts alone, by act and role.
     pub authority: Authority,
+    /// When is a collector told to ask for money because an order came in?
+    pub collect_now: CollectNow,
+    /// Before whom a held order is brought when it has waited too long: one level after the other, each once.
+    #[schema(max_items = 5)]
+    pub hold_escalation: Vec<EscalationLevel>,
 }
 
 impl Default for TenantSettings {
@@ -133,6 +140,8 @@ impl Default for TenantSettings {
             warning_lines: vec![80, 90, 100],
             exposure_includes: ExposureIncludes::default(),
             authority: Authority::default(),
+            collect_now: CollectNow::Overdue,
+            hold_escalation: EscalationLevel::shipped(),
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::words::effect::{Effect, Values};
 use crate::words::error::Result;
-use crate::words::facts::{DueStep, Facts, OrderFacts, StepFacts, Verdict};
+use crate::words::facts::{DueStep, Facts, HoldFacts, OrderFacts, StepFacts, Verdict};
 use crate::words::id::{InstalmentId, TenantId};
 use crate::words::money::Money;
 use crate::words::text::Bilingual;
@@ -29,6 +29,10 @@ crate::words! {
         LegalPacket = "legal_packet",
         /// An order is to be checked against a limit.
         UsableLimit = "usable_limit",
+        /// An order or a whole account was put on hold.
+        HoldPlaced = "hold_placed",
+        /// A hold has ended.
+        HoldReleased = "hold_released",
     }
 }
 
@@ -87,6 +91,20 @@ pub enum About {
         /// What fell due in the last 90 days.
         planned: Money,
     },
+    /// An order or a whole account was put on hold: what follows?
+    HoldPlaced {
+        /// The hold.
+        hold: HoldFacts,
+        /// The order it holds; none for the whole account.
+        order: Option<OrderFacts>,
+    },
+    /// A hold has ended: what follows?
+    HoldReleased {
+        /// The hold.
+        hold: HoldFacts,
+        /// The order it held; none for the whole account.
+        order: Option<OrderFacts>,
+    },
 }
 
 impl About {
@@ -100,6 +118,36 @@ impl About {
             Self::DailyAccount => Hook::DailyAccount,
             Self::LegalPacket { .. } => Hook::LegalPacket,
             Self::UsableLimit { .. } => Hook::UsableLimit,
+            Self::HoldPlaced { .. } => Hook::HoldPlaced,
+            Self::HoldReleased { .. } => Hook::HoldReleased,
+        }
+    }
+
+    /// The order it is about, if it is about one.
+    pub fn order(&self) -> Option<&OrderFacts> {
+        match self {
+            Self::OrderCheck { order, .. } => Some(order),
+            Self::HoldPlaced { order, .. } | Self::HoldReleased { order, .. } => order.as_ref(),
+            Self::StepDue { .. }
+            | Self::Step { .. }
+            | Self::BeforeDue { .. }
+            | Self::DailyAccount
+            | Self::LegalPacket { .. }
+            | Self::UsableLimit { .. } => None,
+        }
+    }
+
+    /// The hold it is about, if it is about one.
+    pub fn hold(&self) -> Option<&HoldFacts> {
+        match self {
+            Self::HoldPlaced { hold, .. } | Self::HoldReleased { hold, .. } => Some(hold),
+            Self::OrderCheck { .. }
+            | Self::StepDue { .. }
+            | Self::Step { .. }
+            | Self::BeforeDue { .. }
+            | Self::DailyAccount
+            | Self::LegalPacket { .. }
+            | Self::UsableLimit { .. } => None,
         }
     }
 }
@@ -135,6 +183,8 @@ crate::words! {
         Stay = "stay",
         /// No effect; recorded.
         None = "none",
+        /// Nothing of the event happens yet; asked again the next day, three times, then a task.
+        Retry = "retry",
     }
 }
 

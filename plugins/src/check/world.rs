@@ -79,6 +79,14 @@ impl World {
             "daily_account" => About::DailyAccount,
             "legal_packet" => About::LegalPacket { to: "legal".to_owned() },
             "usable_limit" => self.usable_limit(facts.account.currency)?,
+            "hold_placed" => {
+                let (hold, order) = self.held(facts.account.currency)?;
+                About::HoldPlaced { hold, order }
+            }
+            "hold_released" => {
+                let (hold, order) = self.held(facts.account.currency)?;
+                About::HoldReleased { hold, order }
+            }
             other => match other.strip_prefix("step_") {
                 Some(kind) => About::Step { step: self.custom_step(plugin, kind)? },
                 None => return raise(format!("there is no hook {other}")),
@@ -250,6 +258,13 @@ impl World {
         };
         f.end()?;
         Ok(hold)
+    }
+
+    /// The hold that began or ended: the last one the test set up. It is on an order where the test says something of one.
+    fn held(&self, currency: Currency) -> Fallible<(HoldFacts, Option<OrderFacts>)> {
+        let hold = self.hold_facts(self.holds.last().cloned().unwrap_or_default())?;
+        let order = if self.order.is_empty() { None } else { Some(self.order_facts(currency)?) };
+        Ok((HoldFacts { order_id: order.as_ref().map(|order| order.id), ..hold }, order))
     }
 
     fn paper(&self, map: Map) -> Fallible<EvidenceFacts> {

@@ -2,6 +2,8 @@
 
 mod before_due;
 mod daily_account;
+mod hold_placed;
+mod hold_released;
 mod legal_packet;
 mod order_check;
 mod step;
@@ -39,6 +41,8 @@ pub(crate) fn spec(hook: Hook) -> &'static HookSpec {
         Hook::DailyAccount => &daily_account::SPEC,
         Hook::LegalPacket => &legal_packet::SPEC,
         Hook::UsableLimit => &usable_limit::SPEC,
+        Hook::HoldPlaced => &hold_placed::SPEC,
+        Hook::HoldReleased => &hold_released::SPEC,
     }
 }
 

@@ -5,8 +5,7 @@ use crate::words::account::{Account, Totals};
 use crate::words::date::Date;
 use crate::words::items::{Item, Items};
 use crate::words::money::Money;
-use crate::words::rows::{Contact, Hold, Offer, Paper, Promise, Rows};
-use crate::words::rows::{Contact, Hold, Offer, Paper, Promise, Rows, Signal};
+use crate::words::rows::{Contact, Hold, Offer, Paper, Promise, Row, Rows, Signal};
 use crate::words::table::{Fallible, IntoScript, Table, raise};
 use crate::words::things::{Case, Core, DueStep, Handoff, Order, Step};
 use chrono::Timelike;
@@ -81,6 +80,11 @@ impl Ctx {
         matches!(self.seen.about, About::StepDue { .. }).then(|| Dynamic::from(DueStep(Arc::clone(&self.seen))))
     }
 
+    fn order(&self) -> Option<Dynamic> {
+        let order = self.seen.about.order().map(|_| Dynamic::from(Order(Arc::clone(&self.seen))));
+        order.or_else(|| self.seen.about.hold().map(|_| Dynamic::UNIT))
+    }
+
     /// Limit, collected and planned of the question how much may be used.
     fn asked_limit(&self) -> Option<[Dynamic; 3]> {
         let About::UsableLimit { limit, collected, planned } = self.seen.about else { return None };
@@ -152,11 +156,16 @@ fn subjects(table: &mut Table) {
             ctx.only(ctx.has_core().then(|| Dynamic::from(Core(Arc::clone(&ctx.seen)))), "core")
         })
         .only_in(&[Hook::OrderCheck, Hook::StepDue])
-        .try_get("Ctx.order -> Order", "The order that asks to ship.", |ctx: &Ctx| {
-            let is_order = matches!(ctx.seen.about, About::OrderCheck { .. });
-            ctx.only(is_order.then(|| Dynamic::from(Order(Arc::clone(&ctx.seen)))), "order")
+        .try_get(
+            "Ctx.order -> Order",
+            "The order that asks to ship, or whose hold began or ended; () where a whole account is held.",
+            |ctx: &Ctx| ctx.only(ctx.order(), "order"),
+        )
+        .only_in(&[Hook::OrderCheck, Hook::HoldPlaced, Hook::HoldReleased])
+        .try_get("Ctx.hold -> Hold", "The hold that began or ended.", |ctx: &Ctx| {
+            ctx.only(Row::<Hold>::subject(&ctx.seen).map(Dynamic::from), "hold")
         })
-        .only_in(&[Hook::OrderCheck])
+        .only_in(&[Hook::HoldPlaced, Hook::HoldReleased])
         .try_get("Ctx.step -> Step", "The step that is due or wakes.", |ctx: &Ctx| ctx.only(ctx.step(), "step"))
         .only_in(&[Hook::StepDue, Hook::Step])
         .try_get("Ctx.item -> Item", "The instalment that comes due.", |ctx: &Ctx| ctx.only(ctx.item().map(Dynamic::from), "item"))

@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// The collection case.
 #[derive(Clone, Debug)]
 pub(crate) struct Case(pub(crate) Arc<Seen>);
-/// The order that asks to ship.
+/// The order that asks to ship, or whose hold began or ended.
 #[derive(Clone, Debug)]
 pub(crate) struct Order(pub(crate) Arc<Seen>);
 /// A custom step that is due or wakes.
@@ -37,7 +37,7 @@ impl Case {
 
 impl Order {
     fn read<R: Default>(&self, read: impl Fn(&OrderFacts) -> R) -> R {
-        if let About::OrderCheck { order, .. } = &self.0.about { read(order) } else { R::default() }
+        self.0.about.order().map(read).unwrap_or_default()
     }
 }
 
@@ -57,9 +57,13 @@ impl Core {
     fn verdict<R: Default>(&self, read: impl Fn(&Verdict) -> R) -> R {
         match &self.0.about {
             About::OrderCheck { core, .. } | About::StepDue { core, .. } => read(core),
-            About::Step { .. } | About::BeforeDue { .. } | About::DailyAccount | About::LegalPacket { .. } | About::UsableLimit { .. } => {
-                R::default()
-            }
+            About::Step { .. }
+            | About::BeforeDue { .. }
+            | About::DailyAccount
+            | About::LegalPacket { .. }
+            | About::UsableLimit { .. }
+            | About::HoldPlaced { .. }
+            | About::HoldReleased { .. } => R::default(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `recoup demo`: a company, its year 2025, and what a credit manager would look at afterwards; then the API over it.
 
 mod book;
+mod held;
 mod tell;
 
 use super::open::{self, Home};
@@ -69,6 +70,7 @@ pub(super) async fn demo(settings: &Settings, line: &DemoLine) -> Result<()> {
     work_year(&home, &clock, first, last).await?;
     let held = place_orders(&home).await?;
     tell::year(&home, last, &held).await?;
+    held::story(&home, last).await?;
     let now = clock.now();
     home.engine.execute(&home.who, MoveTestClock { to: now }).await?;
     home.engine.store().close().await;
@@ -172,7 +174,7 @@ async fn serve_demo(settings: &Settings) -> Result<()> {
         "Serving the demo. Documentation: http://{address}/docs/\n\n\
          export T={token}\n\
          curl -s -H \"Authorization: Bearer $T\" 'http://{address}/v1/reports/ageing?as_of=2025-12-31'\n\
-         curl -s -H \"Authorization: Bearer $T\" 'http://{address}/v1/holds'\n\
+         curl -s -H \"Authorization: Bearer $T\" 'http://{address}/v1/orders?state=held,partially_released'\n\
          curl -s -H \"Authorization: Bearer $T\" 'http://{address}/v1/worklist?limit=5'\n"
     ))?;
     serve::until_stopped(settings, opened, listener).await

@@ -109,9 +109,13 @@ fn add_task(desk: &mut Desk<'_>, said: &Said<'_>, role: &str, task: &str, activi
     let items = match &desk.questions[said.question] {
         About::BeforeDue { item, .. } => vec![*item],
         About::StepDue { step, .. } => step.items.clone(),
-        About::OrderCheck { .. } | About::Step { .. } | About::DailyAccount | About::LegalPacket { .. } | About::UsableLimit { .. } => {
-            Vec::new()
-        }
+        About::OrderCheck { .. }
+        | About::Step { .. }
+        | About::DailyAccount
+        | About::LegalPacket { .. }
+        | About::UsableLimit { .. }
+        | About::HoldPlaced { .. }
+        | About::HoldReleased { .. } => Vec::new(),
     };
     desk.add_task(PlannedTask {
         role: role.to_owned(),

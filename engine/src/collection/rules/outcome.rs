@@ -88,6 +88,8 @@ pub struct Review {
     pub metrics: Vec<(String, String, i64)>,
     /// Why, core and plugins.
     pub reasons: Vec<Reason>,
+    /// The hold whose beginning or end was asked about, where this is no review of a day.
+    pub event: Option<HoldId>,
     /// Effects that were applied.
     pub applied: Vec<Fate>,
     /// Effects that were not, and why.

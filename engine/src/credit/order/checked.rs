@@ -87,6 +87,9 @@ impl Check {
         let claim = AccountClaim { warning_level: level, ..self.claim(attempt) };
         let changes = Changes::on(Claim::Account(claim)).sharing(group);
         let changes = warnings.into_iter().fold(changes, Changes::tell);
+        let has_task = row.keep_waiting(attempt.stamp.today);
+        let changes = if has_task { changes.frees_room() } else { changes };
+        let reserved_before = row.reserved_minor;
         row.decision = settled.decision.as_str().to_owned();
         row.decision_id = decision_id;
         row.answer = Payload(
@@ -94,10 +97,14 @@ impl Check {
                 .map_err(Error::internal)?,
         );
         let changes = reserve(changes, &mut row, target, &self.gathered.balances, attempt)?;
+        // What this order takes is gone for those that wait: what they have to pay has changed.
+        let is_taken = row.reserved_minor > reserved_before && self.is_waited_behind();
+        let changes = if is_taken { changes.frees_room() } else { changes };
         let changes = if self.before.is_some() { changes.save(&row) } else { changes.add(&row) };
-        let is_held = matches!(row.state, OrderState::Held | OrderState::PartiallyReleased);
+        let is_held = row.state.is_waiting();
         let changes = hold_rows::write(changes, self, if is_held { &settled.causes } else { &[] }, decision_id, attempt);
         let changes = self.approvals(changes, &settled, is_held, attempt);
+        let changes = self.call(changes, &settled, attempt)?;
         let (changes, applied) = effects::apply(changes, self, asked, decision_id, attempt);
         let record = self.record(&settled, asked, applied);
         let changes = changes.because(&self.decision(decision_id, &settled, record, attempt), &self.gathered.facts)?;
@@ -110,9 +117,15 @@ impl Check {
             body: serde_json::json!({
                 "external_id": row.external_id, "amount": self.order.amount, "state": row.state,
                 "codes": settled.causes.iter().map(|cause| cause.reason.code.as_str()).collect::<Vec<_>>(),
+                "moved_by": self.moved_by,
             }),
         };
         Ok(Decided::new(view(&row)?, changes.tell(entry)))
+    }
+
+    /// Does another order of the account wait?
+    fn is_waited_behind(&self) -> bool {
+        self.gathered.holds.iter().any(|hold| hold.order_id.is_some_and(|order| order != self.order.id))
     }
 
     /// Moves the order to its state and gives what it may reserve, in minor units. What a person let ship stays released.
@@ -187,6 +200,7 @@ impl Check {
                 role: Some(self.stands.approver().to_owned()),
                 expires_on: holds_until(&ways_out),
             }),
+            moved_by: self.moved_by.clone(),
         }
     }
 

@@ -16,6 +16,7 @@ use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::{CheckBasis, Core, check};
 use crate::credit::rules::danger::limit_under;
 use crate::credit::rules::hold_rule::RuleBasis;
+use crate::doors::decision::MovedBy;
 use crate::doors::store::{GroupClaim, Read, failed};
 use crate::facts::{Gathered, Glance, Wanted, gather_one, with_items};
 use crate::hold::rows::hold;
@@ -24,7 +25,7 @@ use crate::policy::HoldRule;
 use crate::words::asked::{Hook, Needs};
 use crate::words::error::Result;
 use crate::words::facts::OrderFacts;
-use crate::words::id::AccountId;
+use crate::words::id::{AccountId, CaseId};
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
 use std::sync::Arc;
@@ -63,6 +64,12 @@ pub struct Check {
     pub(super) tasks: Vec<task::Model>,
     /// Its level of the account plan, and how it stands with and without this order.
     pub(super) stands: Stands,
+    /// Number of its open calls for money.
+    pub(super) calls: i64,
+    /// The case that is not closed, and its state.
+    pub(super) case: Option<(CaseId, String)>,
+    /// What had moved, where nobody asked for this check.
+    pub(super) moved_by: Option<MovedBy>,
 }
 
 /// Reads what a check of this order looks at and asks the core rule. The oldest items are read only where a script looks at them or
@@ -75,7 +82,7 @@ pub(super) async fn load(
     before: Option<sales_order::Model>,
 ) -> Result<Check> {
     let today = attempt.stamp.today;
-    let (account, open_tasks) = (seen.account.id, seen.tasks);
+    let (account, open_tasks, calls, case) = (seen.account.id, seen.tasks, seen.calls, seen.case.clone());
     let has_hook = attempt.ground.plugins.has(Hook::OrderCheck);
     let of_scripts = if has_hook { attempt.ground.plugins.needs(Hook::OrderCheck) } else { Needs::default() };
     let wanted = Wanted { day: today, items_max: Some(ROWS_SHOWN), needs: Needs { holds: true, ..of_scripts }, is_as_of: false };
@@ -103,7 +110,7 @@ pub(super) async fn load(
     }
     show_limit(&mut gathered, &core, usable.is_some());
     let tasks = if has_hook && open_tasks > 0 { tasks_of(read, account).await? } else { Vec::new() };
-    Ok(Check { gathered, order, core, basis, group: ties.claim(), usable, before, over, tasks, stands })
+    Ok(Check { gathered, order, core, basis, group: ties.claim(), usable, before, over, tasks, stands, calls, case, moved_by: None })
 }
 
 /// Shows scripts the limit that counts, where securities, a group or a script make it another than the account's own.

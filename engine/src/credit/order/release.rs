@@ -66,6 +66,7 @@ impl ActFacts {
         attempt: &Attempt,
     ) -> Result<(OrderView, Changes)> {
         row.version += 1;
+        let has_task = row.keep_waiting(attempt.stamp.today);
         let by = target_minor - row.reserved_minor;
         let (warning_level, warnings) = match &self.gauge {
             Some(gauge) => warned(gauge, moved(&self.balances, &row, by, attempt).iter(), attempt)?,
@@ -73,6 +74,7 @@ impl ActFacts {
         };
         let changes = Changes::on(Claim::Account(AccountClaim { warning_level, ..claimed(&self.account) }));
         let changes = warnings.into_iter().fold(changes, Changes::tell);
+        let changes = if has_task { changes.frees_room() } else { changes };
         let mut changes = reserve(changes, &mut row, target_minor, &self.balances, attempt)?;
         if let Some(reason) = ending {
             let holds: Vec<hold::Model> =

@@ -2,6 +2,7 @@
 
 use super::standing::OrderStanding;
 use crate::account::rows::account;
+use crate::credit::limit::is_beyond_authority;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::Core;
 use crate::credit::rules::hold_rule::Passed;
@@ -10,6 +11,7 @@ use crate::credit::rules::release::PayToRelease;
 use crate::credit::rules::settle::Settled;
 use crate::doors::store::{Read, failed};
 use crate::exchange::rules::Conversion;
+use crate::hold::rows::hold;
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
 use crate::words::checkpoint::Checkpoint;
@@ -117,6 +119,12 @@ pub struct OrderView {
     pub partial_ok: bool,
     /// The business day it was placed.
     pub placed_on: NaiveDate,
+    /// The day from which it, or part of it, waits to be let go; `null` when nothing waits.
+    pub waiting_since: Option<NaiveDate>,
+    /// The least role that may release what waits of it alone; `null` when nothing waits. A higher role may too.
+    pub release_role: Option<String>,
+    /// The last day on which a higher role was called because it has waited too long.
+    pub escalated_on: Option<NaiveDate>,
     /// Counts its changes; also the ETag.
     pub version: i64,
     /// When it was placed.
@@ -158,9 +166,18 @@ pub(in crate::credit) fn view(row: &sales_order::Model) -> Result<OrderView> {
         ship_on: row.ship_on,
         partial_ok: row.is_partial_ok,
         placed_on: row.placed_on,
+        waiting_since: row.held_since.filter(|_| row.state.is_waiting()),
+        release_role: row.state.is_waiting().then(|| release_role(row).to_owned()),
+        escalated_on: row.escalated_on.filter(|_| row.state.is_waiting()),
         version: row.version,
         created_at: row.created_at,
     })
+}
+
+/// Who may release what waits of an order, by what it is worth (the authority of api.md §11).
+fn release_role(row: &sales_order::Model) -> &'static str {
+    let waits = (row.amount_minor - row.invoiced_minor - row.reserved_minor).max(0);
+    if is_beyond_authority(Some(Money::new(waits, row.currency)), false) { "credit_manager" } else { "credit_officer" }
 }
 
 /// The row of an order; `not_found` when there is none.
@@ -198,9 +215,13 @@ pub struct OrderFilter {
     pub external_id: Option<String>,
     /// In one of these states; any when empty.
     pub states: Vec<OrderState>,
+    /// Held for this reason now.
+    pub code: Option<String>,
+    /// Worth at least so much, in that currency.
+    pub amount_min: Option<Money>,
 }
 
-/// Orders in the order they were placed.
+/// Orders in the order they were placed: of those that are held, the queue of a credit desk.
 pub async fn list_orders(read: &Read, filter: &OrderFilter, page: &PageOf) -> Result<Page<OrderView>> {
     let mut query = sales_order::find(read.tenant());
     query = filter.account.into_iter().fold(query, |query, account| query.filter(sales_order::Column::AccountId.eq(account)));
@@ -211,6 +232,15 @@ pub async fn list_orders(read: &Read, filter: &OrderFilter, page: &PageOf) -> Re
     query = filter.external_id.iter().fold(query, |query, number| query.filter(sales_order::Column::ExternalId.eq(number)));
     if !filter.states.is_empty() {
         query = query.filter(sales_order::Column::State.is_in(filter.states.iter().copied()));
+    }
+    if let Some(code) = &filter.code {
+        let held = hold::find(read.tenant()).select_only().column(hold::Column::OrderId).filter(hold::Column::State.eq("active"));
+        let held = held.filter(hold::Column::Code.eq(code)).filter(hold::Column::OrderId.is_not_null());
+        query = query.filter(sales_order::Column::Id.in_subquery(held.into_query()));
+    }
+    if let Some(least) = filter.amount_min {
+        query =
+            query.filter(sales_order::Column::Currency.eq(least.currency())).filter(sales_order::Column::AmountMinor.gte(least.minor()));
     }
     query = page.after.iter().fold(query, |query, after| query.filter(sales_order::Column::Id.gt(after.id)));
     let rows = query.order_by_asc(sales_order::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;

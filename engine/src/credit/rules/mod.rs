@@ -3,6 +3,7 @@
 
 pub mod authority;
 pub mod check;
+pub mod collect;
 pub mod danger;
 pub mod exposure;
 pub mod hold_kind;
@@ -11,6 +12,7 @@ pub mod lift;
 pub mod limits;
 pub mod order;
 pub mod part_limit;
+pub mod queue;
 pub mod release;
 pub mod release_mode;
 pub mod reservation;

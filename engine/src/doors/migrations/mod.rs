@@ -5,6 +5,7 @@ mod m0002_proposals;
 mod m0003_limits;
 mod m0005_contracts;
 mod m0007_signals;
+mod m0008_queue;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -25,6 +26,7 @@ const ALL: &[Migration] = &[
     Migration { name: "m0003_limits", statements: m0003_limits::statements },
     Migration { name: "m0005_contracts", statements: m0005_contracts::statements },
     Migration { name: "m0007_signals", statements: m0007_signals::statements },
+    Migration { name: "m0008_queue", statements: m0008_queue::statements },
 ];
 
 /// What bringing the schema up to date did.

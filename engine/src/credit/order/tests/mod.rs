@@ -2,6 +2,7 @@
 
 mod asked;
 mod race;
+mod recheck;
 
 use super::*;
 use crate::credit::rules::OrderDecision;
