@@ -1,9 +1,12 @@
 //! Tenants: the isolation boundary. Every row and every token belongs to one.
 
 mod change;
+mod credit;
 pub mod rows;
 
 pub use change::{ChangeSettings, MoveTestClock, SettingsNow, TestClockState, TestClockView, may_move_test_clock, settings, test_clock};
+
+pub use credit::{ChecklistItem, ChecklistKind, CreditSettings, FileSource, NewAccounts};
 
 use crate::doors::store::{Changes, Claim, Store, columns::Payload, failed};
 use crate::words::code::Code;
@@ -71,7 +74,7 @@ crate::words! {
     }
 }
 
-crate::text_column!(TenantKind);
+crate::text_column!(TenantKind, FileSource);
 
 /// Which parts of the exposure count against a limit; open items always do. Shipped: all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -114,6 +117,8 @@ pub struct TenantSettings {
     pub warning_lines: Vec<i64>,
     /// Which parts of the exposure count.
     pub exposure_includes: ExposureIncludes,
+    /// Who may buy on credit, and what is written down about it.
+    pub credit: CreditSettings,
 }
 
 impl Default for TenantSettings {
@@ -128,6 +133,7 @@ impl Default for TenantSettings {
             limit_below_owed: LimitBelowOwed::Accept,
             warning_lines: vec![80, 90, 100],
             exposure_includes: ExposureIncludes::default(),
+            credit: CreditSettings::default(),
         }
     }
 }

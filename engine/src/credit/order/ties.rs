@@ -110,6 +110,7 @@ impl Ties {
             rates: self.rates.clone(),
             working,
             hold_rules: RuleBasis::default(),
+            pays_first: gathered.pays_first.clone(),
         })
     }
 }

@@ -9,6 +9,7 @@ use super::release::{PayToRelease, pay_to_release};
 use super::release_mode;
 use super::{Cause, OrderDecision, WayOut};
 use crate::exchange::rules::{Conversion, Rates};
+use crate::grade::rules::open_account::PaysFirst;
 use crate::limit::rules::InForce;
 use crate::limit::security::SecurityKind;
 use crate::words::error::Result;
@@ -45,6 +46,8 @@ pub struct CheckBasis {
     pub working: Option<Conversion>,
     /// Hold rules of the policy, and what bears on whether they run.
     pub hold_rules: RuleBasis,
+    /// Why the account may not buy on open account at all, if so; the limit in force is zero then.
+    pub pays_first: Option<PaysFirst>,
 }
 
 impl CheckBasis {
@@ -64,6 +67,7 @@ impl CheckBasis {
             rates: Rates::default(),
             working: None,
             hold_rules: RuleBasis::default(),
+            pays_first: None,
         }
     }
 }

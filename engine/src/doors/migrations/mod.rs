@@ -3,6 +3,7 @@
 mod m0001_first_engine;
 mod m0003_limits;
 mod m0005_contracts;
+mod m0006_credit_file;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -21,6 +22,7 @@ const ALL: &[Migration] = &[
     Migration { name: "m0001_first_engine", statements: m0001_first_engine::statements },
     Migration { name: "m0003_limits", statements: m0003_limits::statements },
     Migration { name: "m0005_contracts", statements: m0005_contracts::statements },
+    Migration { name: "m0006_credit_file", statements: m0006_credit_file::statements },
 ];
 
 /// What bringing the schema up to date did.

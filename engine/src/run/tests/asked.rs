@@ -126,9 +126,13 @@ fn offers_and_holds(question: &Question) -> Vec<EffectKind> {
             items: question.facts.open_items.rows.iter().map(|row| row.id).collect(),
             expires_on: add_days(question.facts.today, 3),
         }],
-        About::OrderCheck { .. } | About::StepDue { .. } | About::Step { .. } | About::LegalPacket { .. } | About::UsableLimit { .. } => {
-            vec![]
-        }
+        About::OrderCheck { .. }
+        | About::StepDue { .. }
+        | About::Step { .. }
+        | About::LegalPacket { .. }
+        | About::UsableLimit { .. }
+        | About::CreditGrade { .. }
+        | About::CreditReviewDue { .. } => vec![],
     }
 }
 
@@ -170,7 +174,9 @@ fn walk(question: &Question) -> Vec<EffectKind> {
             | About::Step { .. }
             | About::BeforeDue { .. }
             | About::DailyAccount
-            | About::UsableLimit { .. } => vec![],
+            | About::UsableLimit { .. }
+            | About::CreditGrade { .. }
+            | About::CreditReviewDue { .. } => vec![],
         };
     };
     match (step.at.as_str(), step.approval.as_str()) {

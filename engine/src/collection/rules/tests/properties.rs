@@ -129,7 +129,9 @@ fn chatter(question: &Question) -> Asked {
         | About::StepDue { .. }
         | About::OrderCheck { .. }
         | About::LegalPacket { .. }
-        | About::UsableLimit { .. } => {
+        | About::UsableLimit { .. }
+        | About::CreditGrade { .. }
+        | About::CreditReviewDue { .. } => {
             vec![]
         }
     };
