@@ -134,7 +134,7 @@ fn one(attempt: &Attempt, event: &Event, kept: &mut Kept) -> Result<Ready> {
     // Whoever listens does not move the day on which the account is looked at next.
     heard.review.next_review_on = event.subject.gathered.account.next_review_on;
     let calls = asked.advice.into_iter().map(|advice| Call { about: event.about.clone(), advice }).collect();
-    let mut ready = apply::ready(attempt, &event.subject, &heard.review, calls, &[], kept)?;
+    let mut ready = apply::ready(attempt, &event.subject, &heard.review, None, calls, &[], kept)?;
     let changes = std::mem::replace(&mut ready.changes, Changes::on(Claim::Nothing));
     ready.changes = changes.save(&told(&event.row, heard.is_done, attempt.stamp.today));
     Ok(ready)

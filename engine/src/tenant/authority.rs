@@ -84,6 +84,13 @@ pub fn covers(tiers: &Tiers, roles: &[Role], amount: Option<Money>, own: Currenc
     })
 }
 
+/// The least role that does this alone; none where nobody does.
+pub fn least_role(tiers: &Tiers, amount: Money, own: Currency) -> Option<Role> {
+    let rank = |tier: &Option<String>| tier.as_deref().map_or(i64::MAX, |tier| Money::parse(tier, own).map_or(i64::MAX, Money::minor));
+    let able = tiers.iter().filter(|(role, _)| covers(tiers, &[**role], Some(amount), own));
+    able.min_by_key(|(role, tier)| (rank(tier), **role)).map(|(role, _)| *role)
+}
+
 /// Is this more than the caller answers for alone? Never where the tenant does without a second person. The settings are those of the ground
 /// the attempt stands on, which the claim verifies.
 pub fn is_beyond(attempt: &Attempt, tiers: &Tiers, amount: Option<Money>) -> bool {
@@ -117,6 +124,20 @@ mod tests {
             (&[Admin], None, true),
         ] {
             assert_eq!(covers(&tiers, roles, amount.map(money), cny), expected, "{roles:?} {amount:?}");
+        }
+    }
+
+    #[test]
+    fn the_least_role_is_the_lowest_tier_that_covers_the_amount() {
+        let cny: Currency = "CNY".parse().unwrap();
+        let money = |text: &str| Money::parse(text, cny).unwrap();
+        for (amount, expected) in [
+            ("0.01", Some(Role::CreditOfficer)),
+            ("100000.00", Some(Role::CreditOfficer)),
+            ("100000.01", Some(Role::CreditManager)),
+            ("1000000.01", None),
+        ] {
+            assert_eq!(least_role(&shipped(), money(amount), cny), expected, "{amount}");
         }
     }
 }

@@ -149,6 +149,8 @@ impl About {
             | Self::BeforeDue { .. }
             | Self::DailyAccount
             | Self::LegalPacket { .. }
+            | Self::CreditGrade { .. }
+            | Self::CreditReviewDue { .. }
             | Self::UsableLimit { .. } => None,
         }
     }
@@ -163,6 +165,8 @@ impl About {
             | Self::BeforeDue { .. }
             | Self::DailyAccount
             | Self::LegalPacket { .. }
+            | Self::CreditGrade { .. }
+            | Self::CreditReviewDue { .. }
             | Self::UsableLimit { .. } => None,
         }
     }

@@ -2,7 +2,6 @@
 
 use super::standing::OrderStanding;
 use crate::account::rows::account;
-use crate::credit::limit::is_beyond_authority;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::Core;
 use crate::credit::rules::hold_rule::Passed;
@@ -45,10 +44,13 @@ pub(super) struct Answer {
     /// Orders of the first engine have none.
     #[serde(default)]
     pub(super) standing: Option<OrderStanding>,
+    /// Who may let go what waits of it alone.
+    #[serde(default)]
+    pub(super) release_role: Option<String>,
 }
 
 impl Answer {
-    pub(super) fn of(core: &Core, settled: &Settled, checkpoint: Checkpoint, standing: OrderStanding) -> Self {
+    pub(super) fn of(core: &Core, settled: &Settled, checkpoint: Checkpoint, standing: OrderStanding, release_role: String) -> Self {
         Self {
             reasons: settled.reasons(),
             exposure: core.exposure,
@@ -60,6 +62,7 @@ impl Answer {
             limits: core.limits.clone(),
             workings: core.workings.clone(),
             standing: Some(standing),
+            release_role: Some(release_role),
         }
     }
 }
@@ -167,17 +170,11 @@ pub(in crate::credit) fn view(row: &sales_order::Model) -> Result<OrderView> {
         partial_ok: row.is_partial_ok,
         placed_on: row.placed_on,
         waiting_since: row.held_since.filter(|_| row.state.is_waiting()),
-        release_role: row.state.is_waiting().then(|| release_role(row).to_owned()),
+        release_role: answer.release_role.filter(|_| row.state.is_waiting()),
         escalated_on: row.escalated_on.filter(|_| row.state.is_waiting()),
         version: row.version,
         created_at: row.created_at,
     })
-}
-
-/// Who may release what waits of an order, by what it is worth (the authority of api.md §11).
-fn release_role(row: &sales_order::Model) -> &'static str {
-    let waits = (row.amount_minor - row.invoiced_minor - row.reserved_minor).max(0);
-    if is_beyond_authority(Some(Money::new(waits, row.currency)), false) { "credit_manager" } else { "credit_officer" }
 }
 
 /// The row of an order; `not_found` when there is none.
