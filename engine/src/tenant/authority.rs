@@ -84,6 +84,13 @@ pub fn covers(tiers: &Tiers, roles: &[Role], amount: Option<Money>, own: Currenc
     })
 }
 
+/// The role with the smallest tier that does this alone; none where it takes two persons.
+pub fn least(tiers: &Tiers, amount: Money, own: Currency) -> Option<Role> {
+    let height = |tier: &Option<String>| tier.as_ref().and_then(|tier| Money::parse(tier, own).ok()).map_or(i64::MAX, Money::minor);
+    let may = tiers.iter().filter(|(role, _)| covers(tiers, &[**role], Some(amount), own));
+    may.min_by_key(|(_, tier)| height(tier)).map(|(role, _)| *role)
+}
+
 /// Is this more than the caller answers for alone? Never where the tenant does without a second person. The settings are those of the ground
 /// the attempt stands on, which the claim verifies.
 pub fn is_beyond(attempt: &Attempt, tiers: &Tiers, amount: Option<Money>) -> bool {
@@ -118,5 +125,14 @@ mod tests {
         ] {
             assert_eq!(covers(&tiers, roles, amount.map(money), cny), expected, "{roles:?} {amount:?}");
         }
+        for (amount, expected) in [
+            ("CNY 100000.00", Some(CreditOfficer)),
+            ("CNY 100000.01", Some(CreditManager)),
+            ("CNY 1000000.01", Some(Admin)),
+            ("USD 1.00", Some(Admin)),
+        ] {
+            assert_eq!(least(&tiers, money(amount), cny), expected, "{amount}");
+        }
+        assert_eq!(least(&shipped(), money("USD 1.00"), cny), None);
     }
 }

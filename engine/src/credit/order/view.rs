@@ -2,7 +2,6 @@
 
 use super::standing::OrderStanding;
 use crate::account::rows::account;
-use crate::credit::limit::is_beyond_authority;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::Core;
 use crate::credit::rules::hold_rule::Passed;
@@ -21,6 +20,7 @@ use crate::words::facts::Reason;
 use crate::words::id::{AccountId, DecisionId, OrderId};
 use crate::words::money::Money;
 use crate::words::page::{After, Page, PageOf};
+use crate::words::role::Role;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,9 @@ pub(super) struct Answer {
     /// Orders of the first engine have none.
     #[serde(default)]
     pub(super) standing: Option<OrderStanding>,
+    /// The least role that may release what waits alone.
+    #[serde(default)]
+    pub(super) release_role: Option<Role>,
 }
 
 impl Answer {
@@ -60,6 +63,7 @@ impl Answer {
             limits: core.limits.clone(),
             workings: core.workings.clone(),
             standing: Some(standing),
+            release_role: None,
         }
     }
 }
@@ -121,8 +125,8 @@ pub struct OrderView {
     pub placed_on: NaiveDate,
     /// The day from which it, or part of it, waits to be let go; `null` when nothing waits.
     pub waiting_since: Option<NaiveDate>,
-    /// The least role that may release what waits of it alone; `null` when nothing waits. A higher role may too.
-    pub release_role: Option<String>,
+    /// The least role that may release what waits of it alone, by the tenant's authority; `null` when nothing waits, or it takes two persons.
+    pub release_role: Option<Role>,
     /// The last day on which a higher role was called because it has waited too long.
     pub escalated_on: Option<NaiveDate>,
     /// Counts its changes; also the ETag.
@@ -167,17 +171,11 @@ pub(in crate::credit) fn view(row: &sales_order::Model) -> Result<OrderView> {
         partial_ok: row.is_partial_ok,
         placed_on: row.placed_on,
         waiting_since: row.held_since.filter(|_| row.state.is_waiting()),
-        release_role: row.state.is_waiting().then(|| release_role(row).to_owned()),
+        release_role: answer.release_role.filter(|_| row.state.is_waiting()),
         escalated_on: row.escalated_on.filter(|_| row.state.is_waiting()),
         version: row.version,
         created_at: row.created_at,
     })
-}
-
-/// Who may release what waits of an order, by what it is worth (the authority of api.md §11).
-fn release_role(row: &sales_order::Model) -> &'static str {
-    let waits = (row.amount_minor - row.invoiced_minor - row.reserved_minor).max(0);
-    if is_beyond_authority(Some(Money::new(waits, row.currency)), false) { "credit_manager" } else { "credit_officer" }
 }
 
 /// The row of an order; `not_found` when there is none.
