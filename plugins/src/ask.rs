@@ -72,7 +72,9 @@ impl Member {
             | About::LegalPacket { .. }
             | About::UsableLimit { .. }
             | About::HoldPlaced { .. }
-            | About::HoldReleased { .. } => None,
+            | About::HoldReleased { .. }
+            | About::CreditGrade { .. }
+            | About::CreditReviewDue { .. } => None,
         };
         match &self.state {
             State::Ready(ready) => ready.package.function(about.hook(), step_type),

@@ -12,6 +12,10 @@ mod contracts;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod credit_file;
+#[cfg(test)]
+mod grading;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod held_orders;

@@ -3,6 +3,9 @@
 mod account;
 mod approval;
 mod case;
+mod credit_file;
+mod decision;
+mod grading;
 mod contract;
 mod decision;
 mod exclusion;
@@ -37,6 +40,8 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     invoice::all(list);
     payment::all(list);
     limit::all(list);
+    credit_file::all(list);
+    grading::all(list);
     security::all(list);
     group::all(list);
     order::all(list);

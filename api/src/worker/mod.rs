@@ -1,5 +1,6 @@
 //! The work behind the API: what goes on when no request is in hand. It stops between two steps, never within one.
 
+mod grade_runs;
 mod imports;
 mod nudges;
 mod queue;
@@ -51,6 +52,7 @@ impl Worker {
         let mut loops = JoinSet::new();
         loops.spawn(imports::work(server.clone(), stop.clone()));
         loops.spawn(runs::work(server.clone(), stop.clone()));
+        loops.spawn(grade_runs::work(server.clone(), stop.clone()));
         loops.spawn(nudges::work(server.clone(), stop.clone()));
         loops.spawn(queue::work(server.clone(), stop.clone()));
         loops.spawn(test_clock::work(server.clone(), stop));

@@ -9,7 +9,7 @@ use crate::words::asked::Hook;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::facts::Facts;
-use crate::words::id::{AccountId, DecisionId, HoldId, OrderId, PolicyId, to_text};
+use crate::words::id::{AccountId, CreditReviewId, DecisionId, GradeRunId, HoldId, OrderId, PolicyId, to_text};
 use crate::words::page::{After, Page, PageOf};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::sea_query::LikeExpr;
@@ -54,6 +54,8 @@ impl From<decision::Model> for DecisionView {
         let prefix = match row.cause.as_str() {
             "order" => OrderId::PREFIX,
             "hold" => HoldId::PREFIX,
+            "credit_review" => CreditReviewId::PREFIX,
+            "grade_run" => GradeRunId::PREFIX,
             _ if row.cause_id == row.account_id.0 => AccountId::PREFIX,
             _ => crate::words::id::RowId::PREFIX,
         };

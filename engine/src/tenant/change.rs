@@ -63,6 +63,7 @@ impl Command for ChangeSettings {
             return Err(Error::new(Code::ValidationFailed, "run_at is an hour of the day like 02:30").at("#/run_at"));
         }
         self.settings.authority.check(&attempt.ground.tenant)?;
+        self.settings.credit.check()?;
         let lines = &self.settings.warning_lines;
         if lines.len() > 10 || lines.iter().any(|line| !(1..=1_000).contains(line)) || !lines.is_sorted_by(|a, b| a < b) {
             let detail = "at most ten warning lines, each a percent from 1 to 1,000, the smallest first";

@@ -2,11 +2,14 @@
 
 pub mod authority;
 mod change;
+mod credit;
 mod queue;
 pub mod rows;
 
 pub use change::{ChangeSettings, MoveTestClock, SettingsNow, TestClockState, TestClockView, may_move_test_clock, settings, test_clock};
 pub use queue::{CollectNow, EscalationLevel};
+
+pub use credit::{ChecklistItem, ChecklistKind, CreditSettings, FileSource, NewAccounts};
 
 use crate::doors::store::{Changes, Claim, Store, columns::Payload, failed};
 use crate::words::code::Code;
@@ -75,7 +78,7 @@ crate::words! {
     }
 }
 
-crate::text_column!(TenantKind);
+crate::text_column!(TenantKind, FileSource);
 
 /// Which parts of the exposure count against a limit; open items always do. Shipped: all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -125,6 +128,8 @@ pub struct TenantSettings {
     /// Before whom a held order is brought when it has waited too long: one level after the other, each once.
     #[schema(max_items = 5)]
     pub hold_escalation: Vec<EscalationLevel>,
+    /// Who may buy on credit, and what is written down about it.
+    pub credit: CreditSettings,
 }
 
 impl Default for TenantSettings {
@@ -142,6 +147,7 @@ impl Default for TenantSettings {
             authority: Authority::default(),
             collect_now: CollectNow::Overdue,
             hold_escalation: EscalationLevel::shipped(),
+            credit: CreditSettings::default(),
         }
     }
 }

@@ -27,6 +27,10 @@ crate::words! {
         DailyAccount = "daily_account",
         /// An evidence packet is put together.
         LegalPacket = "legal_packet",
+        /// A grade is judged: in a grade run or a credit review.
+        CreditGrade = "credit_grade",
+        /// A credit review falls due.
+        CreditReviewDue = "credit_review_due",
         /// An order is to be checked against a limit.
         UsableLimit = "usable_limit",
         /// An order or a whole account was put on hold.
@@ -82,6 +86,16 @@ pub enum About {
         /// `legal`.
         to: String,
     },
+    /// Which grade does this account earn?
+    CreditGrade {
+        /// What the shipped formula says: the grade is its decision, `none` where there is nothing to score.
+        core: Verdict,
+    },
+    /// A credit review falls due: is there something to propose to whoever does it?
+    CreditReviewDue {
+        /// The day it fell due.
+        due_on: NaiveDate,
+    },
     /// How much of this limit may be used now?
     UsableLimit {
         /// The account's own limit, its securities counted in.
@@ -117,6 +131,8 @@ impl About {
             Self::BeforeDue { .. } => Hook::BeforeDue,
             Self::DailyAccount => Hook::DailyAccount,
             Self::LegalPacket { .. } => Hook::LegalPacket,
+            Self::CreditGrade { .. } => Hook::CreditGrade,
+            Self::CreditReviewDue { .. } => Hook::CreditReviewDue,
             Self::UsableLimit { .. } => Hook::UsableLimit,
             Self::HoldPlaced { .. } => Hook::HoldPlaced,
             Self::HoldReleased { .. } => Hook::HoldReleased,

@@ -34,6 +34,8 @@ pub(crate) struct World {
     pub(super) collection: Map,
     pub(super) step: Map,
     pub(super) case: Option<Map>,
+    pub(super) credit_file: Map,
+    pub(super) history: Map,
     pub(super) core: Option<(String, String)>,
     stamp: Stamp,
 }
@@ -52,6 +54,8 @@ impl Default for World {
             collection: Map::new(),
             step: Map::new(),
             case: None,
+            credit_file: Map::new(),
+            history: Map::new(),
             core: None,
             stamp: Stamp::new(chrono::DateTime::UNIX_EPOCH, NaiveDate::default()),
         }
@@ -77,6 +81,8 @@ impl World {
                 About::BeforeDue { item: item.id, days_left: days_between(self.today, item.due_on) }
             }
             "daily_account" => About::DailyAccount,
+            "credit_grade" => About::CreditGrade { core: self.verdict() },
+            "credit_review_due" => About::CreditReviewDue { due_on: self.today },
             "legal_packet" => About::LegalPacket { to: "legal".to_owned() },
             "usable_limit" => self.usable_limit(facts.account.currency)?,
             "hold_placed" => {
@@ -141,6 +147,7 @@ impl World {
             steps: Vec::new(),
             promises,
             evidence: self.documents.iter().map(|map| self.paper(map.clone())).collect::<Fallible<_>>()?,
+            grade: Some(Box::new(self.grade_facts(currency)?)),
             contract: None,
             risk: RiskFacts {
                 signals: self.signals.iter().map(|map| self.signal(map.clone())).collect::<Fallible<_>>()?,
@@ -187,6 +194,8 @@ impl World {
         let mut f = Fields::of("account", self.account.clone());
         let account = AccountFacts {
             daily_asked_on: None,
+            credit_review_on: None,
+            is_credit_review_asked: false,
             id: AccountId(self.stamp.id()),
             version: 1,
             external_id: f.text("external_id")?.unwrap_or_else(|| "C-1".to_owned()),

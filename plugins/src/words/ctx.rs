@@ -2,6 +2,7 @@
 //! place, and showing five hundred items costs what showing one does.
 
 use crate::words::account::{Account, Totals};
+use crate::words::credit::{CREDIT, CreditFile, History, grades};
 use crate::words::date::Date;
 use crate::words::items::{Item, Items};
 use crate::words::money::Money;
@@ -92,7 +93,7 @@ impl Ctx {
     }
 
     fn has_core(&self) -> bool {
-        matches!(self.seen.about, About::OrderCheck { .. } | About::StepDue { .. })
+        matches!(self.seen.about, About::OrderCheck { .. } | About::StepDue { .. } | About::CreditGrade { .. })
     }
 
     /// 0 to n − 1 from the account and the name: the same for ever, so that no decision hangs on chance.
@@ -155,7 +156,7 @@ fn subjects(table: &mut Table) {
         .try_get("Ctx.core -> Core", "What the core rule says.", |ctx: &Ctx| {
             ctx.only(ctx.has_core().then(|| Dynamic::from(Core(Arc::clone(&ctx.seen)))), "core")
         })
-        .only_in(&[Hook::OrderCheck, Hook::StepDue])
+        .only_in(&[Hook::OrderCheck, Hook::StepDue, Hook::CreditGrade])
         .try_get(
             "Ctx.order -> Order",
             "The order that asks to ship, or whose hold began or ended; () where a whole account is held.",
@@ -177,6 +178,16 @@ fn subjects(table: &mut Table) {
             ctx.only(is_packet.then(|| Dynamic::from(Handoff(Arc::clone(&ctx.seen)))), "handoff")
         })
         .only_in(&[Hook::LegalPacket])
+        .try_get("Ctx.credit_file -> CreditFile", "The credit file.", |ctx: &Ctx| {
+            ctx.only(CreditFile::of(&ctx.seen).map(Dynamic::from), "credit_file")
+        })
+        .only_in(CREDIT)
+        .try_get("Ctx.history -> History", "How the account has bought and paid.", |ctx: &Ctx| {
+            ctx.only(History::of(&ctx.seen).map(Dynamic::from), "history")
+        })
+        .only_in(CREDIT)
+        .try_get("Ctx.grades -> list", "Names of the grades, the best first.", |ctx: &Ctx| ctx.only(grades(&ctx.seen), "grades"))
+        .only_in(CREDIT)
         .try_get("Ctx.limit -> Money", "The limit, what stands behind it counted in.", |ctx: &Ctx| {
             ctx.only(ctx.asked_limit().map(|[limit, _, _]| limit), "limit")
         })

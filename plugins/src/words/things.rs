@@ -56,12 +56,13 @@ impl DueStep {
 impl Core {
     fn verdict<R: Default>(&self, read: impl Fn(&Verdict) -> R) -> R {
         match &self.0.about {
-            About::OrderCheck { core, .. } | About::StepDue { core, .. } => read(core),
+            About::OrderCheck { core, .. } | About::StepDue { core, .. } | About::CreditGrade { core } => read(core),
             About::Step { .. }
             | About::BeforeDue { .. }
             | About::DailyAccount
             | About::LegalPacket { .. }
             | About::UsableLimit { .. }
+            | About::CreditReviewDue { .. }
             | About::HoldPlaced { .. }
             | About::HoldReleased { .. } => R::default(),
         }
@@ -74,10 +75,17 @@ pub(super) fn register(table: &mut Table) {
     step(table);
     table
         .kind::<Core>("Core", "The core rule's verdict.")
-        .get("Core.decision -> text", "approve, hold, …", |core: &Core| core.verdict(|v| ImmutableString::from(&v.decision)))
+        .get("Core.decision -> text", "approve, hold, …; in credit_grade the grade, or none.", |core: &Core| {
+            core.verdict(|v| ImmutableString::from(&v.decision))
+        })
         .get("Core.codes -> list", "Its reasons.", |core: &Core| {
             core.verdict(|v| v.reasons.iter().map(|reason| ImmutableString::from(&reason.code).into()).collect::<rhai::Array>())
         })
+        .get(
+            "Core.score -> decimal?",
+            "The shipped formula's score, in credit_grade; () elsewhere and when there is nothing to score.",
+            |core: &Core| core.0.facts.grade.as_ref().and_then(|grade| grade.core_score).map(|score| score.decimal().normalize()),
+        )
         .kind::<Handoff>("Handoff", "The handoff an evidence packet is for.")
         .get("Handoff.to -> text", "legal.", |handoff: &Handoff| {
             if let About::LegalPacket { to } = &handoff.0.about { ImmutableString::from(to) } else { ImmutableString::new() }

@@ -6,6 +6,7 @@
 mod apply;
 mod chase;
 mod clocks;
+mod credit_review;
 mod custom;
 mod events;
 pub mod gate;

@@ -11,11 +11,13 @@ pub mod hold_rule;
 pub mod lift;
 pub mod limits;
 pub mod order;
+pub mod pays_first;
 pub mod part_limit;
 pub mod queue;
 pub mod release;
 pub mod release_mode;
 pub mod reservation;
+pub mod review_overdue;
 pub mod settle;
 pub mod warning;
 

@@ -132,7 +132,9 @@ fn offers_and_holds(question: &Question) -> Vec<EffectKind> {
         | About::LegalPacket { .. }
         | About::UsableLimit { .. }
         | About::HoldPlaced { .. }
-        | About::HoldReleased { .. } => vec![],
+        | About::HoldReleased { .. }
+        | About::CreditGrade { .. }
+        | About::CreditReviewDue { .. } => vec![],
     }
 }
 
@@ -176,7 +178,9 @@ fn walk(question: &Question) -> Vec<EffectKind> {
             | About::DailyAccount
             | About::UsableLimit { .. }
             | About::HoldPlaced { .. }
-            | About::HoldReleased { .. } => vec![],
+            | About::HoldReleased { .. }
+            | About::CreditGrade { .. }
+            | About::CreditReviewDue { .. } => vec![],
         };
     };
     match (step.at.as_str(), step.approval.as_str()) {

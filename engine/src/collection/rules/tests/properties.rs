@@ -131,7 +131,9 @@ fn chatter(question: &Question) -> Asked {
         | About::LegalPacket { .. }
         | About::UsableLimit { .. }
         | About::HoldPlaced { .. }
-        | About::HoldReleased { .. } => vec![],
+        | About::HoldReleased { .. }
+        | About::CreditGrade { .. }
+        | About::CreditReviewDue { .. } => vec![],
     };
     let effects = kinds.into_iter().map(|kind| Effect { kind, code: None, values: Values::new(), line: 1 }).collect();
     let advice = Advice {
