@@ -216,6 +216,10 @@ on_both! {
 
     async fn the_queue_is_read_by_reason_and_size_the_oldest_first(world: World) {
         let admin = world.admin();
+        let settings = admin.get("/v1/settings").await;
+        let mut changed = settings.json.clone();
+        changed["four_eyes"] = json!(true);
+        admin.put("/v1/settings", settings.header("etag").unwrap(), changed).await.expect(200);
         customer(&admin, "A1", cny("1000.00")).await;
         customer(&admin, "A2", cny("0.00")).await;
         for (account, number, amount) in

@@ -141,34 +141,15 @@ impl About {
 
     /// The order it is about, if it is about one.
     pub fn order(&self) -> Option<&OrderFacts> {
-        match self {
-            Self::OrderCheck { order, .. } => Some(order),
-            Self::HoldPlaced { order, .. } | Self::HoldReleased { order, .. } => order.as_ref(),
-            Self::StepDue { .. }
-            | Self::Step { .. }
-            | Self::BeforeDue { .. }
-            | Self::DailyAccount
-            | Self::LegalPacket { .. }
-            | Self::CreditGrade { .. }
-            | Self::CreditReviewDue { .. }
-            | Self::UsableLimit { .. } => None,
+        if let Self::OrderCheck { order, .. } = self {
+            return Some(order);
         }
+        if let Self::HoldPlaced { order, .. } | Self::HoldReleased { order, .. } = self { order.as_ref() } else { None }
     }
 
     /// The hold it is about, if it is about one.
     pub fn hold(&self) -> Option<&HoldFacts> {
-        match self {
-            Self::HoldPlaced { hold, .. } | Self::HoldReleased { hold, .. } => Some(hold),
-            Self::OrderCheck { .. }
-            | Self::StepDue { .. }
-            | Self::Step { .. }
-            | Self::BeforeDue { .. }
-            | Self::DailyAccount
-            | Self::LegalPacket { .. }
-            | Self::CreditGrade { .. }
-            | Self::CreditReviewDue { .. }
-            | Self::UsableLimit { .. } => None,
-        }
+        if let Self::HoldPlaced { hold, .. } | Self::HoldReleased { hold, .. } = self { Some(hold) } else { None }
     }
 }
 

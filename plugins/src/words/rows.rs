@@ -56,6 +56,9 @@ kinds! {
 pub(crate) struct Signal;
 impl Kind for Signal {
     type Facts = SignalFacts;
+    fn subject(_: &About) -> Option<&SignalFacts> {
+        None
+    }
     fn list(facts: &Facts) -> &[SignalFacts] {
         &facts.risk.signals
     }

@@ -4,6 +4,7 @@ use super::super::open::Home;
 use super::super::show::{say, table};
 use chrono::NaiveDate;
 use recoup_engine::account::CreateAccount;
+use recoup_engine::approval::Acted;
 use recoup_engine::case::{TaskFilter, list_tasks};
 use recoup_engine::command::Command;
 use recoup_engine::credit::{OrderFilter, OrderView, PlaceOrder, PutLimit, ReleaseOrder, list_orders, order_view};
@@ -35,6 +36,12 @@ async fn done<C: Command>(home: &Home, command: C) -> Result<C::Done> {
     home.engine.execute(&home.who, command).await.map(|outcome| outcome.done)
 }
 
+/// Something the operator does alone.
+async fn acted<D, C: Command<Done = Acted<D>>>(home: &Home, command: C) -> Result<D> {
+    let done = done(home, command).await?.done();
+    done.ok_or_else(|| Error::internal("the demo's operator needs no second person"))
+}
+
 pub(super) async fn story(home: &Home, today: NaiveDate) -> Result<()> {
     say("One order, from the first no to the last yes\n")?;
     let account = customer(home, today).await?;
@@ -49,7 +56,7 @@ pub(super) async fn story(home: &Home, today: NaiveDate) -> Result<()> {
 
     let part = Money::parse("20000.00", "CNY".parse()?)?;
     let reason = "the season begins; the buyer has signed for the rest".to_owned();
-    let let_go = done(home, ReleaseOrder { account, order: held.id, amount: Some(part), reason: reason.clone() }).await?;
+    let let_go = acted(home, ReleaseOrder { account, order: held.id, amount: Some(part), reason: reason.clone() }).await?;
     say(&format!(
         "2. The credit manager lets {part} of it go ({reason}): {}. {} stays reserved of the limit, {} still waits.\n",
         let_go.state,
@@ -74,7 +81,7 @@ async fn customer(home: &Home, today: NaiveDate) -> Result<AccountId> {
         json!({ "external_id": CUSTOMER, "name": "Lakeside Distribution Ltd.", "currency": "CNY", "language": "en", "owner": "li.na" });
     let account = done(home, CreateAccount { account: read(account)? }).await?.id;
     let limit = json!({ "amount": cny("100000.00"), "valid_from": today, "kind": "standing", "reason": "first limit, after the visit" });
-    done(home, PutLimit { account, limit: read(limit)? }).await?;
+    acted(home, PutLimit { account, limit: read(limit)? }).await?;
     let due_on = recoup_engine::words::day::add_days(today, 20);
     let invoice = json!({ "external_id": "K0101-001", "issued_on": today, "due_on": due_on, "amount": cny("80000.00") });
     done(home, PostInvoice { account, invoice: read(invoice)? }).await?;
@@ -110,7 +117,7 @@ async fn queue(home: &Home) -> Result<()> {
             codes.join(", "),
             order.pay_to_release.as_ref().map_or_else(|| "—".to_owned(), |pay| pay.amount.amount()),
             order.releasable_amount.amount(),
-            order.release_role.clone().unwrap_or_default(),
+            order.release_role.map_or_else(|| "two persons".to_owned(), |role| role.to_string()),
         ]);
     }
     say(&format!("The queue of held orders, the oldest first\n{shown}\n"))

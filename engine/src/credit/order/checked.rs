@@ -19,7 +19,7 @@ use crate::doors::store::columns::Payload;
 use crate::doors::store::{AccountClaim, Changes, Claim, Entry};
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
-use crate::tenant::authority::least_role;
+use crate::tenant::authority::least;
 use crate::words::asked::{About, Advice, Asked, Question, Vote, VoteKind};
 use crate::words::error::{Error, Result};
 use crate::words::id::{DecisionId, RowId};
@@ -78,16 +78,6 @@ impl Check {
         said
     }
 
-    /// Who may let go what waits of the order alone, by the settings this check stands on: whom the account's plan names, else the least
-    /// role whose authority covers it.
-    fn release_role(&self, row: &sales_order::Model, target: i64, attempt: &Attempt) -> String {
-        let waits = Money::new((row.amount_minor - row.invoiced_minor - target).max(0), row.currency);
-        let ground = &attempt.ground;
-        let least = least_role(&ground.settings.authority.release_order, waits, ground.tenant.currency);
-        let named = self.stands.level.as_ref().and_then(|level| level.measures.approver.clone());
-        named.unwrap_or_else(|| least.unwrap_or(Role::CreditManager).as_str().to_owned())
-    }
-
     /// The answer with all that follows from it. `row` is the order as it was, or as it would be placed.
     pub(super) fn decided(&self, mut row: sales_order::Model, asked: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
         let said = self.said(asked);
@@ -105,16 +95,9 @@ impl Check {
         let reserved_before = row.reserved_minor;
         row.decision = settled.decision.as_str().to_owned();
         row.decision_id = decision_id;
-        row.answer = Payload(
-            serde_json::to_value(Answer::of(
-                &self.core,
-                &settled,
-                self.order.checkpoint,
-                self.stands.told.clone(),
-                self.release_role(&row, target, attempt),
-            ))
-            .map_err(Error::internal)?,
-        );
+        let mut answer = Answer::of(&self.core, &settled, self.order.checkpoint, self.stands.told.clone());
+        answer.release_role = release_role(&row, target, attempt);
+        row.answer = Payload(serde_json::to_value(answer).map_err(Error::internal)?);
         let changes = reserve(changes, &mut row, target, &self.gathered.balances, attempt)?;
         // What this order takes is gone for those that wait: what they have to pay has changed.
         let is_taken = row.reserved_minor > reserved_before && self.is_waited_behind();
@@ -243,6 +226,19 @@ impl Check {
             facts_slot: 0,
         }
     }
+}
+
+/// The least role that may let alone what waits of the order; none when nothing waits, or it takes two persons.
+fn release_role(row: &sales_order::Model, reserved_minor: i64, attempt: &Attempt) -> Option<Role> {
+    let settings = &attempt.ground.settings;
+    let waits = (row.amount_minor - row.invoiced_minor - reserved_minor).max(0);
+    if !row.state.is_waiting() {
+        return None;
+    }
+    if !settings.four_eyes {
+        return Some(Role::CreditOfficer);
+    }
+    least(&settings.authority.release_order, Money::new(waits, row.currency), attempt.ground.tenant.currency)
 }
 
 /// A request for a yes that nobody needs any more.

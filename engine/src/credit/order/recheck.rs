@@ -100,7 +100,7 @@ fn is_same_answer(one: &OrderView, other: &OrderView) -> bool {
     };
     (one.state, one.decision, one.exposure, one.available, one.reserved, one.releasable_amount)
         == (other.state, other.decision, other.exposure, other.available, other.reserved, other.releasable_amount)
-        && one.pay_to_release == other.pay_to_release
+        && (&one.pay_to_release, one.release_role) == (&other.pay_to_release, other.release_role)
         && reasons(one) == reasons(other)
 }
 

@@ -20,6 +20,7 @@ use crate::words::facts::Reason;
 use crate::words::id::{AccountId, DecisionId, OrderId};
 use crate::words::money::Money;
 use crate::words::page::{After, Page, PageOf};
+use crate::words::role::Role;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
@@ -44,13 +45,13 @@ pub(super) struct Answer {
     /// Orders of the first engine have none.
     #[serde(default)]
     pub(super) standing: Option<OrderStanding>,
-    /// Who may let go what waits of it alone.
+    /// The least role that may release what waits alone.
     #[serde(default)]
-    pub(super) release_role: Option<String>,
+    pub(super) release_role: Option<Role>,
 }
 
 impl Answer {
-    pub(super) fn of(core: &Core, settled: &Settled, checkpoint: Checkpoint, standing: OrderStanding, release_role: String) -> Self {
+    pub(super) fn of(core: &Core, settled: &Settled, checkpoint: Checkpoint, standing: OrderStanding) -> Self {
         Self {
             reasons: settled.reasons(),
             exposure: core.exposure,
@@ -62,7 +63,7 @@ impl Answer {
             limits: core.limits.clone(),
             workings: core.workings.clone(),
             standing: Some(standing),
-            release_role: Some(release_role),
+            release_role: None,
         }
     }
 }
@@ -124,8 +125,8 @@ pub struct OrderView {
     pub placed_on: NaiveDate,
     /// The day from which it, or part of it, waits to be let go; `null` when nothing waits.
     pub waiting_since: Option<NaiveDate>,
-    /// The least role that may release what waits of it alone; `null` when nothing waits. A higher role may too.
-    pub release_role: Option<String>,
+    /// The least role that may release what waits of it alone, by the tenant's authority; `null` when nothing waits, or it takes two persons.
+    pub release_role: Option<Role>,
     /// The last day on which a higher role was called because it has waited too long.
     pub escalated_on: Option<NaiveDate>,
     /// Counts its changes; also the ETag.
