@@ -46,6 +46,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | Code::TryAgain
         | Code::RunOutOfOrder
         | Code::OverlappingLimit
+        | Code::ApprovalStale
         | Code::OverlappingRate
         | Code::CaseOpen
         | Code::LimitBelowOwed => StatusCode::CONFLICT,

@@ -6,6 +6,7 @@ mod cases;
 mod claim;
 mod danger;
 mod decide;
+mod events;
 mod load;
 mod packet;
 mod replan;

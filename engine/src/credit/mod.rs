@@ -1,6 +1,7 @@
 //! Credit: limits, exposure, orders and the holds that keep them from shipping.
 
 mod claim;
+mod expiry;
 mod exclusion;
 mod exposure;
 mod gauge;
@@ -8,6 +9,7 @@ mod group;
 mod hold;
 mod limit;
 mod limit_guard;
+mod overrides;
 pub mod order;
 mod part_limits;
 pub mod rules;
@@ -22,10 +24,10 @@ pub use group::{
     list_members,
 };
 pub use hold::{HeldOrder, HoldFilter, HoldIn, HoldView, PlaceAccountHold, ReleaseHold, hold, list_holds};
-pub use limit::{CreditLimitIn, CreditLimitView, PutLimit, is_beyond_authority, limit_row, list_limits};
+pub use limit::{CreditLimitIn, CreditLimitView, PutLimit, limit_row, list_limits};
 pub use order::{
-    CancelOrder, CheckOrder, CheckOrderAt, OrderFilter, OrderIn, OrderStanding, OrderView, PlaceOrder, ReleaseOrder, find_order,
-    list_orders, order_account, order_view,
+    CancelOrder, CheckOrder, CheckOrderAt, OrderFilter, OrderIn, OrderStanding, OrderView, PlaceOrder, RecheckOrder, Rechecked,
+    ReleaseOrder, find_order, list_orders, order_account, order_view,
 };
 pub use part_limits::{AccountPartLimits, PartLimitsNow, PutPartLimits, part_limits};
 pub use security::{AddSecurity, SecurityIn, SecurityView, WithdrawSecurity, list_securities, security_account};

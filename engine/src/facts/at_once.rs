@@ -8,7 +8,7 @@ use crate::doors::store::{Read, failed};
 use crate::limit::rules::LimitRow;
 use crate::profile::rows::risk_profile;
 use crate::words::error::Result;
-use crate::words::id::{AccountId, RowId};
+use crate::words::id::{AccountId, CaseId, RowId};
 use crate::words::money::Money;
 use sea_orm::{DbErr, FromQueryResult, QueryResult};
 
@@ -25,17 +25,24 @@ pub struct Glance {
     pub is_order_known: bool,
     /// What is kept of the danger it is in, if anything.
     pub profile: Option<risk_profile::Model>,
+    /// Number of its open calls for money.
+    pub calls: i64,
+    /// The case that is not closed, and its state.
+    pub case: Option<(CaseId, String)>,
 }
 
 const GLANCE: &str = "
 SELECT a.*, (SELECT COUNT(*) FROM hold h WHERE h.tenant_id = $1 AND h.account_id = a.id AND h.state = 'active') AS glance_holds,
        (SELECT COUNT(*) FROM task t WHERE t.tenant_id = $1 AND t.account_id = a.id AND t.state = 'open') AS glance_tasks,
        (SELECT COUNT(*) FROM sales_order o WHERE o.tenant_id = $1 AND o.external_id = $3) AS glance_orders,
+       (SELECT COUNT(*) FROM task w WHERE w.tenant_id = $1 AND w.account_id = a.id AND w.state = 'open' AND w.kind = 'collect_now') AS glance_calls,
+       c.id AS glance_case, c.state AS glance_case_state,
        p.tenant_id AS risk_tenant_id, p.id AS risk_id, p.account_id AS risk_account_id, p.has_signals AS risk_has_signals,
        p.plan_level AS risk_plan_level, p.plan_since AS risk_plan_since, p.plan_reasons AS risk_plan_reasons,
        p.watched_since AS risk_watched_since, p.watch_reasons AS risk_watch_reasons, p.stopped_on AS risk_stopped_on,
        p.stopped_by AS risk_stopped_by, p.stop_reason AS risk_stop_reason
   FROM account a LEFT JOIN risk_profile p ON p.tenant_id = $1 AND p.account_id = a.id
+         LEFT JOIN collection_case c ON c.tenant_id = $1 AND c.account_id = a.id AND c.state <> 'closed'
  WHERE a.tenant_id = $1 AND a.id = $2";
 
 /// A glance at an account and at an order's number; none when there is no such account.
@@ -51,6 +58,8 @@ pub async fn glance(read: &Read, id: AccountId, order: &str) -> Result<Option<Gl
                 Some(_) => Some(risk_profile::Model::from_query_result(row, "risk_")?),
                 None => None,
             },
+            calls: row.try_get("", "glance_calls")?,
+            case: row.try_get::<Option<CaseId>>("", "glance_case")?.zip(row.try_get("", "glance_case_state")?),
         })
     };
     rows.first().map(seen).transpose().map_err(failed)

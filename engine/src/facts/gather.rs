@@ -6,6 +6,7 @@ use crate::account::rows::{account, balance, contact, due_sum};
 use crate::case::rows::{collection_case, step_instance};
 use crate::command::Attempt;
 use crate::doors::store::{Read, failed};
+use crate::grade::rules::open_account::PaysFirst;
 use crate::handoff::rows::evidence;
 use crate::hold::rows::hold;
 use crate::invoice::rows::instalment;
@@ -54,7 +55,7 @@ pub struct Gathered {
     pub steps: Vec<step_instance::Model>,
     /// The next business date after the day on which something was booked already: what was not to be seen yet (decision 38).
     pub next_fact_on: Option<NaiveDate>,
-    /// What the limits come to on the day.
+    /// What the limits come to on the day; prepayment where the account may not buy on open account at all.
     pub limit: InForce,
     /// The same with the securities behind the account counted in; an order check counts them in by itself.
     pub secured_limit: InForce,
@@ -62,6 +63,8 @@ pub struct Gathered {
     pub next_limit_on: Option<NaiveDate>,
     /// What is kept of the danger it is in, if anything.
     pub profile: Option<risk_profile::Model>,
+    /// Why it may not, if so.
+    pub pays_first: Option<PaysFirst>,
     /// The facts.
     pub facts: Arc<Facts>,
 }

@@ -284,6 +284,8 @@ impl Books {
         } else if rest > 0 && row.state == OrderState::Invoiced {
             row.state = OrderState::Approved;
         }
+        // Whatever is booked has the account looked at again, its tasks included.
+        let _ = row.keep_waiting(on);
         let (order_id, order_entity) = (row.id, row.entity.clone());
         if freed == 0 {
             return;

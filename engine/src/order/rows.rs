@@ -9,7 +9,8 @@ use chrono::NaiveDate;
 use serde_json::Value as Json;
 
 tenant_rows! {
-    /// Orders. `answer` is what the last check answered, as outsiders read it.
+    /// Orders. `answer` is what the last check answered, as outsiders read it; `held_since` is the day from which it waits, and
+    /// `escalation_level` how many roles have been called since.
     "sales_order" sales_order {
         id: OrderId,
         account_id: AccountId,
@@ -31,6 +32,9 @@ tenant_rows! {
         content_hash: String,
         version: i64,
         placed_on: NaiveDate,
+        held_since: Option<NaiveDate>,
+        escalation_level: i64,
+        escalated_on: Option<NaiveDate>,
         created_at: DateTimeUtc,
     }
     /// Every movement of what orders reserve, dated and never changed: exposure of any past day is their sum (decision 43).

@@ -56,6 +56,7 @@ codes! {
     TryAgain = "try_again", "Try again", "Others were faster too many times in a row; nothing was changed. Send it again.";
     RunOutOfOrder = "run_out_of_order", "Run out of order", "A day before the last finished run cannot be run.";
     OverlappingLimit = "overlapping_limit", "Overlapping limit", "Two closed limits of one kind cross, or one of this kind already begins on that day.";
+    ApprovalStale = "approval_stale", "Approval is stale", "What was asked for can no longer be done: something it stands on has changed since. Ask anew.";
     ContractIncomplete = "contract_incomplete", "Contract incomplete", "A contract with blanks stays a draft; errors names what is blank.";
     OverlappingRate = "overlapping_rate", "Overlapping rate", "The pair already has another exchange rate from that day on.";
     GroupCycle = "group_cycle", "Group in itself", "A group of accounts cannot contain itself.";

@@ -4,6 +4,7 @@
 use crate::words::checkpoint::Checkpoint;
 use crate::words::contract::ContractFacts;
 use crate::words::day::Calendar;
+use crate::words::grade_facts::GradeFacts;
 use crate::words::id::{AccountId, CaseId, ContactId, HoldId, InstalmentId, InvoiceId, OfferId, OrderId, RowId};
 use crate::words::money::{Currency, Money};
 use crate::words::signal::SignalFacts;
@@ -49,6 +50,9 @@ pub struct Facts {
     /// Papers that prove the claim.
     #[serde(default)]
     pub evidence: Vec<EvidenceFacts>,
+    /// What its grade is judged by, where a script looks at it.
+    #[serde(default)]
+    pub grade: Option<Box<GradeFacts>>,
     /// The contract that the order in question names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract: Option<ContractFacts>,
@@ -144,6 +148,12 @@ pub struct AccountFacts {
     /// The last day the question `daily_account` was put.
     #[serde(default)]
     pub daily_asked_on: Option<NaiveDate>,
+    /// The day its next credit review falls due, or fell due.
+    #[serde(default)]
+    pub credit_review_on: Option<NaiveDate>,
+    /// Was somebody asked for that review already?
+    #[serde(default)]
+    pub is_credit_review_asked: bool,
 }
 
 /// Money of the customer's that waits to be allocated: it may not be chased for twice.

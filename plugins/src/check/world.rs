@@ -34,6 +34,8 @@ pub(crate) struct World {
     pub(super) collection: Map,
     pub(super) step: Map,
     pub(super) case: Option<Map>,
+    pub(super) credit_file: Map,
+    pub(super) history: Map,
     pub(super) core: Option<(String, String)>,
     stamp: Stamp,
 }
@@ -52,6 +54,8 @@ impl Default for World {
             collection: Map::new(),
             step: Map::new(),
             case: None,
+            credit_file: Map::new(),
+            history: Map::new(),
             core: None,
             stamp: Stamp::new(chrono::DateTime::UNIX_EPOCH, NaiveDate::default()),
         }
@@ -77,8 +81,18 @@ impl World {
                 About::BeforeDue { item: item.id, days_left: days_between(self.today, item.due_on) }
             }
             "daily_account" => About::DailyAccount,
+            "credit_grade" => About::CreditGrade { core: self.verdict() },
+            "credit_review_due" => About::CreditReviewDue { due_on: self.today },
             "legal_packet" => About::LegalPacket { to: "legal".to_owned() },
             "usable_limit" => self.usable_limit(facts.account.currency)?,
+            "hold_placed" => {
+                let (hold, order) = self.held(facts.account.currency)?;
+                About::HoldPlaced { hold, order }
+            }
+            "hold_released" => {
+                let (hold, order) = self.held(facts.account.currency)?;
+                About::HoldReleased { hold, order }
+            }
             other => match other.strip_prefix("step_") {
                 Some(kind) => About::Step { step: self.custom_step(plugin, kind)? },
                 None => return raise(format!("there is no hook {other}")),
@@ -133,6 +147,7 @@ impl World {
             steps: Vec::new(),
             promises,
             evidence: self.documents.iter().map(|map| self.paper(map.clone())).collect::<Fallible<_>>()?,
+            grade: Some(Box::new(self.grade_facts(currency)?)),
             contract: None,
             risk: RiskFacts {
                 signals: self.signals.iter().map(|map| self.signal(map.clone())).collect::<Fallible<_>>()?,
@@ -179,6 +194,8 @@ impl World {
         let mut f = Fields::of("account", self.account.clone());
         let account = AccountFacts {
             daily_asked_on: None,
+            credit_review_on: None,
+            is_credit_review_asked: false,
             id: AccountId(self.stamp.id()),
             version: 1,
             external_id: f.text("external_id")?.unwrap_or_else(|| "C-1".to_owned()),
@@ -250,6 +267,13 @@ impl World {
         };
         f.end()?;
         Ok(hold)
+    }
+
+    /// The hold that began or ended: the last one the test set up. It is on an order where the test says something of one.
+    fn held(&self, currency: Currency) -> Fallible<(HoldFacts, Option<OrderFacts>)> {
+        let hold = self.hold_facts(self.holds.last().cloned().unwrap_or_default())?;
+        let order = if self.order.is_empty() { None } else { Some(self.order_facts(currency)?) };
+        Ok((HoldFacts { order_id: order.as_ref().map(|order| order.id), ..hold }, order))
     }
 
     fn paper(&self, map: Map) -> Fallible<EvidenceFacts> {

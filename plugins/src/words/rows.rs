@@ -5,6 +5,7 @@ use crate::words::account::share;
 use crate::words::ctx::Seen;
 use crate::words::items::Item;
 use crate::words::table::{Fallible, Table, raise};
+use recoup_engine::words::asked::About;
 use recoup_engine::words::day::days_between;
 use recoup_engine::words::facts::{ContactFacts, EvidenceFacts, Facts, HoldFacts, OfferFacts, PromiseFacts};
 use recoup_engine::words::signal::SignalFacts;
@@ -18,25 +19,30 @@ pub(crate) trait Kind: Clone + Send + Sync + 'static {
     type Facts: 'static;
     /// All of them.
     fn list(facts: &Facts) -> &[Self::Facts];
+    /// The one a question is about, if it is about one.
+    fn subject(about: &About) -> Option<&Self::Facts>;
 }
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $facts:ident in $list:ident;)*) => { $(
+    ($($(#[$doc:meta])* $name:ident = $facts:ident in $list:ident $(, $subject:ident)?;)*) => { $(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub(crate) struct $name;
         impl Kind for $name {
             type Facts = $facts;
             fn list(facts: &Facts) -> &[$facts] { &facts.$list }
+            fn subject(about: &About) -> Option<&$facts> { kinds!(@subject about $($subject)?) }
         }
     )* };
+    (@subject $about:ident) => {{ let _ = $about; None }};
+    (@subject $about:ident $subject:ident) => { $about.$subject() };
 }
 
 kinds! {
     /// Promises to pay.
     Promise = PromiseFacts in promises;
     /// Holds in force.
-    Hold = HoldFacts in holds;
+    Hold = HoldFacts in holds, hold;
     /// Contact persons.
     Contact = ContactFacts in contacts;
     /// Live early-payment offers.
@@ -50,22 +56,32 @@ kinds! {
 pub(crate) struct Signal;
 impl Kind for Signal {
     type Facts = SignalFacts;
+    fn subject(_: &About) -> Option<&SignalFacts> {
+        None
+    }
     fn list(facts: &Facts) -> &[SignalFacts] {
         &facts.risk.signals
     }
 }
 
-/// One row of a list.
+/// One row of a list, or the one thing of its kind that the question is about.
 #[derive(Clone, Debug)]
 pub(crate) struct Row<K: Kind> {
     pub(crate) seen: Arc<Seen>,
-    at: usize,
+    at: Option<usize>,
     kind: PhantomData<K>,
 }
 
 impl<K: Kind> Row<K> {
     pub(crate) fn facts(&self) -> &K::Facts {
-        &K::list(&self.seen.facts)[self.at]
+        let of_list = |at: usize| &K::list(&self.seen.facts)[at];
+        // Only a row of a list has no subject to stand for.
+        K::subject(&self.seen.about).filter(|_| self.at.is_none()).unwrap_or_else(|| of_list(self.at.unwrap_or_default()))
+    }
+
+    /// What the question is about, where it is about one of these.
+    pub(crate) fn subject(seen: &Arc<Seen>) -> Option<Self> {
+        K::subject(&seen.about).map(|_| Self { seen: Arc::clone(seen), at: None, kind: PhantomData })
     }
 }
 
@@ -86,7 +102,7 @@ impl<K: Kind> Rows<K> {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Row<K>> + use<K> {
         let (seen, rows) = (Arc::clone(&self.seen), Arc::clone(&self.rows));
-        (0..rows.len()).map(move |n| Row { seen: Arc::clone(&seen), at: rows[n], kind: PhantomData })
+        (0..rows.len()).map(move |n| Row { seen: Arc::clone(&seen), at: Some(rows[n]), kind: PhantomData })
     }
 
     fn keep(&self, keep: impl Fn(&K::Facts) -> bool) -> Self {

@@ -116,7 +116,7 @@ pub(super) fn ready(
     if !is_quiet {
         desk.places = subject.gathered.facts.open_items.rows.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
     }
-    let saves_account = !review.tags.is_empty();
+    let saves_account = !review.tags.is_empty() || review.credit_review_asked_on.is_some();
     let changes = Changes::on(Claim::Account(claim.clone()));
     let (changes, opened) = desk.put_case(changes);
     let changes = desk.put_progress(changes);
@@ -126,7 +126,7 @@ pub(super) fn ready(
     let changes = desk.put_holds(changes);
     let changes = desk.put_steps(changes);
     let changes = desk.put_handoffs(changes, packets);
-    let changes = desk.put_tags(changes, &claim);
+    let changes = desk.put_account(changes, &claim);
     let changes = desk.put_danger(changes, danger);
     let changes = desk.put_decision(changes, danger, calls, kept);
     Ok(Ready { account: account.id, changes, opened, ends, tally: Tally::of(review, tasks), saves_account })

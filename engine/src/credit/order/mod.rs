@@ -2,13 +2,16 @@
 //! and turned into rows by `checked`, `hold_rows` and `effects`.
 
 mod again;
+mod calls;
 mod checked;
 mod contract;
 mod effects;
+mod escalate;
 mod hold_rows;
 mod lapse;
 mod load;
 mod place;
+mod recheck;
 mod release;
 mod reserve;
 mod ties;
@@ -20,6 +23,7 @@ mod view;
 pub use again::{CheckOrder, CheckOrderAt};
 pub(super) use hold_rows::lifted as lifted_hold;
 pub use place::{OrderIn, PlaceOrder};
+pub use recheck::{RecheckOrder, Rechecked};
 pub use release::{CancelOrder, ReleaseOrder};
 pub use standing::OrderStanding;
 pub(super) use ties::{securities, securities_of};

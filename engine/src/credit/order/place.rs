@@ -153,6 +153,9 @@ impl OrderIn {
             content_hash: hash,
             version: 1,
             placed_on: attempt.stamp.today,
+            held_since: None,
+            escalation_level: 0,
+            escalated_on: None,
             created_at: attempt.stamp.at,
         }
     }

@@ -23,6 +23,8 @@ pub(super) fn reserve(
     };
     let by = movement.amount.minor();
     order.reserved_minor = target_minor;
+    // What an order gives back may be what another one waits for.
+    let changes = if by < 0 { changes.frees_room() } else { changes };
     let row = reservation_rows::Model {
         tenant_id: order.tenant_id,
         id: RowId(attempt.stamp.id()),

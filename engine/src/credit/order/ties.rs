@@ -111,6 +111,7 @@ impl Ties {
             working,
             hold_rules: RuleBasis::default(),
             plan: None,
+            pays_first: gathered.pays_first.clone(),
         })
     }
 }

@@ -10,6 +10,7 @@ use super::release::{PayToRelease, pay_to_release};
 use super::release_mode;
 use super::{Cause, OrderDecision, WayOut};
 use crate::exchange::rules::{Conversion, Rates};
+use crate::grade::rules::open_account::PaysFirst;
 use crate::limit::rules::InForce;
 use crate::limit::security::SecurityKind;
 use crate::policy::PlanLevel;
@@ -49,6 +50,8 @@ pub struct CheckBasis {
     pub hold_rules: RuleBasis,
     /// The account's level of the account plan, with its measures; none on the first one.
     pub plan: Option<PlanLevel>,
+    /// Why the account may not buy on open account at all, if so; the limit in force is zero then.
+    pub pays_first: Option<PaysFirst>,
 }
 
 impl CheckBasis {
@@ -69,6 +72,7 @@ impl CheckBasis {
             working: None,
             hold_rules: RuleBasis::default(),
             plan: None,
+            pays_first: None,
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What each kind of hold rule looks at. Conditions are inclusive (numbers.md §9 row 12), and disputed money never counts (contract
 //! choice 6).
 
-use super::{Cause, WayOut};
+use super::{Cause, WayOut, review_overdue};
 use crate::contract::rules::last_settlement;
 use crate::policy::{HoldKind, HoldRule};
 use crate::words::contract::ReleaseMode;
@@ -44,6 +44,7 @@ pub(super) fn cause(rule: &HoldRule, looked: &Looked<'_>) -> Result<Option<Cause
         HoldKind::ShareOfLimit => share_of_limit(rule, looked),
         HoldKind::Terms => Ok(terms(rule, facts)),
         HoldKind::BatchLag => batch_lag(rule, looked),
+        HoldKind::ReviewOverdue => Ok(review_overdue::cause(rule.days.unwrap_or(0), facts)),
         HoldKind::MonthlySettlement => monthly_settlement(rule, facts),
     }
 }
