@@ -14,7 +14,6 @@ use crate::signal::rows::signal;
 use crate::signal::rules::behaviour::{HABIT_DAYS, History, Oddity, Ordered, Paid, Settled, oddities};
 use crate::signal::{entry, found_row, recorded};
 use crate::words::caller::Caller;
-use crate::words::code::Code;
 use crate::words::day::add_days;
 use crate::words::error::Result;
 use crate::words::id::{AccountId, InstalmentId, PaymentId, RowId, TenantId};
@@ -58,9 +57,7 @@ impl Engine {
         while let Some(page) = waiting.pop() {
             match self.notice_page(who, page, day).await {
                 Ok(found) => new += found,
-                Err(error) if matches!(error.code(), Code::DatabaseUnavailable | Code::Overloaded | Code::StorageFull) => {
-                    return Err(error);
-                }
+                Err(error) if error.is_outage() => return Err(error),
                 Err(error) if page.len() <= 1 => tracing::error!(?page, %day, %error, "the behaviour of an account could not be looked at"),
                 Err(_) => waiting.extend(page.chunks(page.len().div_ceil(2))),
             }
