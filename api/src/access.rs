@@ -225,6 +225,11 @@ pub mod op {
         CheckOrder = "checkOrder" needs Scope::OrdersWrite;
         ReleaseOrder = "releaseOrder" needs Scope::OrdersRelease;
         CancelOrder = "cancelOrder" needs Scope::OrdersWrite;
+        RejectOrder = "rejectOrder" needs Scope::OrdersRelease;
+        ReviseOrder = "reviseOrder" needs Scope::OrdersWrite;
+        ListRevisions = "listRevisions" needs Scope::OrdersRead;
+        ShipOrder = "shipOrder" needs Scope::OrdersWrite;
+        ListShipments = "listShipments" needs Scope::OrdersRead;
         ListDecisions = "listDecisions" needs Scope::DecisionsRead;
         GetDecision = "getDecision" needs Scope::DecisionsRead;
         GetDecisionFacts = "getDecisionFacts" needs Scope::DecisionsRead;

@@ -66,6 +66,7 @@ fn question() -> Question {
             batch_no: None,
             ship_on: None,
             is_partial_ok: false,
+            lines: Vec::new(),
         };
         let core = Verdict { decision: "approve".to_owned(), reasons: Vec::new() };
         Question { facts: Arc::new(facts), about: About::OrderCheck { order, core } }

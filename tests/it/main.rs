@@ -16,6 +16,10 @@ mod house;
 #[cfg(test)]
 mod imports;
 #[cfg(test)]
+mod orders;
+#[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod plugins;
 #[cfg(test)]
 mod races;
@@ -25,3 +29,5 @@ mod reference;
 mod runs;
 #[cfg(test)]
 mod tenancy;
+#[cfg(test)]
+mod walks;

@@ -22,12 +22,16 @@ pub struct Glance {
     pub tasks: i64,
     /// Is there an order with the number that was asked about, of whatever account?
     pub is_order_known: bool,
+    /// Number of invoices and payments that name the order that was asked about: they may have come before it (decision 45).
+    pub early: i64,
 }
 
 const GLANCE: &str = "
 SELECT a.*, (SELECT COUNT(*) FROM hold h WHERE h.tenant_id = $1 AND h.account_id = a.id AND h.state = 'active') AS glance_holds,
        (SELECT COUNT(*) FROM task t WHERE t.tenant_id = $1 AND t.account_id = a.id AND t.state = 'open') AS glance_tasks,
-       (SELECT COUNT(*) FROM sales_order o WHERE o.tenant_id = $1 AND o.external_id = $3) AS glance_orders
+       (SELECT COUNT(*) FROM sales_order o WHERE o.tenant_id = $1 AND o.external_id = $3) AS glance_orders,
+       (SELECT COUNT(*) FROM invoice v WHERE v.tenant_id = $1 AND v.order_external_id = $3)
+         + (SELECT COUNT(*) FROM payment p WHERE p.tenant_id = $1 AND p.order_external_id = $3) AS glance_early
   FROM account a WHERE a.tenant_id = $1 AND a.id = $2";
 
 /// A glance at an account and at an order's number; none when there is no such account.
@@ -39,6 +43,7 @@ pub async fn glance(read: &Read, id: AccountId, order: &str) -> Result<Option<Gl
             holds: row.try_get("", "glance_holds")?,
             tasks: row.try_get("", "glance_tasks")?,
             is_order_known: row.try_get::<i64>("", "glance_orders")? > 0,
+            early: row.try_get("", "glance_early")?,
         })
     };
     rows.first().map(seen).transpose().map_err(failed)
@@ -48,13 +53,13 @@ pub async fn glance(read: &Read, id: AccountId, order: &str) -> Result<Option<Gl
 const SUMS: &str = "
 SELECT 0 AS part, id, entity AS word, currency, CAST(NULL AS DATE) AS first_on, CAST(NULL AS DATE) AS last_on, open_minor AS n1, disputed_minor AS n2,
        orders_minor AS n3, unallocated_minor AS n4, credit_notes_minor AS n5, lifetime_paid_minor AS n6, settled_minor AS n7, on_time_minor AS n8,
-       settled_count AS n9, late_days AS n10
+       settled_count AS n9, late_days AS n10, shipped_minor AS n11, deposits_minor AS n12
   FROM balance WHERE tenant_id = $1 AND account_id = $2
 UNION ALL
-SELECT 1, id, entity, currency, due_on, NULL, open_minor, disputed_minor, open_count, 0, 0, 0, 0, 0, 0, 0
+SELECT 1, id, entity, currency, due_on, NULL, open_minor, disputed_minor, open_count, 0, 0, 0, 0, 0, 0, 0, 0, 0
   FROM due_sum WHERE tenant_id = $1 AND account_id = $2 AND open_count > 0
 UNION ALL
-SELECT 2, id, kind, currency, valid_from, valid_to, amount_minor, 0, 0, 0, 0, 0, 0, 0, 0, 0
+SELECT 2, id, kind, currency, valid_from, valid_to, amount_minor, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
   FROM credit_limit WHERE tenant_id = $1 AND account_id = $2";
 
 /// Everything about one account that was glanced at: one statement, and one more for each list that is needed and not empty.
@@ -102,6 +107,8 @@ impl Sums {
                 on_time_minor: n("n8")?,
                 settled_count: n("n9")?,
                 late_days: n("n10")?,
+                shipped_minor: n("n11")?,
+                deposits_minor: n("n12")?,
             }),
             1 => self.due.push(due_sum::Model {
                 tenant_id,

@@ -80,6 +80,8 @@ impl Engine {
         self.refresh_ground(who.tenant).await?;
         let is_overtaken = ground::state(read).await?.collections_day.is_some_and(|last| row.day < last);
         if !is_overtaken {
+            // Before anybody is looked at: what ran out frees its room for the orders of the day.
+            self.expire_orders(&Caller { request_id: who.request_id.clone(), ..Caller::engine(who.tenant) }, row.day).await?;
             match self.work_pages(who, read, row, progress).await? {
                 Ended::Done => {}
                 ended @ (Ended::Stopped | Ended::TakenOver) => return Ok(ended),

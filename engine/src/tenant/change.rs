@@ -61,6 +61,9 @@ impl Command for ChangeSettings {
         if self.settings.run_at.as_ref().is_some_and(|at| !is_hour(at)) {
             return Err(Error::new(Code::ValidationFailed, "run_at is an hour of the day like 02:30").at("#/run_at"));
         }
+        if self.settings.approval_days.is_some_and(|days| !(1..=3_650).contains(&days)) {
+            return Err(Error::new(Code::ValidationFailed, "an approval holds for 1 to 3650 days").at("#/approval_days"));
+        }
         if self.settings == state.settings.0 {
             return Ok(Decided::before(SettingsNow { settings: self.settings.clone(), revision: state.revision }));
         }

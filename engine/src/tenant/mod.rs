@@ -67,11 +67,22 @@ pub struct TenantSettings {
     pub run_at: Option<String>,
     /// Does an act of the four-eyes list wait for a second person?
     pub four_eyes: bool,
+    /// Days after its check on which an approved order may still ship; then it gives back what it reserves and is held until it is
+    /// checked again. Approvals do not run out when absent.
+    #[schema(minimum = 1, maximum = 3650)]
+    pub approval_days: Option<i64>,
 }
 
 impl Default for TenantSettings {
     fn default() -> Self {
-        Self { no_limit_row: NoLimitRow::NoCheck, cash_application: CashApplication::Engine, calendar: None, run_at: None, four_eyes: true }
+        Self {
+            no_limit_row: NoLimitRow::NoCheck,
+            cash_application: CashApplication::Engine,
+            calendar: None,
+            run_at: None,
+            four_eyes: true,
+            approval_days: None,
+        }
     }
 }
 

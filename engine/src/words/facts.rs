@@ -4,6 +4,7 @@
 use crate::words::day::Calendar;
 use crate::words::id::{AccountId, CaseId, ContactId, HoldId, InstalmentId, InvoiceId, OfferId, OrderId, RowId};
 use crate::words::money::{Currency, Money};
+use crate::words::quantity::Quantity;
 use crate::words::text::Bilingual;
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
@@ -340,6 +341,28 @@ pub struct OrderFacts {
     pub ship_on: Option<NaiveDate>,
     /// May part of it be released?
     pub is_partial_ok: bool,
+    /// What of it still asks to ship, line by line; empty where the order has no lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<OrderLine>,
+}
+
+/// One line of an order, and how far it has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderLine {
+    /// Its place in the order, from 1.
+    pub no: i64,
+    /// What is ordered, as the ERP calls it.
+    pub sku: Option<String>,
+    /// How much of it.
+    pub quantity: Option<Quantity>,
+    /// Its value, gross of tax.
+    pub amount: Money,
+    /// Is it one of the goods that a stricter hold keeps back first?
+    pub is_key_item: bool,
+    /// May it ship?
+    pub is_approved: bool,
+    /// Has it shipped?
+    pub is_shipped: bool,
 }
 
 /// A policy step that is due: what `step_due` is asked about.

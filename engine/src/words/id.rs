@@ -125,6 +125,10 @@ ids! {
     CreditLimitId = "lim";
     /// An order.
     OrderId = "ord";
+    /// A shipment of an order.
+    ShipmentId = "shp";
+    /// A revision of an order.
+    RevisionId = "rvn";
     /// A hold on an order or an account.
     HoldId = "hld";
     /// A collection case.

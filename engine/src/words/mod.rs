@@ -11,6 +11,7 @@ pub mod hash;
 pub mod id;
 pub mod money;
 pub mod page;
+pub mod quantity;
 pub mod rate;
 pub mod schema;
 pub mod stamp;

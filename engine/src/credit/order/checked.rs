@@ -3,12 +3,12 @@
 use super::effects;
 use super::hold_rows::{self, voice};
 use super::lapse::StandingHold;
-use super::load::{Before, Check};
-use super::reserve::reserve;
+use super::load::{Asking, Before, Check};
+use super::reserve::Moving;
 use super::view::{Answer, OrderView, view};
 use crate::approval::rows::approval;
 use crate::command::{Attempt, Decided};
-use crate::credit::claim::claimed;
+use crate::credit::claim::{claimed, claimed_with_cash};
 use crate::credit::rules::lift::{Lifted, holds_until};
 use crate::credit::rules::order::{OrderAct, after, placed};
 use crate::credit::rules::settle::{ApprovalAsk, Settled, settle};
@@ -18,6 +18,7 @@ use crate::doors::store::columns::Payload;
 use crate::doors::store::{Changes, Claim, Entry};
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
+use crate::order::rules::{Progress, approve_lines};
 use crate::words::asked::{About, Asked, Question, Vote, VoteKind};
 use crate::words::day::add_days;
 use crate::words::error::{Error, Result};
@@ -62,19 +63,21 @@ impl Check {
         said
     }
 
-    /// The answer with all that follows from it. `row` is the order as it was, or as it would be placed.
-    pub(super) fn decided(&self, mut row: sales_order::Model, asked: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
+    /// The answer with all that follows from it.
+    pub(super) fn decided(&self, asked: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
         let settled = match &self.before {
             Some(before) => settle(&self.gathered.facts, &self.order, &self.core, &self.still_said(before, asked))?,
             None => settle(&self.gathered.facts, &self.order, &self.core, asked)?,
         };
         let decision_id = DecisionId(attempt.stamp.id());
-        let changes = Changes::on(Claim::Account(claimed(&self.gathered.account)));
-        let target = self.put_state(&mut row, &settled)?;
+        let (mut row, balances) = (self.row.clone(), &self.gathered.balances);
+        let moving = self.before.as_ref().map_or_else(|| Moving::of_new(balances), |before| Moving::from(&before.row, balances));
+        self.put_state(&mut row, &settled, attempt)?;
         row.decision = settled.decision.as_str().to_owned();
         row.decision_id = decision_id;
-        row.answer = Payload(serde_json::to_value(Answer::of(&self.core, &settled)).map_err(Error::internal)?);
-        let changes = reserve(changes, &mut row, target, &self.gathered.balances, attempt)?;
+        row.answer = Payload(serde_json::to_value(Answer::of(self, &settled)).map_err(Error::internal)?);
+        let changes = self.move_cash(&mut row, attempt);
+        let changes = moving.write(changes, &row, attempt.stamp.today, attempt);
         let changes = if self.before.is_some() { changes.save(&row) } else { changes.add(&row) };
         let is_held = matches!(row.state, OrderState::Held | OrderState::PartiallyReleased);
         let changes = hold_rows::write(changes, self, if is_held { &settled.causes } else { &[] }, decision_id, attempt);
@@ -96,23 +99,56 @@ impl Check {
         Ok(Decided::new(view(&row)?, changes.tell(entry)))
     }
 
-    /// Moves the order to its state and gives what it may reserve, in minor units. What a person let ship stays released.
-    fn put_state(&self, row: &mut sales_order::Model, settled: &Settled) -> Result<i64> {
-        let by_person = (row.released_minor - row.invoiced_minor).max(0);
-        let checked = match settled.decision {
-            OrderDecision::Approve | OrderDecision::ReleasePartial => settled.releasable.minor(),
-            OrderDecision::Hold | OrderDecision::Deny => 0,
+    /// Moves the order to its state and to what may ship of it. What a person let ship stays released, and what has shipped is a fact.
+    fn put_state(&self, row: &mut sales_order::Model, settled: &Settled, attempt: &Attempt) -> Result<()> {
+        let progress = Progress::from(&*row);
+        let by_person = (row.released_minor - progress.gone()).max(0);
+        let (state, keeps) = match &self.asking {
+            Asking::Placed(_) => (placed(settled.decision), 0),
+            Asking::Again(_) => (after(row.state, OrderAct::Checked(settled.decision))?, 0),
+            Asking::Revised { keeps, .. } => (after(row.state, OrderAct::Revised(settled.decision))?, *keeps),
         };
-        row.state = match &self.before {
-            None => placed(settled.decision),
-            Some(_) => after(row.state, OrderAct::Checked(settled.decision))?,
+        let may_ship = match settled.decision {
+            OrderDecision::Approve | OrderDecision::ReleasePartial => settled.releasable.minor().max(by_person).max(keeps),
+            OrderDecision::Hold => by_person.max(keeps),
+            OrderDecision::Deny => 0,
         };
-        row.version += i64::from(self.before.is_some());
-        if row.state == OrderState::Held && by_person > 0 {
-            row.state = OrderState::PartiallyReleased;
+        let mut now = Progress { state, ..progress.approve(may_ship) };
+        if state == OrderState::Rejected && now.shipped > 0 {
+            now.state = OrderState::Held;
+        } else if state == OrderState::Held && now.ready() > 0 {
+            now.state = OrderState::PartiallyReleased;
+        } else if state == OrderState::Approved && now.invoiced >= now.amount {
+            now.state = OrderState::Invoiced;
         }
-        let is_refused = settled.decision == OrderDecision::Deny;
-        Ok(if is_refused { 0 } else { checked.max(by_person) })
+        row.valid_until = match settled.decision {
+            OrderDecision::Approve | OrderDecision::ReleasePartial => {
+                attempt.ground.settings.approval_days.map(|days| add_days(attempt.stamp.today, days))
+            }
+            OrderDecision::Hold | OrderDecision::Deny => row.valid_until.filter(|_| now.ready() > 0),
+        };
+        row.put(now);
+        approve_lines(&mut row.lines.0, now.approved);
+        row.version += i64::from(self.before.is_some());
+        Ok(())
+    }
+
+    /// The claim, and the cash that comes to the order or goes back from it.
+    fn move_cash(&self, row: &mut sales_order::Model, attempt: &Attempt) -> Changes {
+        let is_closed = Progress::from(&*row).is_closed();
+        let has_cash = row.deposit_minor > 0 && (is_closed || self.before.is_none());
+        let account = &self.gathered.account;
+        let claim = if has_cash { claimed_with_cash(account, attempt.stamp.today) } else { claimed(account) };
+        let changes = Changes::on(Claim::Account(claim));
+        match &self.asking {
+            Asking::Placed(_) if is_closed => {
+                row.deposit_minor = 0;
+                changes
+            }
+            Asking::Placed(early) => early.take(changes, row, attempt),
+            Asking::Again(_) | Asking::Revised { .. } if is_closed => self.deposits.give_back(changes, row, attempt),
+            Asking::Again(_) | Asking::Revised { .. } => changes,
+        }
     }
 
     /// Asks for the yes that votes call for, once each, and takes back what is no longer asked.

@@ -1,16 +1,18 @@
 //! What a check looks at: the account with its kept sums, its holds, and the order's own past when it is checked again.
 
+use super::deposit::{Deposits, Early};
 use super::lapse::{StandingHold, judge};
 use crate::approval::rows::approval;
 use crate::case::rows::task;
 use crate::command::Attempt;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::{CheckBasis, Core, check};
-use crate::credit::rules::exposure::{KeptSums, other_currencies};
+use crate::credit::rules::exposure::{self, KeptSums, Parts, other_currencies};
 use crate::doors::store::{Read, failed};
 use crate::facts::{Gathered, Glance, Wanted, gather_one, with_items};
 use crate::hold::rows::hold;
 use crate::order::rows::sales_order;
+use crate::order::rules::{Progress, Taken};
 use crate::words::asked::{Hook, Needs};
 use crate::words::error::Result;
 use crate::words::facts::OrderFacts;
@@ -35,12 +37,38 @@ pub(super) struct Before {
     pub(super) approvals: Vec<approval::Model>,
 }
 
+/// Why an order is checked.
+#[derive(Clone, Debug)]
+pub(super) enum Asking {
+    /// It was placed; this had named it before it came.
+    Placed(Early),
+    /// Somebody wants to know; the order as it was read.
+    Again(sales_order::Model),
+    /// It was changed: what it was, and how much of what may ship stays approved whatever the answer, in minor units.
+    Revised { was: sales_order::Model, keeps: i64 },
+}
+
+impl Asking {
+    fn before(&self) -> Option<&sales_order::Model> {
+        match self {
+            Self::Placed(_) => None,
+            Self::Again(was) | Self::Revised { was, .. } => Some(was),
+        }
+    }
+}
+
 /// Everything a check decides on.
 #[derive(Clone, Debug)]
 pub struct Check {
     pub(super) gathered: Gathered,
+    /// The order as it would be written, its answer left out.
+    pub(super) row: sales_order::Model,
+    pub(super) asking: Asking,
     pub(super) order: OrderFacts,
     pub(super) core: Core,
+    /// What the account's exposure is made of, this order's own reservation left out.
+    pub(super) parts: Parts,
+    pub(super) deposits: Deposits,
     pub(super) before: Option<Before>,
     /// Holds on the whole account that are over.
     pub(super) over: Vec<StandingHold>,
@@ -50,13 +78,7 @@ pub struct Check {
 
 /// Reads what a check of this order looks at and asks the core rule. The oldest items are read only where a script looks at them or
 /// the answer has to name what to pay.
-pub(super) async fn load(
-    read: &Read,
-    attempt: &Attempt,
-    seen: Glance,
-    order: OrderFacts,
-    before: Option<sales_order::Model>,
-) -> Result<Check> {
+pub(super) async fn load(read: &Read, attempt: &Attempt, seen: Glance, row: sales_order::Model, asking: Asking) -> Result<Check> {
     let today = attempt.stamp.today;
     let (account, open_tasks) = (seen.account.id, seen.tasks);
     let has_hook = attempt.ground.plugins.has(Hook::OrderCheck);
@@ -64,40 +86,55 @@ pub(super) async fn load(
     let wanted = Wanted { day: today, items_max: Some(ROWS_SHOWN), needs: Needs { holds: true, ..of_scripts }, is_as_of: false };
     let mut gathered = gather_one(read, attempt, seen, wanted).await?;
     let over = holds_over(read, &mut gathered, today).await?;
-    let before = match before {
-        Some(row) => Some(past(read, row, &gathered, today).await?),
+    let before = match asking.before() {
+        Some(was) => Some(past(read, was.clone(), &gathered, today).await?),
         None => None,
     };
-    let basis = basis(&gathered, &order, before.as_ref(), attempt);
+    let deposits = match &before {
+        Some(before) => Deposits::of(read, &before.row).await?,
+        None => Deposits::default(),
+    };
+    let order = order_facts(&row);
+    let (basis, parts) = basis(&gathered, &row, before.as_ref(), attempt)?;
     let mut core = check(&gathered.facts, &order, &basis)?;
     if core.decision != OrderDecision::Approve && !of_scripts.open_items && gathered.account.open_count > 0 {
         with_items(read, &mut gathered, ROWS_SHOWN).await?;
         core = check(&gathered.facts, &order, &basis)?;
     }
     let tasks = if has_hook && open_tasks > 0 { tasks_of(read, account).await? } else { Vec::new() };
-    Ok(Check { gathered, order, core, before, over, tasks })
+    Ok(Check { gathered, row, asking, order, core, parts, deposits, before, over, tasks })
 }
 
-fn basis(gathered: &Gathered, order: &OrderFacts, before: Option<&Before>, attempt: &Attempt) -> CheckBasis {
-    let row = &gathered.account;
-    let kept = |balance: &crate::account::rows::balance::Model| KeptSums {
-        account: row.id,
-        currency: balance.currency,
-        open: balance.open_minor,
-        disputed: balance.disputed_minor,
-        orders: balance.orders_minor,
-        unallocated: balance.unallocated_minor,
-        credit_notes: balance.credit_notes_minor,
-    };
-    let sums: Vec<KeptSums> = gathered.balances.iter().map(kept).collect();
-    let own_reservation = before.map_or(0, |before| before.row.reserved_minor);
-    CheckBasis {
-        limit: gathered.limit,
-        own_reservation: Money::new(own_reservation, order.amount.currency()),
-        disputed_late: Money::zero(row.currency),
-        other_currencies: other_currencies(row.id, row.currency, &sums),
-        hold_rules: attempt.ground.policy.hold_rules.clone(),
+/// What of an order still asks to ship, as the rules and scripts see it.
+pub(super) fn order_facts(row: &sales_order::Model) -> OrderFacts {
+    OrderFacts {
+        id: row.id,
+        external_id: row.external_id.clone(),
+        amount: Money::new(Progress::from(row).waiting(), row.currency),
+        contract_external_id: row.contract_external_id.clone(),
+        batch_no: row.batch_no,
+        ship_on: row.ship_on,
+        is_partial_ok: row.is_partial_ok,
+        lines: row.lines.0.iter().filter(|line| !line.is_shipped).cloned().collect(),
     }
+}
+
+fn basis(gathered: &Gathered, order: &sales_order::Model, before: Option<&Before>, attempt: &Attempt) -> Result<(CheckBasis, Parts)> {
+    let account = &gathered.account;
+    let sums: Vec<KeptSums> = gathered.balances.iter().map(KeptSums::of).collect();
+    let taken = before.map_or_else(Taken::default, |before| Progress::from(&before.row).taken());
+    let own_reservation = Money::new(taken.reserved - taken.shipped, order.currency);
+    let parts = exposure::parts(account.id, account.currency, &sums)?.with_overdue(gathered.facts.account.overdue_total);
+    let parts = if order.currency == account.currency { parts.without(own_reservation)? } else { parts };
+    let basis = CheckBasis {
+        limit: gathered.limit,
+        own_reservation,
+        deposit: Money::new(Progress::from(order).spare_deposit(), order.currency),
+        disputed_late: Money::zero(account.currency),
+        other_currencies: other_currencies(account.id, account.currency, &sums),
+        hold_rules: attempt.ground.policy.hold_rules.clone(),
+    };
+    Ok((basis, parts))
 }
 
 /// Takes holds on the whole account that have ended by themselves out of the facts, and gives them to be written down as ended.

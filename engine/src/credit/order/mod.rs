@@ -1,21 +1,32 @@
-//! Orders: placed, checked again, released by a person, cancelled. What an answer stands on is loaded by `load`, decided by the rules,
+//! Orders: placed, checked again, revised, released or refused by a person, shipped, cancelled, expired. What an answer stands on is loaded by `load`, decided by the rules,
 //! and turned into rows by `checked`, `hold_rows` and `effects`.
 
+mod act;
 mod again;
 mod checked;
+mod close;
+mod deposit;
 mod effects;
+mod expire;
 mod hold_rows;
 mod lapse;
+mod line;
 mod load;
 mod place;
 mod release;
 mod reserve;
+mod revise;
+mod ship;
 mod view;
 
 pub use again::CheckOrder;
+pub use close::{CancelOrder, RejectOrder};
 pub(super) use hold_rows::lifted as lifted_hold;
+pub use line::{LineState, OrderLineIn, OrderLineView};
 pub use place::{OrderIn, PlaceOrder};
-pub use release::{CancelOrder, ReleaseOrder};
+pub use release::ReleaseOrder;
+pub use revise::{OrderTerms, ReviseOrder, RevisionIn, RevisionView, list_revisions};
+pub use ship::{ShipOrder, ShipmentIn, ShipmentView, list_shipments};
 pub(super) use view::view as view_of;
 pub use view::{OrderFilter, OrderView, find_order, list_orders, order_account, order_view};
 

@@ -5,6 +5,7 @@ use super::hold_rule;
 use super::release::{PayToRelease, pay_to_release};
 use super::{Cause, OrderDecision, WayOut};
 use crate::limit::rules::InForce;
+use crate::order::rules::whole_lines;
 use crate::policy::HoldRule;
 use crate::words::error::Result;
 use crate::words::facts::{Facts, HoldFacts, OrderFacts, Reason, Verdict};
@@ -17,8 +18,10 @@ use serde::{Deserialize, Serialize};
 pub struct CheckBasis {
     /// The limit in force today.
     pub limit: InForce,
-    /// What this very order already reserves; it is not counted twice when the order is checked again.
+    /// What this very order already reserves for goods that have not shipped; it is not counted twice when it is checked again.
     pub own_reservation: Money,
+    /// Cash on this very order that is left for what is checked: so much of it needs no credit (decision 24).
+    pub deposit: Money,
     /// Disputed money whose dispute is past its deadline: it counts again (decision 22).
     pub disputed_late: Money,
     /// Other currencies in which the account owes something or holds orders.
@@ -31,7 +34,7 @@ impl CheckBasis {
     /// This limit and nothing else.
     pub fn of(limit: InForce, currency: Currency) -> Self {
         let zero = Money::zero(currency);
-        Self { limit, own_reservation: zero, disputed_late: zero, other_currencies: Vec::new(), hold_rules: Vec::new() }
+        Self { limit, own_reservation: zero, deposit: zero, disputed_late: zero, other_currencies: Vec::new(), hold_rules: Vec::new() }
     }
 }
 
@@ -87,7 +90,7 @@ pub fn check(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> Result<Co
     let is_limit_alone = is_limit_alone && of_policy.is_empty();
     causes.extend(of_policy);
 
-    let fits = available.map_or(0, Money::minor).clamp(0, order.amount.minor().max(0));
+    let fits = fits(order, basis, available);
     let (decision, releasable) = match (causes.is_empty(), is_limit_alone) {
         (true, _) => (OrderDecision::Approve, order.amount),
         (false, true) if order.is_partial_ok && fits > 0 => (OrderDecision::ReleasePartial, Money::new(fits, order.amount.currency())),
@@ -96,6 +99,23 @@ pub fn check(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> Result<Co
     };
     let pay_to_release = pay_to_release(facts, &causes)?;
     Ok(Core { decision, causes, limit, exposure, available, pay_to_release, releasable })
+}
+
+/// How much of an order fits into what is available and what is paid on it: whole lines where it has lines (numbers.md §2).
+fn fits(order: &OrderFacts, basis: &CheckBasis, available: Option<Money>) -> i64 {
+    let room = available.map_or(0, |available| available.minor().saturating_add(paid_on(order, basis)));
+    cut(order, room.clamp(0, order.amount.minor().max(0)))
+}
+
+/// What of a part of an order can ship: all of it, or its whole lines.
+pub(super) fn cut(order: &OrderFacts, most: i64) -> i64 {
+    if order.lines.is_empty() { most } else { whole_lines(&order.lines, most) }
+}
+
+/// What is paid on the order itself, in its own money; no more than it asks.
+fn paid_on(order: &OrderFacts, basis: &CheckBasis) -> i64 {
+    let is_same = basis.deposit.currency() == order.amount.currency();
+    if is_same { basis.deposit.minor().clamp(0, order.amount.minor().max(0)) } else { 0 }
 }
 
 fn is_of_account(hold: &HoldFacts, facts: &Facts) -> bool {
@@ -140,10 +160,11 @@ fn limit_cause(order: &OrderFacts, basis: &CheckBasis, currency: Currency, avail
     let Some(available) = available.filter(|_| strange.is_none()) else {
         return Ok(Some(no_rate(strange, currency, basis)));
     };
-    if order.amount.minor() <= available.minor() {
+    let on_credit = Money::new(order.amount.minor() - paid_on(order, basis), currency);
+    if on_credit.minor() <= available.minor() {
         return Ok(None);
     }
-    let missing = order.amount.checked_sub(available)?;
+    let missing = on_credit.checked_sub(available)?;
     if limit.minor() == 0 {
         let en = format!("This account has no credit: goods ship against payment, and {missing} is not paid yet.");
         return Ok(Some(cause("no_credit", WayOut::pay(missing), en, format!("该客户无授信额度，须先款后货，尚差 {missing} 未到账。"))));

@@ -7,7 +7,7 @@ pub mod hold_rule;
 pub mod lift;
 pub mod order;
 pub mod release;
-pub mod reservation;
+pub mod revision;
 pub mod settle;
 
 use crate::words::facts::Reason;
@@ -35,6 +35,11 @@ impl OrderDecision {
     pub fn stricter(self, other: Self) -> Self {
         // The values are declared from the mildest to the strictest.
         self.max(other)
+    }
+
+    /// A partial release of nothing is a hold.
+    fn stricter_than_partial(self) -> Self {
+        if self == Self::ReleasePartial { Self::Hold } else { self }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The schema as an ordered list of changes. Each is frozen once released; a database newer than the program is refused.
 
 mod m0001_first_engine;
+mod m0004_order_life;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -15,7 +16,10 @@ struct Migration {
     statements: fn(DbBackend) -> Vec<String>,
 }
 
-const ALL: &[Migration] = &[Migration { name: "m0001_first_engine", statements: m0001_first_engine::statements }];
+const ALL: &[Migration] = &[
+    Migration { name: "m0001_first_engine", statements: m0001_first_engine::statements },
+    Migration { name: "m0004_order_life", statements: m0004_order_life::statements },
+];
 
 /// What bringing the schema up to date did.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -47,6 +47,14 @@ fn index(table: &str, no: usize, kind: &str, text: &str) -> String {
     format!("CREATE {kind}INDEX {prefix}_{table}_{no} ON {table} ({columns}){condition}")
 }
 
+/// A later change that gives a table one more column: `("account", "watch text! 'none'")`; NOT NULL needs the value old rows get.
+pub(super) fn add_column(table: &str, text: &str, backend: DbBackend) -> String {
+    let mut parts = text.splitn(3, ' ');
+    let (name, word, default) = (parts.next().unwrap_or_default(), parts.next().unwrap_or("text"), parts.next());
+    let default = default.map(|value| format!(" DEFAULT {value}")).unwrap_or_default();
+    format!("ALTER TABLE {table} ADD COLUMN {}{default}", column(&format!("{name} {word}"), backend))
+}
+
 impl Table {
     /// The statements that make a tenant's table: key `(tenant_id, id)`, and every key and index led by the tenant.
     pub(super) fn statements(&self, backend: DbBackend) -> Vec<String> {

@@ -1,0 +1,76 @@
+//! What acts of people on an order share: its rows as they are read, and the writing of what became of it.
+
+use super::checked::withdrawn;
+use super::deposit::Deposits;
+use super::hold_rows::lifted;
+use super::load::pending_approvals;
+use super::reserve::Moving;
+use super::view::row;
+use crate::account::rows::{account, balance};
+use crate::approval::rows::approval;
+use crate::command::Attempt;
+use crate::credit::claim::{claimed, claimed_with_cash};
+use crate::doors::store::{Changes, Claim, Entry, Read, failed};
+use crate::hold::rows::hold;
+use crate::order::rows::sales_order;
+use crate::order::rules::Progress;
+use crate::words::code::Code;
+use crate::words::error::{Error, Result};
+use crate::words::id::{AccountId, OrderId};
+use chrono::NaiveDate;
+use sea_orm::{ColumnTrait, QueryFilter};
+
+/// An order with everything an act on it may end.
+pub struct ActFacts {
+    pub(super) account: account::Model,
+    pub(super) balances: Vec<balance::Model>,
+    pub(super) row: sales_order::Model,
+    pub(super) holds: Vec<hold::Model>,
+    pub(super) approvals: Vec<approval::Model>,
+    pub(super) deposits: Deposits,
+}
+
+/// Reads it. The account with its version comes first: what changes while the rest is read is caught by the claim.
+pub(super) async fn read_order(read: &Read, account_id: AccountId, order: OrderId) -> Result<ActFacts> {
+    let tenant = read.tenant();
+    let account = account::find(tenant).filter(account::Column::Id.eq(account_id)).one(read.db()).await.map_err(failed)?;
+    let account = account.ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
+    let row = row(read, order).await?;
+    let active = hold::find(tenant).filter(hold::Column::OrderId.eq(order)).filter(hold::Column::State.eq("active"));
+    Ok(ActFacts {
+        balances: balance::find(tenant).filter(balance::Column::AccountId.eq(account_id)).all(read.db()).await.map_err(failed)?,
+        holds: active.all(read.db()).await.map_err(failed)?,
+        approvals: pending_approvals(read, order).await?,
+        deposits: Deposits::of(read, &row).await?,
+        account,
+        row,
+    })
+}
+
+impl ActFacts {
+    /// Writes the order as it has become, on this business day; an order that ends gives its deposit back. Where `ending` says why its
+    /// holds end, they and what was asked about it end with it.
+    pub(super) fn write(&self, row: &mut sales_order::Model, on: NaiveDate, ending: Option<&str>, attempt: &Attempt) -> Changes {
+        row.version += 1;
+        let gives_back = row.deposit_minor > 0 && Progress::from(&*row).is_closed();
+        let today = attempt.stamp.today;
+        let claim = if gives_back { claimed_with_cash(&self.account, today) } else { claimed(&self.account) };
+        let mut changes = Changes::on(Claim::Account(claim));
+        if gives_back {
+            changes = self.deposits.give_back(changes, row, attempt);
+        }
+        changes = Moving::from(&self.row, &self.balances).write(changes, row, on, attempt);
+        if let Some(reason) = ending {
+            let holds: Vec<hold::Model> =
+                self.holds.iter().map(|hold| lifted(hold, "lifted", &attempt.who.actor, reason, attempt)).collect();
+            let approvals: Vec<approval::Model> = self.approvals.iter().map(|row| withdrawn(row, "the order has moved on")).collect();
+            changes = changes.save_all(&holds).save_all(&approvals);
+        }
+        changes.save(row)
+    }
+}
+
+/// A line of the journal about an order.
+pub(super) fn entry(kind: &'static str, order: OrderId, on: NaiveDate, body: serde_json::Value) -> Entry {
+    Entry { kind, subject: "order", subject_id: order.0, effective_on: on, decision: None, body }
+}
