@@ -155,8 +155,9 @@ mod tests {
     async fn a_fresh_database_is_migrated_once_and_opens_a_tenant_once() {
         let folder = tempfile::tempdir().unwrap();
         let engine = engine(&folder).await;
-        assert_eq!(engine.pending_migrations().await.unwrap(), ["m0001_first_engine"]);
-        assert_eq!(engine.migrate().await.unwrap().applied, ["m0001_first_engine"]);
+        let pending = engine.pending_migrations().await.unwrap();
+        assert_eq!(pending.first(), Some(&"m0001_first_engine"));
+        assert_eq!(engine.migrate().await.unwrap().applied, pending);
         assert!(engine.migrate().await.unwrap().applied.is_empty());
         let new = NewTenant {
             slug: "default".into(),

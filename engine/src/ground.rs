@@ -11,7 +11,7 @@ use crate::words::asked::{PluginSet, Plugins};
 use crate::words::day::Calendar;
 use crate::words::error::{Error, Result};
 use crate::words::id::{PolicyId, TenantId};
-use crate::words::stamp::Stamp;
+use crate::words::stamp::{Ids, Stamp};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::QuerySelect;
 use std::collections::HashMap;
@@ -35,13 +35,15 @@ pub struct Ground {
     pub plugins: Arc<dyn PluginSet>,
     /// The moment its test clock shows, in a sandbox that has set one.
     pub test_now: Option<DateTime<Utc>>,
+    /// Shared by every ground of the tenant in this process, so that its ids sort in the order they were made.
+    ids: Arc<Ids>,
 }
 
 impl Ground {
     /// The moment and business day of an attempt on this ground.
     pub fn stamp(&self, clock: &dyn Clock) -> Stamp {
         let now = self.test_now.unwrap_or_else(|| clock.now());
-        Stamp::new(now, business_day(now, self.tenant.zone))
+        Stamp::with(now, business_day(now, self.tenant.zone), self.ids.clone())
     }
 
     /// The most days before a due date at which anybody wants to look at an instalment.
@@ -52,7 +54,7 @@ impl Ground {
 
     /// A stamp for work on a given business day: the moment is real, the day is the one worked for.
     pub fn stamp_on(&self, clock: &dyn Clock, day: NaiveDate) -> Stamp {
-        Stamp::new(self.test_now.unwrap_or_else(|| clock.now()), day)
+        Stamp::with(self.test_now.unwrap_or_else(|| clock.now()), day, self.ids.clone())
     }
 }
 
@@ -74,12 +76,13 @@ impl Grounds {
     pub(crate) async fn refresh(&self, store: &Store, plugins: &dyn Plugins, tenant: TenantId) -> Result<Arc<Ground>> {
         let read = store.read(tenant);
         let known = self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&tenant).cloned();
-        if let Some(ground) = known
+        if let Some(ground) = &known
             && revision(&read).await? == ground.revision
         {
-            return Ok(ground);
+            return Ok(ground.clone());
         }
-        let ground = Arc::new(load(store, plugins, &read).await?);
+        let ids = known.map(|ground| ground.ids.clone()).unwrap_or_default();
+        let ground = Arc::new(load(store, plugins, &read, ids).await?);
         self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(tenant, ground.clone());
         Ok(ground)
     }
@@ -112,7 +115,7 @@ pub async fn calendar(read: &Read, settings: &TenantSettings) -> Result<Calendar
 }
 
 /// The revision is read first: what moves while the rest is read makes the first claim lose, and it is loaded again.
-async fn load(store: &Store, plugins: &dyn Plugins, read: &Read) -> Result<Ground> {
+async fn load(store: &Store, plugins: &dyn Plugins, read: &Read, ids: Arc<Ids>) -> Result<Ground> {
     let state = state(read).await?;
     let tenant = tenant::by_id(store, read.tenant()).await?;
     let policy = policy::load(read, state.policy_id).await?;
@@ -130,5 +133,6 @@ async fn load(store: &Store, plugins: &dyn Plugins, read: &Read) -> Result<Groun
         calendar: Arc::new(calendar),
         plugins: set,
         test_now: state.test_now,
+        ids,
     })
 }
