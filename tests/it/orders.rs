@@ -125,7 +125,7 @@ on_both! {
             ("a release of yesterday", format!("{held}/releases"), json!({ "reason": "x", "valid_until": "2026-03-01" }), 422, "validation_failed", Some("#/valid_until")),
             ("a last invoice of no order", "/v1/invoices".into(), json!({ "external_id": "I9", "account_external_id": "A1", "issued_on": "2026-03-02", "due_on": "2026-04-01", "amount": cny("1.00"), "final": true }), 422, "missing_field", Some("#/order_external_id")),
             ("more than was ordered", "/v1/invoices".into(), json!({ "external_id": "I9", "account_external_id": "A1", "issued_on": "2026-03-02", "due_on": "2026-04-01", "amount": cny("600.01"), "order_external_id": "O1" }), 409, "over_invoiced", Some("#/amount")),
-            ("an order of nobody", format!("/v1/orders/ord_01h455vb4pex5vsknk084sn02q/shipments"), ship(cny("1.00")), 404, "not_found", None),
+            ("an order of nobody", "/v1/orders/ord_01h455vb4pex5vsknk084sn02q/shipments".into(), ship(cny("1.00")), 404, "not_found", None),
         ] {
             let answer = admin.post(&path, body).await;
             assert_eq!((answer.status, answer.json["code"].as_str()), (status, Some(code)), "{name}: {}", answer.text);

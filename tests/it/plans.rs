@@ -33,14 +33,12 @@ const GROWING: [&str; 20] = [
 fn careless(plan: &[String]) -> Vec<String> {
     let growing = |line: &str| line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| GROWING.contains(&word));
     let mut found = Vec::new();
-    for (at, line) in plan.iter().enumerate() {
-        // SQLite says the condition on the same line, PostgreSQL on the next.
+    for line in plan {
+        // SQLite plans by the schema alone. PostgreSQL counts rows, and of a few it takes any index: there only a whole table is a fault.
         let sqlite = (line.starts_with("SCAN ") && !line.contains("USING")) || line.ends_with("(tenant_id=?)");
-        let next = plan.get(at + 1).map(|next| next.trim()).unwrap_or_default();
-        let is_index = line.contains("Index Scan") || line.contains("Index Only Scan") || line.contains("Bitmap Index Scan");
-        let postgres = line.contains("Seq Scan on ") || (is_index && !next.contains(" AND "));
-        if (sqlite || postgres) && growing(&format!("{line} ")) {
-            found.push(format!("{} {next}", line.trim()));
+        let postgres = line.contains("Seq Scan on ");
+        if (sqlite || postgres) && growing(line) {
+            found.push(line.trim().to_owned());
         }
     }
     found
@@ -53,7 +51,6 @@ fn a_careless_plan_is_seen() {
         &["SCAN sales_order"][..],
         &["SEARCH hold USING INDEX ix_hold_1 (tenant_id=?)"],
         &["  ->  Seq Scan on payment  (cost=0.00)", "        Filter: (tenant_id = $1)"],
-        &["Index Scan using account_pkey on account  (cost=0.1)", "  Index Cond: (tenant_id = $1)"],
     ] {
         assert_eq!(careless(&plan(lines)).len(), 1, "{lines:?}");
     }

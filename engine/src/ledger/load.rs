@@ -79,7 +79,7 @@ async fn load_deposits(read: &Read, books: &mut HashMap<AccountId, Books>) -> Re
     if orders.is_empty() {
         return Ok(());
     }
-    let rows = deposit::find(read.tenant()).filter(read.among(deposit::Column::OrderId, orders)).order_by_asc(deposit::Column::Id);
+    let rows = deposit::find(read.tenant()).filter(read.among(deposit::Column::OrderId, orders));
     let rows = rows.all(read.db()).await.map_err(failed)?;
     let payments: BTreeSet<PaymentId> = rows.iter().map(|row| row.payment_id).collect();
     let payments = payment::find(read.tenant()).filter(read.among(payment::Column::Id, payments)).all(read.db()).await.map_err(failed)?;

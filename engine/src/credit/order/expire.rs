@@ -33,25 +33,46 @@ impl Engine {
     /// Done twice it does nothing more. Orders are found by index, so a day on which nothing runs out costs one look.
     ///
     /// # Errors
-    /// `try_again` when others were faster too many times in a row; what was ended until then stays.
+    /// `try_again` when others were faster too many times in a row on one account; what was ended until then stays.
     pub async fn expire_orders(&self, who: &Caller, day: NaiveDate) -> Result<u64> {
-        let (mut ended, mut lost) = (0, 0);
-        while lost < RACES_MAX {
-            pause_after(lost).await;
-            let ground = if lost == 0 { self.ground(who.tenant).await? } else { self.refresh_ground(who.tenant).await? };
-            let stamp = Arc::new(ground.stamp_on(&*self.clock, day));
-            let attempt = Attempt { who: who.clone(), stamp, ground, lost };
-            let page = due(&self.store.read(who.tenant), day).await?;
-            if page.is_empty() {
-                return Ok(ended);
+        let mut ended = 0;
+        while let Some((count, losers)) = self.expire_page(who, day, 0, None).await? {
+            ended += count;
+            for account in losers {
+                ended += self.expire_alone(who, day, account).await?;
             }
-            let orders: HashMap<AccountId, u64> = page.iter().map(|one| (one.account.id, one.count())).collect();
-            let changes = page.into_iter().map(|one| one.end(&attempt)).collect::<Result<_>>()?;
-            let losers = self.store.write_page(who, &attempt.stamp, attempt.ground.revision, changes).await?;
-            ended += orders.iter().filter(|(account, _)| !losers.contains(account)).fold(0, |sum, (_, count)| sum + count);
-            lost = if losers.len() < orders.len() { 0 } else { lost + 1 };
+        }
+        Ok(ended)
+    }
+
+    /// A busy account: it is ended in its own lane, behind the requests that wait there.
+    async fn expire_alone(&self, who: &Caller, day: NaiveDate, account: AccountId) -> Result<u64> {
+        let _lane = self.lanes.enter(who.tenant, account).await;
+        for lost in 1..=RACES_MAX {
+            match self.expire_page(who, day, lost, Some(account)).await? {
+                None => return Ok(0),
+                Some((count, losers)) if losers.is_empty() => return Ok(count),
+                Some(_) => {}
+            }
         }
         Err(Error::new(Code::TryAgain, "others were faster ten times in a row; approvals that ran out still stand"))
+    }
+
+    /// Ends what is over on a page of accounts, or on one; nothing when nothing is. Answers how many, and who lost a race.
+    async fn expire_page(&self, who: &Caller, day: NaiveDate, lost: u32, only: Option<AccountId>) -> Result<Option<(u64, Vec<AccountId>)>> {
+        pause_after(lost).await;
+        let ground = if lost == 0 { self.ground(who.tenant).await? } else { self.refresh_ground(who.tenant).await? };
+        let stamp = Arc::new(ground.stamp_on(&*self.clock, day));
+        let attempt = Attempt { who: who.clone(), stamp, ground, lost };
+        let page = due(&self.store.read(who.tenant), day, only).await?;
+        if page.is_empty() {
+            return Ok(None);
+        }
+        let orders: HashMap<AccountId, u64> = page.iter().map(|one| (one.account.id, one.count())).collect();
+        let changes = page.into_iter().map(|one| one.end(&attempt)).collect::<Result<_>>()?;
+        let losers = self.store.write_page(who, &attempt.stamp, attempt.ground.revision, changes).await?;
+        let won = orders.iter().filter(|(account, _)| !losers.contains(account));
+        Ok(Some((won.fold(0, |sum, (_, count)| sum + count), losers)))
     }
 }
 
@@ -62,13 +83,12 @@ struct Due {
     orders: Vec<sales_order::Model>,
 }
 
-async fn due(read: &Read, day: NaiveDate) -> Result<Vec<Due>> {
-    let over = sales_order::find(read.tenant())
-        .filter(sales_order::Column::ValidUntil.lt(day))
-        .order_by_asc(sales_order::Column::ValidUntil)
-        .order_by_asc(sales_order::Column::Id)
-        .limit(PAGE);
-    let named: Vec<AccountId> = over.all(read.db()).await.map_err(failed)?.into_iter().map(|row| row.account_id).collect();
+async fn due(read: &Read, day: NaiveDate, only: Option<AccountId>) -> Result<Vec<Due>> {
+    let mut over = sales_order::find(read.tenant()).select_only().column(sales_order::Column::AccountId);
+    over = over.filter(sales_order::Column::ValidUntil.lt(day));
+    over = only.into_iter().fold(over, |over, account| over.filter(sales_order::Column::AccountId.eq(account)));
+    over = over.order_by_asc(sales_order::Column::ValidUntil).limit(PAGE);
+    let named: Vec<AccountId> = over.into_tuple().all(read.db()).await.map_err(failed)?;
     if named.is_empty() {
         return Ok(Vec::new());
     }

@@ -125,11 +125,13 @@ fn basis(gathered: &Gathered, order: &sales_order::Model, before: Option<&Before
     let taken = before.map_or_else(Taken::default, |before| Progress::from(&before.row).taken());
     let own_reservation = Money::new(taken.reserved - taken.shipped, order.currency);
     let parts = exposure::parts(account.id, account.currency, &sums)?.with_overdue(gathered.facts.account.overdue_total);
-    let parts = if order.currency == account.currency { parts.without(own_reservation)? } else { parts };
+    let taken_cash = Money::new(if before.is_none() { order.deposit_minor } else { 0 }, order.currency);
+    let parts = if order.currency == account.currency { parts.without(own_reservation, taken_cash)? } else { parts };
     let basis = CheckBasis {
         limit: gathered.limit,
         own_reservation,
         deposit: Money::new(Progress::from(order).spare_deposit(), order.currency),
+        taken_cash,
         disputed_late: Money::zero(account.currency),
         other_currencies: other_currencies(account.id, account.currency, &sums),
         hold_rules: attempt.ground.policy.hold_rules.clone(),

@@ -22,6 +22,8 @@ pub struct CheckBasis {
     pub own_reservation: Money,
     /// Cash on this very order that is left for what is checked: so much of it needs no credit (decision 24).
     pub deposit: Money,
+    /// The share of that cash which is still unallocated, for the order comes only now: it lowers the rest of the exposure no more.
+    pub taken_cash: Money,
     /// Disputed money whose dispute is past its deadline: it counts again (decision 22).
     pub disputed_late: Money,
     /// Other currencies in which the account owes something or holds orders.
@@ -34,7 +36,15 @@ impl CheckBasis {
     /// This limit and nothing else.
     pub fn of(limit: InForce, currency: Currency) -> Self {
         let zero = Money::zero(currency);
-        Self { limit, own_reservation: zero, deposit: zero, disputed_late: zero, other_currencies: Vec::new(), hold_rules: Vec::new() }
+        Self {
+            limit,
+            own_reservation: zero,
+            deposit: zero,
+            taken_cash: zero,
+            disputed_late: zero,
+            other_currencies: Vec::new(),
+            hold_rules: Vec::new(),
+        }
     }
 }
 
@@ -72,7 +82,8 @@ impl Core {
 pub fn check(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> Result<Core> {
     let currency = facts.account.currency;
     let own = if basis.own_reservation.currency() == currency { basis.own_reservation } else { Money::zero(currency) };
-    let exposure = facts.account.exposure.checked_sub(own)?;
+    let taken = if basis.taken_cash.currency() == currency { basis.taken_cash } else { Money::zero(currency) };
+    let exposure = facts.account.exposure.checked_sub(own)?.checked_add(taken)?;
     let left_out = facts.account.disputed_total.checked_sub(basis.disputed_late)?;
     let limit = basis.limit.amount(currency);
     let comparable = limit.filter(|_| basis.other_currencies.is_empty());

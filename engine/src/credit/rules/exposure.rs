@@ -82,9 +82,9 @@ impl Parts {
         Self { overdue, ..self }
     }
 
-    /// The same without what one order itself reserves for goods that have not shipped.
-    pub fn without(self, own: Money) -> Result<Self> {
-        Ok(Self { orders: self.orders.checked_sub(own)?, ..self })
+    /// The same without what one order itself reserves for goods that have not shipped, and without cash that it takes for itself.
+    pub fn without(self, own: Money, taken_cash: Money) -> Result<Self> {
+        Ok(Self { orders: self.orders.checked_sub(own)?, unallocated: self.unallocated.checked_sub(taken_cash)?, ..self })
     }
 }
 
