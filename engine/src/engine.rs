@@ -1,5 +1,6 @@
 //! The engine as its users hold it: a database, a clock, and somebody to ask.
 
+use crate::account::Numbers;
 use crate::doors::clock::{Clock, SystemClock};
 use crate::doors::lanes::Lanes;
 use crate::doors::migrations::{self, Migrated};
@@ -23,6 +24,7 @@ pub struct Engine {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) plugins: Arc<dyn Plugins>,
     pub(crate) lanes: Arc<Lanes>,
+    pub(crate) numbers: Arc<Numbers>,
     grounds: Arc<Grounds>,
 }
 
@@ -34,6 +36,7 @@ impl Engine {
             clock: Arc::new(SystemClock),
             plugins: Arc::new(NoPlugins),
             lanes: Arc::default(),
+            numbers: Arc::default(),
             grounds: Arc::default(),
         })
     }

@@ -8,7 +8,6 @@ use actix_web::web::Data;
 use actix_web::{get, post};
 use chrono::NaiveDate;
 use recoup_engine::Engine;
-use recoup_engine::account;
 use recoup_engine::ledger::{
     self, CancelInvoice, CreditNoteIn, CreditNoteView, InvoiceFilter, InvoiceIn, InvoiceView, PostCreditNote, PostInvoice,
 };
@@ -53,7 +52,7 @@ struct InvoiceQuery {
 async fn create(permit: Permit<op::CreateInvoice>, body: Body<InvoiceIn>, engine: Data<Engine>) -> Reply {
     let who = permit.once(|| body.fingerprint());
     let invoice = body.value;
-    let account = account::resolve(&engine.read(&who), invoice.account_id, invoice.account_external_id.as_deref()).await?;
+    let account = engine.account_named(&who, invoice.account_id, invoice.account_external_id.as_deref()).await?;
     let outcome = engine.execute(&who, PostInvoice { account, invoice }).await?;
     reply::made(&outcome, &format!("/v1/invoices/{}", outcome.done.id), None)
 }
@@ -120,7 +119,7 @@ async fn cancel(permit: Permit<op::CancelInvoice>, id: At<InvoiceId>, body: Body
 async fn create_note(permit: Permit<op::CreateCreditNote>, body: Body<CreditNoteIn>, engine: Data<Engine>) -> Reply {
     let who = permit.once(|| body.fingerprint());
     let note = body.value;
-    let account = account::resolve(&engine.read(&who), note.account_id, note.account_external_id.as_deref()).await?;
+    let account = engine.account_named(&who, note.account_id, note.account_external_id.as_deref()).await?;
     let outcome = engine.execute(&who, PostCreditNote { account, credit_note: note }).await?;
     reply::made(&outcome, &format!("/v1/credit-notes/{}", outcome.done.id), None)
 }

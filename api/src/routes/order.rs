@@ -16,7 +16,7 @@ use recoup_engine::order::OrderState;
 use recoup_engine::words::day::strict_date;
 use recoup_engine::words::id::{AccountId, OrderId};
 use recoup_engine::words::money::Money;
-use recoup_engine::{Engine, Outcome, account};
+use recoup_engine::{Engine, Outcome};
 use serde::Deserialize;
 use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -41,7 +41,7 @@ fn answer(outcome: &Outcome<OrderView>) -> Reply {
 async fn place(permit: Permit<op::PlaceOrder>, body: Body<OrderIn>, engine: Data<Engine>) -> Reply {
     let who = permit.once(|| body.fingerprint());
     let order = body.value;
-    let account = account::resolve(&engine.read(&who), order.account_id, order.account_external_id.as_deref()).await?;
+    let account = engine.account_named(&who, order.account_id, order.account_external_id.as_deref()).await?;
     answer(&engine.execute(&who, PlaceOrder { account, order }).await?)
 }
 

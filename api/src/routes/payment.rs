@@ -8,7 +8,6 @@ use actix_web::web::Data;
 use actix_web::{get, post};
 use chrono::NaiveDate;
 use recoup_engine::Engine;
-use recoup_engine::account;
 use recoup_engine::ledger::{
     self, AllocatePayment, LiesOn, PaymentFilter, PaymentIn, PaymentView, PostPayment, ReverseAllocation, ReverseDeposit, VoidKind,
     VoidPayment, WantedAllocation,
@@ -52,7 +51,7 @@ struct PaymentQuery {
 async fn create(permit: Permit<op::CreatePayment>, body: Body<PaymentIn>, engine: Data<Engine>) -> Reply {
     let who = permit.once(|| body.fingerprint());
     let payment = body.value;
-    let account = account::resolve(&engine.read(&who), payment.account_id, payment.account_external_id.as_deref()).await?;
+    let account = engine.account_named(&who, payment.account_id, payment.account_external_id.as_deref()).await?;
     let outcome = engine.execute(&who, PostPayment { account, payment }).await?;
     reply::made(&outcome, &format!("/v1/payments/{}", outcome.done.id), None)
 }

@@ -4,6 +4,7 @@ mod change;
 mod contact;
 mod create;
 mod find;
+mod numbers;
 pub mod rows;
 mod view;
 
@@ -11,6 +12,7 @@ pub use change::{AccountPatch, PatchAccount};
 pub use contact::{AddContact, AddNote, ContactIn, ContactView, NoteIn, NoteView, contacts, contacts_by_number, notes};
 pub use create::{AccountIn, AccountKind, CreateAccount};
 pub use find::{AccountFilter, account, find_account, list_accounts, resolve, resolve_many};
+pub(crate) use numbers::Numbers;
 pub use view::AccountView;
 
 crate::words! {

@@ -7,6 +7,7 @@ mod forward;
 mod postgres;
 pub mod rows;
 mod sqlite;
+mod together;
 mod work;
 mod write;
 
@@ -53,6 +54,8 @@ pub struct Store {
     /// Present on PostgreSQL: the writer's own pool, for statements that take whole columns.
     pool: Option<PgPool>,
     texts: Arc<postgres::Texts>,
+    /// Present on PostgreSQL: the writer whose transactions concurrent changes share.
+    together: Option<Arc<together::Together>>,
     hearing: Option<Hearing>,
 }
 
@@ -62,7 +65,7 @@ impl Store {
         if options.url.starts_with("sqlite:") {
             let writer = sqlite::connect(&options.url, 1, options.hearing.clone()).await?;
             let reader = sqlite::connect(&options.url, Ord::min(options.connections, 8), options.hearing.clone()).await?;
-            return Ok(Self { reader, writer, pool: None, texts: Arc::default(), hearing: options.hearing.clone() });
+            return Ok(Self { reader, writer, pool: None, texts: Arc::default(), together: None, hearing: options.hearing.clone() });
         }
         if !options.url.starts_with("postgres://") && !options.url.starts_with("postgresql://") {
             return Err(Error::new(Code::DatabaseUnavailable, "a database address begins with sqlite:// or postgres://"));
@@ -78,7 +81,9 @@ impl Store {
         let mut both = Database::connect(connect).await.map_err(failed)?;
         let pool = both.get_postgres_connection_pool().clone();
         listen(&mut both, options.hearing.clone());
-        Ok(Self { reader: both.clone(), writer: both, pool: Some(pool), texts: Arc::default(), hearing: options.hearing.clone() })
+        let (texts, hearing) = (Arc::<postgres::Texts>::default(), options.hearing.clone());
+        let together = Some(together::Together::new(pool.clone(), texts.clone(), hearing.clone()));
+        Ok(Self { reader: both.clone(), writer: both, pool: Some(pool), texts, together, hearing })
     }
 
     /// Is this PostgreSQL? For reports and messages only: rules never ask.

@@ -3,12 +3,12 @@
 use super::changes::{AccountClaim, Claim, How, TableRows};
 use super::failure::from_sqlx;
 use super::postgres::{self, Columns};
-use super::{Changes, Store, failed, sqlite};
+use super::{Changes, Hearing, Store, failed, sqlite};
 use crate::doors::idempotency::idempotency;
 use crate::doors::journal::{journal, outbox};
 use crate::words::caller::Caller;
 use crate::words::error::{Error, Result};
-use crate::words::id::{AccountId, EventId, RowId};
+use crate::words::id::{AccountId, EventId, RowId, TenantId};
 use crate::words::stamp::Stamp;
 use sea_orm::sqlx::{self, PgPool};
 use sea_orm::{
@@ -22,9 +22,15 @@ const PARENTS_FIRST: &[&str] =
 
 impl Store {
     /// Writes one change, or nothing: a lost race when someone was faster.
-    pub async fn write(&self, who: &Caller, stamp: &Stamp, revision: i64, changes: Changes) -> Result<()> {
-        let lost = self.write_page(who, stamp, revision, vec![changes]).await?;
-        if lost.is_empty() { Ok(()) } else { Err(Error::lost_race()) }
+    pub async fn write(&self, who: &Caller, stamp: &Stamp, revision: i64, mut changes: Changes) -> Result<()> {
+        let is_won = match (&self.together, account_claim(&changes.claim).cloned()) {
+            (Some(together), Some(claim)) if !saves_accounts(&changes) => {
+                add_journal(who, stamp, &mut changes);
+                together.write(who.tenant, revision, claim, changes).await?
+            }
+            _ => self.write_page(who, stamp, revision, vec![changes]).await?.is_empty(),
+        };
+        if is_won { Ok(()) } else { Err(Error::lost_race()) }
     }
 
     /// Writes the changes of many accounts in one transaction and returns those that lost a race; their part is not written.
@@ -34,25 +40,20 @@ impl Store {
         page.iter_mut().for_each(|changes| add_journal(who, stamp, changes));
         let claims: Vec<AccountClaim> = page.iter().filter_map(|changes| account_claim(&changes.claim).cloned()).collect();
         let is_rules = page.iter().any(|changes| changes.claim == Claim::Rules);
-        let saves_accounts = page.iter().flat_map(|changes| &changes.tables).any(|rows| rows.table == "account" && rows.how == How::Save);
         let won = match &self.pool {
-            Some(pool) if is_rules || saves_accounts => self.write_in_steps(pool, who, revision, &claims, page, is_rules).await?,
+            Some(pool) if is_rules || page.iter().any(saves_accounts) => {
+                self.write_in_steps(pool, who, revision, &claims, page, is_rules).await?
+            }
             Some(pool) => {
                 let borrowed: Vec<&AccountClaim> = claims.iter().collect();
                 let tables = columns(page)?;
-                self.hear(who, &tables);
+                hear(self.hearing.as_ref(), who.tenant, &tables);
                 postgres::write_claimed(pool, &self.texts, who.tenant, revision, &borrowed, tables).await?
             }
             None => self.write_sqlite(who, revision, &claims, page, is_rules).await?,
         };
         let won: HashSet<AccountId> = won.into_iter().collect();
         Ok(claims.into_iter().map(|claim| claim.id).filter(|id| !won.contains(id)).collect())
-    }
-
-    fn hear(&self, who: &Caller, tables: &[Columns]) {
-        if let Some(hearing) = &self.hearing {
-            tables.iter().for_each(|table| hearing(&format!("INSERT INTO {} (tenant_id, …)", table.table), &[Value::from(who.tenant)]));
-        }
     }
 
     async fn write_in_steps(
@@ -103,6 +104,18 @@ impl Store {
                 Err(error)
             }
         }
+    }
+}
+
+/// Are there rows of accounts to be written over? The claim updates them too, which one statement may do only once.
+fn saves_accounts(changes: &Changes) -> bool {
+    changes.tables.iter().any(|rows| rows.table == "account" && rows.how == How::Save)
+}
+
+/// Tells who listens which tables are written for whom.
+pub(super) fn hear(hearing: Option<&Hearing>, tenant: TenantId, tables: &[Columns]) {
+    if let Some(hearing) = hearing {
+        tables.iter().for_each(|table| hearing(&format!("INSERT INTO {} (tenant_id, …)", table.table), &[Value::from(tenant)]));
     }
 }
 
@@ -158,7 +171,7 @@ fn rank(table: &str) -> usize {
     PARENTS_FIRST.iter().position(|name| *name == table).unwrap_or(PARENTS_FIRST.len())
 }
 
-fn columns(page: Vec<Changes>) -> Result<Vec<Columns>> {
+pub(super) fn columns(page: Vec<Changes>) -> Result<Vec<Columns>> {
     let mut tables: Vec<Columns> = Vec::new();
     for changes in page {
         let owner = changes.account();
