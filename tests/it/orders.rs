@@ -99,6 +99,34 @@ on_both! {
         assert_eq!(revisions["data"][2]["becomes"]["ship_on"], "2026-03-09");
     }
 
+    async fn c_20_an_invoice_on_top_of_an_approved_order_shows_in_the_next_check(world: World) {
+        let admin = world.admin();
+        limited(&admin, "A1", "1000.00").await;
+        let (placed, path) = place(&admin, "O1", "1000.00", json!({})).await;
+        assert_eq!(placed["decision"], "approve");
+        let other = json!({ "external_id": "I1", "account_external_id": "A1", "issued_on": "2026-03-02", "due_on": "2026-04-01", "amount": cny("100.00") });
+        admin.post("/v1/invoices", other).await.expect(201);
+        let again = admin.post(&format!("{path}/checks"), json!({})).await.expect(201);
+        assert_eq!((&again["decision"], &again["reasons"][0]["code"]), (&json!("hold"), &json!("over_limit")));
+        assert!(again["reasons"][0]["detail"].as_str().unwrap().contains("1,100.00"), "{again}");
+    }
+
+    async fn c_11_a_payment_the_bank_took_back_counts_again_and_its_return_ends_that(world: World) {
+        let admin = world.admin();
+        let exposure = limited(&admin, "A1", "1000.00").await;
+        bill(&admin, "I1", "none", "500.00", json!({})).await.expect(201);
+        let pay = async |number: &str| {
+            let payment = json!({ "external_id": number, "account_external_id": "A1", "received_on": "2026-03-02", "amount": cny("500.00") });
+            admin.post("/v1/payments", payment).await.expect(201)["id"].as_str().unwrap().to_owned()
+        };
+        let paid = pay("P1").await;
+        assert_eq!(stands(&admin, &exposure).await[0], "0");
+        admin.post(&format!("/v1/payments/{paid}/bounces"), json!({ "bounced_on": "2026-03-02" })).await.expect(201);
+        assert_eq!(stands(&admin, &exposure).await[0], "500");
+        pay("P2").await;
+        assert_eq!(stands(&admin, &exposure).await[0], "0");
+    }
+
     async fn what_an_order_does_not_allow_is_one_clear_problem_and_changes_nothing(world: World) {
         let admin = world.admin();
         limited(&admin, "A1", "1000.00").await;
