@@ -48,7 +48,10 @@ pub fn status_of(code: Code) -> StatusCode {
         | Code::IdempotencyInProgress
         | Code::TryAgain
         | Code::RunOutOfOrder
-        | Code::OverlappingLimit => StatusCode::CONFLICT,
+        | Code::OverlappingLimit
+        | Code::OverlappingRate
+        | Code::CaseOpen
+        | Code::LimitBelowOwed => StatusCode::CONFLICT,
         Code::StaleVersion => StatusCode::PRECONDITION_FAILED,
         Code::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
         Code::TooLarge => StatusCode::PAYLOAD_TOO_LARGE,
@@ -64,6 +67,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | Code::UnknownReference
         | Code::UnknownAccount
         | Code::IdConflict
+        | Code::ContractIncomplete
         | Code::OverAllocation
         | Code::EntityMismatch
         | Code::UseCreditNotes
@@ -71,7 +75,9 @@ pub fn status_of(code: Code) -> StatusCode {
         | Code::IdempotencyKeyReused
         | Code::UnknownPolicyKey
         | Code::ScriptRefused
-        | Code::NameTaken => StatusCode::UNPROCESSABLE_ENTITY,
+        | Code::NameTaken
+        | Code::GroupCycle
+        | Code::GroupTooDeep => StatusCode::UNPROCESSABLE_ENTITY,
         Code::Overloaded | Code::DatabaseUnavailable | Code::CommitUnknown => StatusCode::SERVICE_UNAVAILABLE,
         Code::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
         Code::InvariantBroken | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,

@@ -9,7 +9,7 @@ use crate::words::asked::{Asked, PluginSet};
 use crate::words::caller::{Caller, IdempotencyKey};
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
-use crate::words::id::AccountId;
+use crate::words::id::{AccountId, CreditGroupId};
 use crate::words::stamp::Stamp;
 use rand::RngExt as _;
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -79,6 +79,11 @@ pub trait Command: Send + Sync + 'static {
     /// Everything the decision may look at, read once; the account and its version first.
     fn facts(&self, read: &Read, attempt: &Attempt) -> impl Future<Output = Result<Self::Facts>> + Send;
 
+    /// The root of the groups whose limits this uses up, once the facts tell: its lane is taken after the account's.
+    fn shares(&self, _: &Self::Facts) -> Option<CreditGroupId> {
+        None
+    }
+
     /// Does this command have a question for plugins?
     fn asks(&self, _: &dyn PluginSet) -> bool {
         false
@@ -124,7 +129,18 @@ impl Engine {
         {
             return Ok(Outcome { done, is_replay: true, is_by_key: true });
         }
-        let facts = Arc::new(command.facts(&read, &attempt).await?); // no transaction is open here …
+        let mut facts = command.facts(&read, &attempt).await?; // no transaction is open here …
+        let _shared = match command.shares(&facts) {
+            Some(root) => {
+                let (lane, has_waited) = self.lanes.enter_group(attempt.who.tenant, root).await;
+                if has_waited {
+                    facts = command.facts(&read, &attempt).await?;
+                }
+                Some(lane)
+            }
+            None => None,
+        };
+        let facts = Arc::new(facts);
         let asked = ask(command, &facts, &attempt).await?; // … nor here
         let Decided { done, changes } = command.decide(&facts, &asked, &attempt)?;
         let Some(mut changes) = changes else { return Ok(Outcome { done, is_replay: true, is_by_key: false }) };

@@ -114,6 +114,7 @@ impl Bed {
             valid_to: to.map(day),
             kind: LimitKind::Standing,
             reason: "yearly review".into(),
+            override_reason: None,
         };
         self.run(PutLimit { account, limit }).await.map(drop)
     }

@@ -69,7 +69,8 @@ impl Member {
             | About::StepDue { .. }
             | About::BeforeDue { .. }
             | About::DailyAccount
-            | About::LegalPacket { .. } => None,
+            | About::LegalPacket { .. }
+            | About::UsableLimit { .. } => None,
         };
         match &self.state {
             State::Ready(ready) => ready.package.function(about.hook(), step_type),

@@ -22,7 +22,7 @@ title = { en = "Sample", zh-CN = "示例" }
 order = 100
 HOOKS
 [effects]
-allow = ["decide:order_check", "decide:step_due", "task", "contact", "hold", "case", "step", "money", "legal", "tag"]
+allow = ["decide:order_check", "decide:step_due", "task", "contact", "hold", "case", "step", "money", "legal", "credit", "tag"]
 bounds = { hold_days = 30, max_rate = "0.03", pause_days = 14 }
 [codes]
 LATE = { amount = "money", day = "date", share = "rate", ok = "bool", kinds = "list" }
@@ -164,6 +164,7 @@ fn one_bad_effect_drops_the_whole_plan_and_says_why() {
         ("step_demand", "plan.step_wait(ctx.today);", "a step wakes after today"),
         ("step_demand", "plan.step_wait(ctx.today.add_days(31));", "more than 30 days away"),
         ("legal_packet", "plan.step_done(\"FINE\");", "step_done is no effect of legal_packet"),
+        ("usable_limit", "plan.usable(ctx.limit * 2, \"FINE\");", "is not usable: at least nothing and at most the limit"),
     ] {
         refused(hook, body, part);
     }
@@ -214,6 +215,7 @@ fn a_failure_means_what_the_hook_says_unless_the_manifest_is_stricter() {
         ("before_due", OnFailure::None),
         ("daily_account", OnFailure::None),
         ("legal_packet", OnFailure::Block),
+        ("usable_limit", OnFailure::Core),
     ] {
         let advice = ask(hook, "throw \"no\";");
         assert_eq!((advice.status, advice.on_failure), (CallStatus::Error, own), "{hook}");

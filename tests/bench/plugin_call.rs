@@ -5,6 +5,7 @@ use recoup_engine::credit::PlaceOrder;
 use recoup_engine::explain::decision_facts;
 use recoup_engine::import::ImportKind;
 use recoup_engine::words::asked::{About, Question};
+use recoup_engine::words::checkpoint::Checkpoint;
 use recoup_engine::words::facts::{OrderFacts, Verdict};
 use recoup_plugins::measure::{Bare, Prepared};
 use recoup_plugins::package;
@@ -67,6 +68,7 @@ fn question() -> Question {
             ship_on: None,
             is_partial_ok: false,
             lines: Vec::new(),
+            checkpoint: Checkpoint::default(),
         };
         let core = Verdict { decision: "approve".to_owned(), reasons: Vec::new() };
         Question { facts: Arc::new(facts), about: About::OrderCheck { order, core } }

@@ -127,6 +127,17 @@ const ALWAYS: &[(&str, &str)] = &[
           GROUP BY a.tenant_id, a.id, a.external_id, a.open_count HAVING a.open_count <> COUNT(i.id)",
     ),
     (
+        "an account counts the securities that stand behind it",
+        "SELECT a.external_id, a.security_count, COUNT(s.id) FROM account a
+           LEFT JOIN security s ON s.tenant_id = a.tenant_id AND s.account_id = a.id AND s.withdrawn_on IS NULL
+          GROUP BY a.tenant_id, a.id, a.external_id, a.security_count HAVING a.security_count <> COUNT(s.id)",
+    ),
+    (
+        "a group lies in the tree of the one above it",
+        "SELECT g.external_id FROM credit_group g LEFT JOIN credit_group p ON p.tenant_id = g.tenant_id AND p.id = g.parent_id
+          WHERE (g.parent_id IS NULL AND g.root_id <> g.id) OR (g.parent_id IS NOT NULL AND (p.id IS NULL OR p.root_id <> g.root_id))",
+    ),
+    (
         "every journal entry has its outbox line, and the other way round",
         "SELECT 'entry', j.kind FROM journal j LEFT JOIN outbox o ON o.tenant_id = j.tenant_id AND o.id = j.id WHERE o.id IS NULL
          UNION ALL SELECT 'line', '' FROM outbox o LEFT JOIN journal j ON j.tenant_id = o.tenant_id AND j.id = o.id WHERE j.id IS NULL",

@@ -8,13 +8,19 @@ mod bad_input;
 #[cfg(test)]
 mod conservation;
 #[cfg(test)]
+mod contracts;
+#[cfg(test)]
 mod crash;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
+mod hold_rules;
+#[cfg(test)]
 mod house;
 #[cfg(test)]
 mod imports;
+#[cfg(test)]
+mod limits;
 #[cfg(test)]
 mod orders;
 #[cfg(test)]

@@ -25,13 +25,25 @@ pub(super) fn all(list: &mut ServiceConfig) {
 }
 
 /// List the credit limits of an account, the newest first day first.
-#[utoipa::path(operation_id = "listCreditLimits", tag = "credit", params(("id" = AccountId, Path, description = "The account.")),
-    responses((status = 200, description = "Every limit it ever had.", body = Few<CreditLimitView>)))]
+///
+/// With `as_of` only those in force on that day, past or to come: the first of them counts.
+#[utoipa::path(operation_id = "listCreditLimits", tag = "credit", params(("id" = AccountId, Path, description = "The account."), LimitQuery),
+    responses((status = 200, description = "Every limit it ever had, or those in force on the day.", body = Few<CreditLimitView>)))]
 #[get("/accounts/{id}/credit-limits")]
-async fn limits(permit: Permit<op::ListCreditLimits>, id: At<AccountId>, engine: Data<Engine>) -> Reply {
+async fn limits(permit: Permit<op::ListCreditLimits>, id: At<AccountId>, query: Params<LimitQuery>, engine: Data<Engine>) -> Reply {
     let read = engine.read(&permit.caller);
     let account = account::account(&read, id.0).await?.id;
-    reply::ok(&Few { data: credit::list_limits(&read, account).await? })
+    reply::ok(&Few { data: credit::list_limits(&read, account, query.0.as_of).await? })
+}
+
+/// Which limits are wanted.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct LimitQuery {
+    /// In force on this day; all of them when absent.
+    #[serde(default, deserialize_with = "strict_date::optional::deserialize")]
+    as_of: Option<NaiveDate>,
 }
 
 /// Set a credit limit.

@@ -3,7 +3,11 @@
 mod account;
 mod approval;
 mod case;
+mod contract;
 mod decision;
+mod exclusion;
+mod exchange;
+mod group;
 mod import;
 mod invoice;
 mod limit;
@@ -15,6 +19,7 @@ mod policy;
 mod plugin_writing;
 mod report;
 mod run;
+mod security;
 mod tenant;
 
 use crate::access::{Operation, Scope};
@@ -35,13 +40,18 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     invoice::all(list);
     payment::all(list);
     limit::all(list);
+    security::all(list);
+    group::all(list);
     order::all(list);
+    contract::all(list);
+    exclusion::all(list);
     decision::all(list);
     report::all(list);
     case::all(list);
     notice::all(list);
     approval::all(list);
     policy::all(list);
+    exchange::all(list);
     run::all(list);
     import::all(list);
     tenant::all(list);

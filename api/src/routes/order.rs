@@ -9,10 +9,11 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, get, post};
 use chrono::NaiveDate;
 use recoup_engine::credit::{
-    self, CancelOrder, CheckOrder, OrderFilter, OrderIn, OrderView, PlaceOrder, RejectOrder, ReleaseOrder, ReviseOrder, RevisionIn,
-    RevisionView, ShipOrder, ShipmentIn, ShipmentView,
+    self, CancelOrder, CheckOrder, CheckOrderAt, OrderFilter, OrderIn, OrderView, PlaceOrder, RejectOrder, ReleaseOrder, ReviseOrder,
+    RevisionIn, RevisionView, ShipOrder, ShipmentIn, ShipmentView,
 };
 use recoup_engine::order::OrderState;
+use recoup_engine::words::checkpoint::Checkpoint;
 use recoup_engine::words::day::strict_date;
 use recoup_engine::words::id::{AccountId, OrderId};
 use recoup_engine::words::money::Money;
@@ -90,14 +91,30 @@ async fn show(permit: Permit<op::GetOrder>, id: At<OrderId>, engine: Data<Engine
     reply::read(&request, order.version, &order)
 }
 
+/// At which step of its life an order is checked.
+#[derive(Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"checkpoint": "ship"}))]
+struct CheckIn {
+    /// The step; that of its last check when absent.
+    #[serde(default)]
+    checkpoint: Option<Checkpoint>,
+}
+
 /// Check an order again, by the facts and rules of now.
+///
+/// `checkpoint` says to which step of its life it has come: hold rules of the policy run at the steps they name.
 #[utoipa::path(operation_id = "checkOrder", tag = "credit", params(("id" = OrderId, Path, description = "The order.")),
-    responses((status = 201, description = "Checked.", body = OrderView)))]
+    request_body = Option<CheckIn>, responses((status = 201, description = "Checked.", body = OrderView)))]
 #[post("/orders/{id}/checks")]
-async fn check(permit: Permit<op::CheckOrder>, id: At<OrderId>, engine: Data<Engine>) -> Reply {
-    let who = permit.once(String::new);
+async fn check(permit: Permit<op::CheckOrder>, id: At<OrderId>, body: MaybeBody<CheckIn>, engine: Data<Engine>) -> Reply {
+    let who = permit.once(|| body.0.fingerprint());
     let account = credit::order_account(&engine.read(&who), id.0).await?;
-    answer(&engine.execute(&who, CheckOrder { account, order: id.0 }).await?)
+    let check = CheckOrder { account, order: id.0 };
+    answer(&match body.0.value.checkpoint {
+        Some(checkpoint) => engine.execute(&who, CheckOrderAt { check, checkpoint }).await?,
+        None => engine.execute(&who, check).await?,
+    })
 }
 
 /// How much of a held order a person lets ship, and why.

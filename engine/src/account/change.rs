@@ -138,6 +138,8 @@ impl Command for PatchAccount {
             facts_until: row.facts_until,
             daily_asked_on: row.daily_asked_on,
             open_count: row.open_count,
+            warning_level: row.warning_level,
+            group: None,
         };
         let entry = Entry {
             kind: "account.changed",

@@ -197,8 +197,16 @@ impl AccountIn {
             facts_until: None,
             daily_asked_on: None,
             open_count: 0,
+            exclusion_count: 0,
             shard: shard(attempt.who.tenant, id),
             created_at: attempt.stamp.at,
+            credit_group_id: None,
+            security_count: 0,
+            warning_level: 0,
+            open_limit_minor: None,
+            overdue_limit_minor: None,
+            orders_limit_minor: None,
+            overdue_margin_days: None,
         }
     }
 }

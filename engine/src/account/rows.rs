@@ -2,7 +2,7 @@
 
 use crate::doors::store::columns::Payload;
 use crate::tenant_rows;
-use crate::words::id::{AccountId, ContactId, RowId, TenantId};
+use crate::words::id::{AccountId, ContactId, CreditGroupId, RowId, TenantId};
 use crate::words::money::Currency;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -37,8 +37,16 @@ tenant_rows! {
         facts_until: Option<NaiveDate>,
         daily_asked_on: Option<NaiveDate>,
         open_count: i64,
+        exclusion_count: i64,
         shard: i64,
         created_at: DateTimeUtc,
+        credit_group_id: Option<CreditGroupId>,
+        security_count: i64,
+        warning_level: i64,
+        open_limit_minor: Option<i64>,
+        overdue_limit_minor: Option<i64>,
+        orders_limit_minor: Option<i64>,
+        overdue_margin_days: Option<i64>,
     }
     /// People at the customer.
     "contact" contact {

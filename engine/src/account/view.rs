@@ -1,7 +1,7 @@
 //! What outsiders see of an account.
 
 use super::rows::account;
-use crate::words::id::AccountId;
+use crate::words::id::{AccountId, CreditGroupId};
 use crate::words::money::Currency;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::{Deserialize, Serialize};
@@ -55,6 +55,8 @@ pub struct AccountView {
     pub metadata: BTreeMap<String, String>,
     /// The first day on which anything about it can matter.
     pub next_review_on: Option<NaiveDate>,
+    /// The group of accounts whose limits it shares.
+    pub credit_group_id: Option<CreditGroupId>,
     /// Counts its changes; also the ETag.
     pub version: i64,
     /// When it was made.
@@ -87,6 +89,7 @@ impl From<&account::Model> for AccountView {
             tags: row.tags.0,
             metadata: row.metadata.0,
             next_review_on: row.next_review_on,
+            credit_group_id: row.credit_group_id,
             version: row.version,
             created_at: row.created_at,
         }

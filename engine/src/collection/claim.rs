@@ -13,6 +13,8 @@ pub(super) fn claim(row: &account::Model) -> AccountClaim {
         facts_until: row.facts_until,
         daily_asked_on: row.daily_asked_on,
         open_count: row.open_count,
+        warning_level: row.warning_level,
+        group: None,
     }
 }
 

@@ -22,5 +22,7 @@ pub(super) fn claimed(row: &account::Model) -> AccountClaim {
         facts_until: row.facts_until,
         daily_asked_on: row.daily_asked_on,
         open_count: row.open_count,
+        warning_level: row.warning_level,
+        group: None,
     }
 }

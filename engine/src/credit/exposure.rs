@@ -1,18 +1,24 @@
 //! What an account stands at with us: now from the kept sums, on a past day from the dated movements behind them.
 
-use super::rules::exposure::{KeptSums, Parts, available, parts};
+use super::group::tree;
+use super::rules::exposure::{KeptSums, Parts, foreign, parts};
+use super::rules::limits::{GroupStand, TestedLimit, standing_limits};
 use crate::account::rows::{account, balance};
 use crate::doors::store::{Read, failed};
 use crate::engine::Engine;
-use crate::limit::rows::credit_limit;
+use crate::exchange::rates_on;
+use crate::exchange::rules::{Conversion, Rates};
+use crate::limit::rows::{credit_limit, security};
 use crate::limit::rules::{InForce, LimitRow, in_force};
+use crate::limit::security::{SecurityRow, secured};
+use crate::tenant::{ExposureIncludes, TenantSettings};
 use crate::words::caller::Caller;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::AccountId;
 use crate::words::money::{Currency, Money};
 use chrono::NaiveDate;
-use sea_orm::{ColumnTrait, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, QueryFilter};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
@@ -33,16 +39,25 @@ pub struct ExposureView {
     pub account_id: AccountId,
     /// The day looked at; today's sums count everything booked, whatever its date.
     pub as_of: NaiveDate,
-    /// The limit in force; `null` when nobody checks or no figure is in force.
+    /// The account's own limit in force, its securities counted in; `null` when nobody checks or no figure is in force.
     pub limit: Option<Money>,
     /// Why there is a limit or none: `amount`, `no_check`, `prepay`, `unset`, `expired`.
     pub limit_state: String,
-    /// In the account's currency.
+    /// In the account's currency, other currencies converted; without the parts the settings leave out.
     pub exposure: Money,
-    /// Limit less exposure, disputed money left out (decision 22); `null` without a limit.
+    /// What the tightest limit leaves, disputed money left out (decision 22); `null` without a limit, or without a rate.
     pub available: Option<Money>,
+    /// Every limit there is: the account's own and, for now but not for a past day, those of its groups.
+    #[schema(max_items = 4)]
+    pub limits: Vec<TestedLimit>,
     /// What the exposure is made of, in the account's currency.
     pub parts: Parts,
+    /// How other currencies were converted.
+    #[schema(max_items = 200)]
+    pub conversions: Vec<Conversion>,
+    /// Currencies in which something is owed and for which there is no rate: they are not in the exposure.
+    #[schema(max_items = 200)]
+    pub missing_rates: Vec<Currency>,
     /// The same for every currency in which there is anything; nothing is added across them (decision 44).
     pub by_currency: Vec<CurrencyExposure>,
 }
@@ -58,10 +73,21 @@ pub async fn exposure(engine: &Engine, who: &Caller, id: AccountId, as_of: Optio
         None => kept(&read, id, day).await?,
         Some(day) => on_day(&read, id, day).await?,
     };
-    let limits = credit_limit::find(read.tenant()).filter(credit_limit::Column::AccountId.eq(id)).all(read.db()).await.map_err(failed)?;
-    let limits: Vec<LimitRow> = limits.iter().map(LimitRow::from).collect();
-    let limit = in_force(&limits, day, ground.settings.no_limit_row, row.state == "approved");
-    view(&row, day, limit, &stands)
+    let settings = &ground.settings;
+    let own = own_limit(&read, &row, day, settings).await?;
+    let tree = match row.credit_group_id.filter(|_| as_of.is_none()) {
+        Some(group) => Some((group, tree(&read, group).await?)),
+        None => None,
+    };
+    let others = stands.sums.iter().map(|sum| sum.currency).filter(|currency| *currency != row.currency);
+    let mut pairs: BTreeSet<(Currency, Currency)> = others.map(|other| (other, row.currency)).collect();
+    pairs.extend(tree.iter().flat_map(|(_, tree)| tree.pairs()));
+    let rates = rates_on(&read, day, &pairs).await?;
+    let groups = match &tree {
+        Some((group, tree)) => tree.stands(*group, day, &settings.exposure_includes, &rates, &KeptSums::nothing(row.id, row.currency))?,
+        None => Vec::new(),
+    };
+    view(&row, day, own, &groups, &stands, &rates, &settings.exposure_includes)
 }
 
 /// The sums of an account, and what of them is overdue in each currency.
@@ -77,10 +103,34 @@ impl Stands {
     }
 }
 
-fn view(row: &account::Model, as_of: NaiveDate, limit: InForce, stands: &Stands) -> Result<ExposureView> {
-    let own = stands.parts(row.id, row.currency)?;
-    let exposure = own.exposure()?;
-    let amount = limit.amount(row.currency);
+/// The own limit on a day, with the securities that stood behind the account then.
+async fn own_limit(read: &Read, row: &account::Model, day: NaiveDate, settings: &TenantSettings) -> Result<InForce> {
+    let limits =
+        credit_limit::find(read.tenant()).filter(credit_limit::Column::AccountId.eq(row.id)).all(read.db()).await.map_err(failed)?;
+    let limits: Vec<LimitRow> = limits.iter().map(LimitRow::from).collect();
+    let limit = in_force(&limits, day, settings.no_limit_row, row.state == "approved");
+    let behind = security::find(read.tenant())
+        .filter(security::Column::AccountId.eq(row.id))
+        .filter(Condition::any().add(security::Column::WithdrawnOn.is_null()).add(security::Column::WithdrawnOn.gt(day)));
+    let behind: Vec<SecurityRow> = behind.all(read.db()).await.map_err(failed)?.iter().map(SecurityRow::from).collect();
+    secured(limit, &behind, day, settings.security)
+}
+
+fn view(
+    row: &account::Model,
+    as_of: NaiveDate,
+    limit: InForce,
+    groups: &[GroupStand],
+    stands: &Stands,
+    rates: &Rates,
+    includes: &ExposureIncludes,
+) -> Result<ExposureView> {
+    let counted: Vec<KeptSums> = stands.sums.iter().map(|sums| sums.clone().counted(includes)).collect();
+    let own = parts(row.id, row.currency, &counted)?;
+    let others = foreign(row.currency, &counted, rates)?;
+    let exposure = own.exposure()?.checked_add(others.exposure)?;
+    let limits = standing_limits(limit, groups, row.currency, exposure, own.disputed.checked_add(others.disputed)?)?;
+    let limits = if others.missing.is_empty() { limits } else { Vec::new() };
     let mut currencies: BTreeSet<Currency> = stands.sums.iter().map(|sum| sum.currency).collect();
     currencies.insert(row.currency);
     let by_currency = currencies.into_iter().map(|currency| {
@@ -90,18 +140,21 @@ fn view(row: &account::Model, as_of: NaiveDate, limit: InForce, stands: &Stands)
     Ok(ExposureView {
         account_id: row.id,
         as_of,
-        limit: amount,
+        limit: limit.amount(row.currency),
         limit_state: limit_state(limit).to_owned(),
         exposure,
-        available: amount.map(|limit| available(limit, exposure, own.disputed)).transpose()?,
-        parts: own,
+        available: limits.iter().map(|limit| limit.available).min_by_key(|available| available.minor()),
+        limits,
+        parts: stands.parts(row.id, row.currency)?,
+        conversions: others.workings,
+        missing_rates: others.missing,
         by_currency: by_currency.collect::<Result<_>>()?,
     })
 }
 
 fn limit_state(limit: InForce) -> &'static str {
     match limit {
-        InForce::NoCheck => "no_check",
+        InForce::NoCheck | InForce::NoRow => "no_check",
         InForce::Amount { .. } => "amount",
         InForce::Prepay => "prepay",
         InForce::Unset => "unset",

@@ -1,7 +1,7 @@
 //! Setting credit limits, and their history.
 
 use super::claim::claimed;
-use crate::account::rows::account;
+use super::limit_guard::{LimitFacts, limit_facts};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{AccountClaim, Changes, Claim, Entry, Read, failed};
 use crate::limit::rows::credit_limit;
@@ -13,7 +13,7 @@ use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, CreditLimitId};
 use crate::words::money::{Currency, Money};
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
@@ -41,6 +41,10 @@ pub struct CreditLimitIn {
     /// Why.
     #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
+    /// Why credit is raised or given although a collection case is open; refused without it (OR-18).
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 500)]
+    pub override_reason: Option<String>,
 }
 
 /// A credit limit as it was set.
@@ -108,26 +112,26 @@ pub struct PutLimit {
 }
 
 impl Command for PutLimit {
-    type Facts = (account::Model, Vec<credit_limit::Model>);
+    type Facts = LimitFacts;
     type Done = CreditLimitView;
 
     fn account(&self) -> Option<AccountId> {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
-        let row = account::find(read.tenant()).filter(account::Column::Id.eq(self.account)).one(read.db()).await.map_err(failed)?;
-        let row = row.ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
-        let limits = credit_limit::find(read.tenant()).filter(credit_limit::Column::AccountId.eq(self.account));
-        Ok((row, limits.all(read.db()).await.map_err(failed)?))
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<LimitFacts> {
+        limit_facts(read, attempt, self.account).await
     }
 
-    fn decide(&self, (row, limits): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<CreditLimitView>> {
+    fn decide(&self, facts: &LimitFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<CreditLimitView>> {
         check_reason(&self.limit.reason)?;
+        let row = &facts.account;
         let new = limit_row(row.id, row.currency, &self.limit, attempt);
-        let known: Vec<LimitRow> = limits.iter().map(LimitRow::from).collect();
+        let known: Vec<LimitRow> = facts.limits.iter().map(LimitRow::from).collect();
         let asked = LimitRow { kind: new.kind, amount: self.limit.amount, valid_from: new.valid_from, valid_to: new.valid_to };
         may_add(&asked, &known, row.currency)?;
+        facts.may_set(&asked, &known, self.limit.override_reason.as_deref(), attempt)?;
+        let (warning_level, warnings) = facts.warned(&known, &asked, attempt)?;
         let matters_from = self.limit.valid_from;
         let next_review_on = Some(row.next_review_on.map_or(matters_from, |known| known.min(matters_from)));
         let entry = Entry {
@@ -136,10 +140,14 @@ impl Command for PutLimit {
             subject_id: new.id.0,
             effective_on: matters_from,
             decision: None,
-            body: serde_json::json!({ "amount": self.limit.amount, "kind": new.kind, "valid_to": new.valid_to, "reason": new.reason }),
+            body: serde_json::json!({
+                "amount": self.limit.amount, "kind": new.kind, "valid_to": new.valid_to, "reason": new.reason,
+                "override_reason": self.limit.override_reason,
+            }),
         };
-        let claim = AccountClaim { next_review_on, ..claimed(row) };
-        Ok(Decided::new(CreditLimitView::from(&new), Changes::on(Claim::Account(claim)).add(&new).tell(entry)))
+        let claim = AccountClaim { next_review_on, warning_level, ..claimed(row) };
+        let changes = Changes::on(Claim::Account(claim)).add(&new).tell(entry);
+        Ok(Decided::new(CreditLimitView::from(&new), warnings.into_iter().fold(changes, Changes::tell)))
     }
 }
 
@@ -162,11 +170,13 @@ pub(super) fn check_reason(reason: &str) -> Result<()> {
     Err(Error::new(Code::ValidationFailed, "a reason has 1 to 500 characters").at("#/reason"))
 }
 
-/// Every limit the account ever had, the newest first day first.
-pub async fn list_limits(read: &Read, account: AccountId) -> Result<Vec<CreditLimitView>> {
-    let query = credit_limit::find(read.tenant())
-        .filter(credit_limit::Column::AccountId.eq(account))
-        .order_by_desc(credit_limit::Column::ValidFrom)
-        .order_by_desc(credit_limit::Column::Id);
+/// Every limit the account ever had, the newest first day first. With a day, only those in force on it: the first of them counts.
+pub async fn list_limits(read: &Read, account: AccountId, as_of: Option<NaiveDate>) -> Result<Vec<CreditLimitView>> {
+    let mut query = credit_limit::find(read.tenant()).filter(credit_limit::Column::AccountId.eq(account));
+    if let Some(day) = as_of {
+        let is_not_over = Condition::any().add(credit_limit::Column::ValidTo.is_null()).add(credit_limit::Column::ValidTo.gte(day));
+        query = query.filter(credit_limit::Column::ValidFrom.lte(day)).filter(is_not_over).order_by_desc(credit_limit::Column::Kind);
+    }
+    let query = query.order_by_desc(credit_limit::Column::ValidFrom).order_by_desc(credit_limit::Column::Id);
     Ok(query.all(read.db()).await.map_err(failed)?.iter().map(CreditLimitView::from).collect())
 }

@@ -1,17 +1,32 @@
 //! Credit: limits, exposure, orders and the holds that keep them from shipping.
 
 mod claim;
+mod exclusion;
 mod exposure;
+mod gauge;
+mod group;
 mod hold;
 mod limit;
+mod limit_guard;
 pub mod order;
+mod part_limits;
 pub mod rules;
+mod security;
 
+pub use exclusion::{CancelExclusion, ExcludeFromRule, ExclusionIn, ExclusionView, exclusion_account, list_exclusions};
 pub use exposure::{CurrencyExposure, ExposureView, exposure};
+pub use gauge::{gauges, warned};
+pub use group::{
+    AddMember, CreateGroup, CreditGroupIn, CreditGroupPatch, CreditGroupView, GroupExposureView, GroupLimitIn, GroupLimitView,
+    GroupMemberView, PatchGroup, PutGroupLimit, RemoveMember, find_group, group_exposure, group_view, list_group_limits, list_groups,
+    list_members,
+};
 pub use hold::{HeldOrder, HoldFilter, HoldIn, HoldView, PlaceAccountHold, ReleaseHold, hold, list_holds};
 pub use limit::{CreditLimitIn, CreditLimitView, PutLimit, is_beyond_authority, limit_row, list_limits};
 pub use order::{
-    CancelOrder, CheckOrder, LineState, OrderFilter, OrderIn, OrderLineIn, OrderLineView, OrderTerms, OrderView, PlaceOrder, RejectOrder,
-    ReleaseOrder, ReviseOrder, RevisionIn, RevisionView, ShipOrder, ShipmentIn, ShipmentView, find_order, list_orders, list_revisions,
-    list_shipments, order_account, order_view,
+    CancelOrder, CheckOrder, CheckOrderAt, LineState, OrderFilter, OrderIn, OrderLineIn, OrderLineView, OrderTerms, OrderView, PlaceOrder,
+    RejectOrder, ReleaseOrder, ReviseOrder, RevisionIn, RevisionView, ShipOrder, ShipmentIn, ShipmentView, find_order, list_orders,
+    list_revisions, list_shipments, order_account, order_view,
 };
+pub use part_limits::{AccountPartLimits, PartLimitsNow, PutPartLimits, part_limits};
+pub use security::{AddSecurity, SecurityIn, SecurityView, WithdrawSecurity, list_securities, security_account};

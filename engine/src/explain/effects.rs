@@ -42,6 +42,7 @@ pub(super) fn told(effect: &EffectKind) -> (&'static str, Bilingual) {
             say("include", format!("puts in {document}: {references}"), format!("附上 {document}：{references}"))
         }
         EffectKind::Missing { document } => say("missing", format!("{document} is missing"), format!("缺少 {document}")),
+        EffectKind::Usable { amount } => say("usable", format!("lets {amount} of the limit be used"), format!("可用额度限为 {amount}")),
         EffectKind::Tag { name } => say("tag", format!("labels the account {name}"), format!("添加标签 {name}")),
         EffectKind::Untag { name } => say("untag", format!("takes the label {name} off"), format!("移除标签 {name}")),
         EffectKind::Note { text } => ("note", Bilingual::same(text)),

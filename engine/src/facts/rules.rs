@@ -8,6 +8,7 @@ use crate::command::Attempt;
 use crate::hold::rows::hold;
 use crate::invoice::rows::instalment;
 use crate::limit::rules::{InForce, in_force};
+use crate::tenant::ExposureIncludes;
 use crate::words::day::days_between;
 use crate::words::error::Result;
 use crate::words::facts::{
@@ -27,7 +28,7 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
     let limit = in_force(&limits, wanted.day, attempt.ground.settings.no_limit_row, row.state == "approved");
     let by_due = due_sums(&row, lists);
     let open_items = items(&row, &instalments, by_due, lists, wanted);
-    let account = account_facts(&row, &balances, &open_items, lists, limit, wanted.day)?;
+    let account = account_facts(&row, &balances, &open_items, lists, limit, &attempt.ground.settings.exposure_includes, wanted.day)?;
     let case = lists.cases.remove(&row.id).and_then(|rows| rows.into_iter().next());
     let steps = lists.steps.remove(&row.id).unwrap_or_default();
     let holds = lists.holds.remove(&row.id).unwrap_or_default();
@@ -47,6 +48,7 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
         steps: steps.iter().map(step_facts).collect(),
         promises: Vec::new(),
         evidence: evidence_facts(&row, &instalments, lists, wanted),
+        contract: None,
     };
     Ok(Gathered { account: row, balances, instalments, holds, case, steps, next_fact_on, limit, facts: Arc::new(facts) })
 }
@@ -138,6 +140,7 @@ fn account_facts(
     items: &ItemList,
     lists: &Lists,
     limit: InForce,
+    includes: &ExposureIncludes,
     day: NaiveDate,
 ) -> Result<AccountFacts> {
     let own = || balances.iter().filter(|balance| balance.currency == row.currency);
@@ -164,7 +167,9 @@ fn account_facts(
         (Some(_), None) => (0, 0, 0, 0),
     };
     let money = |minor: i128| Money::from_sum(minor, row.currency);
-    let exposure = money(open + total(|b| b.orders_minor) - unallocated)?;
+    let orders = if includes.orders { total(|b| b.orders_minor) } else { 0 };
+    let credit = counted_credit(includes, past.map(|_| unallocated), total(|b| b.unallocated_minor), total(|b| b.credit_notes_minor));
+    let exposure = money(open + orders - credit)?;
     let credit_limit = limit.amount(row.currency);
     Ok(AccountFacts {
         id: row.id,
@@ -179,6 +184,7 @@ fn account_facts(
         language: row.language.clone(),
         currency: row.currency,
         terms_days: row.terms_days,
+        payment_mode: row.payment_mode.clone(),
         credit_limit,
         available: credit_limit.map(|limit| limit.checked_sub(exposure)).transpose()?,
         exposure,
@@ -196,6 +202,15 @@ fn account_facts(
         kept_promise_bps: 10_000,
         daily_asked_on: row.daily_asked_on,
     })
+}
+
+/// What counts in the customer's favour, in minor units. On a past day cash and credit notes are known together only.
+fn counted_credit(includes: &ExposureIncludes, past: Option<i128>, cash: i128, notes: i128) -> i128 {
+    let counts = |is_in: bool, minor: i128| if is_in { minor } else { 0 };
+    match past {
+        Some(both) => counts(includes.unallocated || includes.credit_notes, both),
+        None => counts(includes.unallocated, cash) + counts(includes.credit_notes, notes),
+    }
 }
 
 /// What waits to be allocated, by legal entity and currency: as of the day where the account was looked back on, else as kept.

@@ -1,7 +1,7 @@
 //! Tables of holds.
 
 use crate::tenant_rows;
-use crate::words::id::{AccountId, DecisionId, HoldId, InstalmentId, OrderId, RowId};
+use crate::words::id::{AccountId, DecisionId, ExclusionId, HoldId, InstalmentId, OrderId, RowId};
 use crate::words::money::Currency;
 use chrono::NaiveDate;
 
@@ -26,6 +26,20 @@ tenant_rows! {
         lift_reason: Option<String>,
         decision_id: Option<DecisionId>,
         version: i64,
+        created_at: DateTimeUtc,
+    }
+    /// Hold rules of the policy that an account is let off.
+    "hold_exclusion" hold_exclusion {
+        id: ExclusionId,
+        account_id: AccountId,
+        rule: String,
+        is_release_and_stop: bool,
+        valid_from: NaiveDate,
+        valid_to: Option<NaiveDate>,
+        reason: String,
+        author: String,
+        cancelled_on: Option<NaiveDate>,
+        cancelled_by: Option<String>,
         created_at: DateTimeUtc,
     }
     /// Instalments whose settlement lifts a hold.

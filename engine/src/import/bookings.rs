@@ -99,7 +99,7 @@ impl Engine {
     ) -> Result<(Vec<Changes>, Vec<(Fate, Vec<Fault>)>)> {
         let read = self.store.read(attempt.who.tenant);
         let mut batch = known(&read, options.kind, wanted).await?;
-        let mut books = books(&read, options.kind, wanted, accounts).await?;
+        let mut books = books(&read, attempt, options.kind, wanted, accounts).await?;
         let mut ids: BTreeMap<AccountId, i64> = BTreeMap::new();
         let mut outcome = Vec::with_capacity(wanted.len());
         for (_, booking) in wanted {
@@ -129,16 +129,16 @@ impl Engine {
             books.into_iter().filter_map(|(account, held)| Some((account, ids.get(&account).copied().filter(|count| *count > 0)?, held)));
         // One line in the journal for an account and batch says how many came (decision 63).
         let changes = changed.map(|(account, count, held)| {
-            held.into_changes().tell(Entry {
+            Ok(held.into_changes(attempt)?.tell(Entry {
                 kind,
                 subject: "account",
                 subject_id: account.0,
                 effective_on: attempt.stamp.today,
                 decision: None,
                 body: serde_json::json!({ "count": count }),
-            })
+            }))
         });
-        Ok((changes.collect(), outcome))
+        Ok((changes.collect::<Result<_>>()?, outcome))
     }
 
     /// The accounts the lines name, made now when the caller said so.
@@ -193,6 +193,7 @@ async fn known(read: &Read, kind: ImportKind, wanted: &[(i64, Booking)]) -> Resu
 
 async fn books(
     read: &Read,
+    attempt: &Attempt,
     kind: ImportKind,
     wanted: &[(i64, Booking)],
     accounts: &HashMap<String, AccountId>,
@@ -206,5 +207,5 @@ async fn books(
     let orders: HashSet<String> = wanted.iter().filter_map(|(_, booking)| order(booking)).collect();
     let orders: Vec<String> = orders.into_iter().collect();
     let looking: Looking = if kind == ImportKind::Invoices { invoices::LOOKING } else { payments::LOOKING };
-    load_books(read, &ids, &orders, looking).await
+    load_books(read, attempt, &ids, &orders, looking).await
 }

@@ -7,14 +7,15 @@ use super::view::{self, ImportView};
 use super::{ImportKind, accounts, contacts};
 use crate::account;
 use crate::command::Attempt;
+use crate::credit::{CreditLimitIn, limit_row};
 use crate::doors::store::{Changes, Claim, Read, failed};
 use crate::engine::Engine;
-use crate::limit::rows::credit_limit;
 use crate::limit::rules::LimitKind;
 use crate::words::caller::Caller;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
-use crate::words::id::{AccountId, CreditLimitId, ImportId, RowId};
+use crate::words::id::{ImportId, RowId};
+use crate::words::money::Money;
 use sea_orm::{QueryFilter, QuerySelect};
 use std::collections::{HashMap, HashSet};
 use std::io::BufRead;
@@ -223,7 +224,7 @@ impl Engine {
                     ids.insert(row.external_id.clone(), row.id);
                     changes = changes.add(&row);
                     if let Some(limit) = &new.limit {
-                        changes = changes.add(&first_limit(row.id, row.currency, limit.map(|amount| amount.minor()), &attempt));
+                        changes = changes.add(&limit_row(row.id, row.currency, &first_limit(*limit, &attempt), &attempt));
                     }
                     Fate::Accepted
                 }
@@ -325,19 +326,14 @@ async fn account_hashes(read: &Read, numbers: &[String]) -> Result<HashMap<Strin
 }
 
 /// The limit an imported account begins with: standing, from the day of the import.
-fn first_limit(account: AccountId, currency: crate::words::money::Currency, minor: Option<i64>, attempt: &Attempt) -> credit_limit::Model {
-    credit_limit::Model {
-        tenant_id: attempt.who.tenant,
-        id: CreditLimitId(attempt.stamp.id()),
-        account_id: account,
-        kind: LimitKind::Standing,
-        currency,
-        amount_minor: minor,
+fn first_limit(amount: Option<Money>, attempt: &Attempt) -> CreditLimitIn {
+    CreditLimitIn {
+        amount,
         valid_from: attempt.stamp.today,
         valid_to: None,
+        kind: LimitKind::Standing,
         reason: "import".to_owned(),
-        author: attempt.who.actor.to_string(),
-        created_at: attempt.stamp.at,
+        override_reason: None,
     }
 }
 

@@ -63,13 +63,13 @@ impl Command for AllocatePayment {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Self::Facts> {
         let looking = Looking { at_open_items: true, ..Looking::default() };
         let row = payment::find(read.tenant()).filter(payment::Column::Id.eq(self.payment)).one(read.db()).await.map_err(failed)?;
         let orders = self.shares.iter().filter_map(|share| share.order_external_id.clone());
         let orders: BTreeSet<String> = orders.chain(row.iter().filter_map(|row| row.order_external_id.clone())).collect();
         let orders: Vec<String> = orders.into_iter().collect();
-        let books = load_books(read, &[self.account], &orders, looking).await?.remove(&self.account);
+        let books = load_books(read, attempt, &[self.account], &orders, looking).await?.remove(&self.account);
         // The account with its version comes before everything that is decided on.
         let row = match row {
             Some(row) => payment::find(read.tenant()).filter(payment::Column::Id.eq(row.id)).one(read.db()).await.map_err(failed)?,
@@ -103,7 +103,7 @@ impl Command for AllocatePayment {
             body: serde_json::json!({ "shares": books.allocations.len() + books.deposits.len() }),
         });
         let view = books.payment_view(row.id)?;
-        Ok(Decided::new(view, books.into_changes()))
+        Ok(Decided::new(view, books.into_changes(attempt)?))
     }
 }
 
@@ -232,10 +232,10 @@ impl Command for ReverseAllocation {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Self::Facts> {
         let own = allocation::Column::Id.eq(self.allocation).or(allocation::Column::ReversesId.eq(self.allocation));
         let rows = allocation::find(read.tenant()).filter(own).order_by_asc(allocation::Column::Id).all(read.db()).await.map_err(failed)?;
-        let books = load_books(read, &[self.account], &[], Looking::default()).await?.remove(&self.account);
+        let books = load_books(read, attempt, &[self.account], &[], Looking::default()).await?.remove(&self.account);
         let (Some(books), Some(first)) = (books, rows.first()) else {
             return Err(Error::new(Code::NotFound, "there is no such allocation"));
         };
@@ -268,7 +268,7 @@ impl Command for ReverseAllocation {
             body: serde_json::json!({"amount": Money::new(row.amount_minor, row.currency)}),
         });
         let view = books.payment_view(payment)?;
-        Ok(Decided::new(view, books.into_changes()))
+        Ok(Decided::new(view, books.into_changes(attempt)?))
     }
 }
 

@@ -2,6 +2,9 @@
 
 use crate::account::rows::{account, balance, due_sum};
 use crate::adjustment::rows::credit_note;
+use crate::command::Attempt;
+use crate::credit::rules::warning::Gauge;
+use crate::credit::warned;
 use crate::doors::store::{AccountClaim, Changes, Claim, Entry};
 use crate::invoice::rows::{instalment, invoice};
 use crate::offer::rows::offer;
@@ -76,6 +79,8 @@ pub struct Books {
     pub(super) deposits_before: Vec<deposit::Model>,
     pub(super) reservations: Vec<reservation::Model>,
     entries: Vec<Entry>,
+    /// What its warning lines are measured by, where it has a limit.
+    gauge: Option<Gauge>,
     next_review_on: Option<NaiveDate>,
     facts_until: Option<NaiveDate>,
     open_count: i64,
@@ -100,10 +105,21 @@ impl Books {
             deposits_before: Vec::new(),
             reservations: Vec::new(),
             entries: Vec::new(),
+            gauge: None,
             next_review_on,
             facts_until,
             open_count,
         }
+    }
+
+    /// Measures the warning lines of its limit by this.
+    pub(super) fn measured_by(&mut self, gauge: Gauge) {
+        self.gauge = Some(gauge);
+    }
+
+    /// The kept sums as they are so far.
+    pub(super) fn kept(&self) -> impl Iterator<Item = &balance::Model> {
+        self.balances.values().map(|held| &held.row)
     }
 
     pub(super) fn tenant(&self) -> TenantId {
@@ -260,7 +276,11 @@ impl Books {
     }
 
     /// Everything that changed, standing on the account's claim.
-    pub fn into_changes(self) -> Changes {
+    pub fn into_changes(self, attempt: &Attempt) -> Result<Changes> {
+        let (warning_level, warnings) = match &self.gauge {
+            Some(gauge) => warned(gauge, self.kept(), attempt)?,
+            None => (self.account.warning_level, Vec::new()),
+        };
         let claim = AccountClaim {
             id: self.account.id,
             version: self.account.version,
@@ -268,6 +288,8 @@ impl Books {
             facts_until: self.facts_until,
             daily_asked_on: self.account.daily_asked_on,
             open_count: self.open_count,
+            warning_level,
+            group: None,
         };
         let changes = Changes::on(Claim::Account(claim)).add_all(&self.allocations).add_all(&self.reservations).add_all(&self.deposits);
         let changes = put(changes, self.balances.into_values());
@@ -278,7 +300,7 @@ impl Books {
         let changes = put(changes, self.credit_notes.into_values());
         let changes = put(changes, self.orders.into_values());
         let changes = put(changes, self.offers.into_values());
-        self.entries.into_iter().fold(changes, Changes::tell)
+        Ok(self.entries.into_iter().chain(warnings).fold(changes, Changes::tell))
     }
 }
 

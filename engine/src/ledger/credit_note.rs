@@ -149,12 +149,12 @@ impl Command for PostCreditNote {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Self::Facts> {
         let number = credit_note::Column::ExternalId.eq(&self.credit_note.external_id);
         let before = credit_note::find(read.tenant()).filter(number).one(read.db()).await.map_err(failed)?;
         let before = before.map(|row| (CreditNoteView::from(&row), row.content_hash));
         let looking = Looking { at_open_items: true, ..Looking::default() };
-        let books = load_books(read, &[self.account], &[], looking).await?.remove(&self.account);
+        let books = load_books(read, attempt, &[self.account], &[], looking).await?.remove(&self.account);
         Ok((before, books.ok_or_else(|| Error::new(Code::UnknownReference, "there is no such account").at("#/account_id"))?))
     }
 
@@ -199,6 +199,6 @@ impl Command for PostCreditNote {
             decision: None,
             body: serde_json::json!({"external_id": new.external_id, "amount": new.amount}),
         });
-        Ok(Decided::new(view, books.into_changes()))
+        Ok(Decided::new(view, books.into_changes(attempt)?))
     }
 }

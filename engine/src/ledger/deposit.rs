@@ -31,9 +31,9 @@ impl Command for ReverseDeposit {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Self::Facts> {
         let missing = || Error::new(Code::NotFound, "there is no such allocation");
-        let books = load_books(read, &[self.account], &[], Looking::default()).await?.remove(&self.account).ok_or_else(missing)?;
+        let books = load_books(read, attempt, &[self.account], &[], Looking::default()).await?.remove(&self.account).ok_or_else(missing)?;
         let row = deposit::find(read.tenant()).filter(deposit::Column::Id.eq(self.allocation)).one(read.db()).await.map_err(failed)?;
         let row = row.ok_or_else(missing)?;
         let payment = payment::find(read.tenant()).filter(payment::Column::Id.eq(row.payment_id)).one(read.db()).await.map_err(failed)?;
@@ -66,6 +66,6 @@ impl Command for ReverseDeposit {
             body: serde_json::json!({ "amount": Money::new(row.amount_minor, row.currency), "order": number }),
         });
         let view = books.payment_view(row.payment_id)?;
-        Ok(Decided::new(view, books.into_changes()))
+        Ok(Decided::new(view, books.into_changes(attempt)?))
     }
 }

@@ -291,7 +291,7 @@ impl Command for PostInvoice {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<InvoiceFacts> {
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<InvoiceFacts> {
         let before = invoice::find(read.tenant())
             .filter(invoice::Column::ExternalId.eq(&self.invoice.external_id))
             .one(read.db())
@@ -304,7 +304,7 @@ impl Command for PostInvoice {
         };
         let orders: Vec<String> = self.invoice.order_external_id.iter().cloned().collect();
         let looking = Looking { at_waiting_cash: true, ..Looking::default() };
-        let books = load_books(read, &[self.account], &orders, looking).await?.remove(&self.account);
+        let books = load_books(read, attempt, &[self.account], &orders, looking).await?.remove(&self.account);
         let books = books.ok_or_else(|| Error::new(Code::UnknownReference, "there is no such account").at("#/account_id"))?;
         Ok(InvoiceFacts { before, before_hash, books })
     }
@@ -327,7 +327,7 @@ impl Command for PostInvoice {
             decision: None,
             body: serde_json::json!({"external_id": view.external_id, "amount": view.amount}),
         });
-        Ok(Decided::new(view, books.into_changes()))
+        Ok(Decided::new(view, books.into_changes(attempt)?))
     }
 }
 
@@ -368,11 +368,11 @@ impl Command for CancelInvoice {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<CancelFacts> {
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<CancelFacts> {
         let row = invoice::find(read.tenant()).filter(invoice::Column::Id.eq(self.invoice)).one(read.db()).await.map_err(failed)?;
         let row = row.ok_or_else(|| Error::new(Code::NotFound, "there is no such invoice"))?;
         let orders: Vec<String> = row.order_external_id.iter().cloned().collect();
-        let books = load_books(read, &[self.account], &orders, Looking::default()).await?.remove(&self.account);
+        let books = load_books(read, attempt, &[self.account], &orders, Looking::default()).await?.remove(&self.account);
         let books = books.ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
         let items =
             instalment::find(read.tenant()).filter(instalment::Column::InvoiceId.eq(self.invoice)).all(read.db()).await.map_err(failed)?;
@@ -405,7 +405,7 @@ impl Command for CancelInvoice {
             body: serde_json::json!({ "reason": self.reason }),
         });
         let view = books.invoice_view(self.invoice)?;
-        Ok(Decided::new(view, books.into_changes()))
+        Ok(Decided::new(view, books.into_changes(attempt)?))
     }
 }
 

@@ -3,6 +3,8 @@
 use super::books::{Books, Held};
 use crate::account::rows::{account, balance, due_sum};
 use crate::adjustment::rows::credit_note;
+use crate::command::Attempt;
+use crate::credit::gauges;
 use crate::doors::store::{Read, failed};
 use crate::invoice::rows::instalment;
 use crate::offer::rows::offer;
@@ -23,7 +25,13 @@ pub struct Looking {
 }
 
 /// The books of these accounts. Accounts that do not exist are left out.
-pub async fn load_books(read: &Read, accounts: &[AccountId], orders: &[String], looking: Looking) -> Result<HashMap<AccountId, Books>> {
+pub async fn load_books(
+    read: &Read,
+    attempt: &Attempt,
+    accounts: &[AccountId],
+    orders: &[String],
+    looking: Looking,
+) -> Result<HashMap<AccountId, Books>> {
     let ids = || accounts.iter().copied();
     let tenant = read.tenant();
     let rows = account::find(tenant).filter(read.among(account::Column::Id, ids())).all(read.db()).await.map_err(failed)?;
@@ -31,6 +39,13 @@ pub async fn load_books(read: &Read, accounts: &[AccountId], orders: &[String], 
     for row in balance::find(tenant).filter(read.among(balance::Column::AccountId, ids())).all(read.db()).await.map_err(failed)? {
         if let Some(books) = books.get_mut(&row.account_id) {
             books.balances.insert((row.entity.clone(), row.currency), Held::read(row));
+        }
+    }
+    let rows: Vec<&account::Model> = books.values().map(|books| &books.account).collect();
+    let kept: Vec<&balance::Model> = books.values().flat_map(Books::kept).collect();
+    for (account, gauge) in gauges(read, attempt, &rows, &kept).await? {
+        if let Some(books) = books.get_mut(&account) {
+            books.measured_by(gauge);
         }
     }
     for row in due_sum::find(tenant).filter(read.among(due_sum::Column::AccountId, ids())).all(read.db()).await.map_err(failed)? {

@@ -286,7 +286,7 @@ impl Command for PostPayment {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<PaymentFacts> {
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<PaymentFacts> {
         let before = payment::find(read.tenant())
             .filter(payment::Column::ExternalId.eq(&self.payment.external_id))
             .one(read.db())
@@ -299,7 +299,7 @@ impl Command for PostPayment {
         };
         let looking = Looking { at_open_items: true, ..Looking::default() };
         let orders: Vec<String> = self.payment.order_external_id.iter().cloned().collect();
-        let books = load_books(read, &[self.account], &orders, looking).await?.remove(&self.account);
+        let books = load_books(read, attempt, &[self.account], &orders, looking).await?.remove(&self.account);
         let books = books.ok_or_else(|| Error::new(Code::UnknownReference, "there is no such account").at("#/account_id"))?;
         Ok(PaymentFacts { before, before_hash, books })
     }
@@ -322,6 +322,6 @@ impl Command for PostPayment {
             decision: None,
             body: serde_json::json!({"external_id": view.external_id, "amount": view.amount, "unallocated": view.unallocated}),
         });
-        Ok(Decided::new(view, books.into_changes()))
+        Ok(Decided::new(view, books.into_changes(attempt)?))
     }
 }

@@ -47,8 +47,8 @@ impl Command for VoidPayment {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
-        let books = load_books(read, &[self.account], &[], Looking::default()).await?.remove(&self.account);
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Self::Facts> {
+        let books = load_books(read, attempt, &[self.account], &[], Looking::default()).await?.remove(&self.account);
         let row = payment::find(read.tenant()).filter(payment::Column::Id.eq(self.payment)).one(read.db()).await.map_err(failed)?;
         let (Some(books), Some(row)) = (books, row) else { return Err(Error::new(Code::NotFound, "there is no such payment")) };
         let booked = of_payment(read, row.id).await?;
@@ -84,7 +84,7 @@ impl Command for VoidPayment {
             body: serde_json::json!({"amount": Money::new(row.amount_minor, row.currency), "reason": self.reason}),
         });
         let view = books.payment_view(row.id)?;
-        Ok(Decided::new(view, books.into_changes()))
+        Ok(Decided::new(view, books.into_changes(attempt)?))
     }
 }
 

@@ -1,8 +1,10 @@
 //! Tables of limits.
 
+use super::group::{GroupLimitRow, GroupNode};
 use super::rules::{LimitKind, LimitRow};
+use super::security::{SecurityKind, SecurityRow};
 use crate::tenant_rows;
-use crate::words::id::{AccountId, CreditLimitId};
+use crate::words::id::{AccountId, CreditGroupId, CreditLimitId, SecurityId};
 use crate::words::money::{Currency, Money};
 use chrono::NaiveDate;
 
@@ -19,6 +21,71 @@ tenant_rows! {
         reason: String,
         author: String,
         created_at: DateTimeUtc,
+    }
+    /// Groups of accounts that share limits. `turn` is what an order of a member claims at the root of its tree.
+    "credit_group" credit_group {
+        id: CreditGroupId,
+        external_id: String,
+        name: String,
+        currency: Currency,
+        parent_id: Option<CreditGroupId>,
+        root_id: CreditGroupId,
+        turn: i64,
+        version: i64,
+        created_at: DateTimeUtc,
+    }
+    /// Limits of groups, dated and never changed; each has a last day.
+    "group_limit" group_limit {
+        id: CreditLimitId,
+        group_id: CreditGroupId,
+        currency: Currency,
+        amount_minor: i64,
+        valid_from: NaiveDate,
+        valid_to: NaiveDate,
+        reason: String,
+        author: String,
+        created_at: DateTimeUtc,
+    }
+    /// Insurances and guarantees behind accounts.
+    "security" security {
+        id: SecurityId,
+        account_id: AccountId,
+        kind: SecurityKind,
+        currency: Currency,
+        amount_minor: i64,
+        share_bps: i64,
+        valid_from: NaiveDate,
+        valid_to: Option<NaiveDate>,
+        reference: Option<String>,
+        author: String,
+        withdrawn_on: Option<NaiveDate>,
+        withdraw_reason: Option<String>,
+        version: i64,
+        created_at: DateTimeUtc,
+    }
+}
+
+impl From<&credit_group::Model> for GroupNode {
+    fn from(row: &credit_group::Model) -> Self {
+        Self { id: row.id, parent: row.parent_id }
+    }
+}
+
+impl From<&group_limit::Model> for GroupLimitRow {
+    fn from(row: &group_limit::Model) -> Self {
+        Self { amount: Money::new(row.amount_minor, row.currency), valid_from: row.valid_from, valid_to: row.valid_to }
+    }
+}
+
+impl From<&security::Model> for SecurityRow {
+    fn from(row: &security::Model) -> Self {
+        Self {
+            kind: row.kind,
+            amount: Money::new(row.amount_minor, row.currency),
+            share_bps: row.share_bps,
+            valid_from: row.valid_from,
+            valid_to: row.valid_to,
+        }
     }
 }
 

@@ -40,8 +40,10 @@ impl LimitRow {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "limit", rename_all = "snake_case")]
 pub enum InForce {
-    /// Nobody checks.
+    /// Nobody checks: a row says so.
     NoCheck,
+    /// Never had a limit, and the tenant's setting checks nothing.
+    NoRow,
     /// So much; zero is no credit at all.
     Amount {
         /// The limit, in the account's currency.
@@ -59,12 +61,20 @@ pub enum InForce {
 }
 
 impl InForce {
+    /// The figure people set: none where nobody checks, nothing is in force, or prepayment is the rule.
+    pub fn figure(&self) -> Option<Money> {
+        match self {
+            Self::Amount { amount } => Some(*amount),
+            Self::NoCheck | Self::NoRow | Self::Prepay | Self::Unset | Self::Expired { .. } => None,
+        }
+    }
+
     /// The amount a check compares with: nothing to compare with where nobody checks or no figure is in force.
     pub fn amount(&self, currency: Currency) -> Option<Money> {
         match self {
             Self::Amount { amount } => Some(*amount),
             Self::Prepay => Some(Money::zero(currency)),
-            Self::NoCheck | Self::Unset | Self::Expired { .. } => None,
+            Self::NoCheck | Self::NoRow | Self::Unset | Self::Expired { .. } => None,
         }
     }
 }
@@ -81,9 +91,20 @@ pub fn in_force(rows: &[LimitRow], day: NaiveDate, setting: NoLimitRow, is_appro
         return InForce::Expired { ended_on };
     }
     match (setting, is_approved) {
-        (NoLimitRow::NoCheck, true) => InForce::NoCheck,
+        (NoLimitRow::NoCheck, true) => InForce::NoRow,
         (NoLimitRow::NoCheck, false) | (NoLimitRow::Prepay, _) => InForce::Prepay,
         (NoLimitRow::Hold, _) => InForce::Unset,
+    }
+}
+
+/// Is this limit more credit than what was in force before it? A first limit where nobody checked only tightens.
+pub fn is_more_credit(new: Option<Money>, before: &InForce) -> bool {
+    match (new, before) {
+        (_, InForce::NoCheck) => false,
+        (None, _) => true,
+        (Some(new), InForce::Amount { amount }) => new.minor() > amount.minor(),
+        (Some(_), InForce::NoRow) => false,
+        (Some(new), InForce::Prepay | InForce::Unset | InForce::Expired { .. }) => new.is_positive(),
     }
 }
 
@@ -141,7 +162,7 @@ mod tests {
 
     fn told(rows: &[LimitRow], on: &str) -> String {
         match in_force(rows, day(on), NoLimitRow::NoCheck, true) {
-            InForce::NoCheck => "no check".into(),
+            InForce::NoCheck | InForce::NoRow => "no check".into(),
             InForce::Amount { amount } => amount.amount(),
             InForce::Prepay => "prepay".into(),
             InForce::Unset => "unset".into(),
@@ -194,12 +215,34 @@ mod tests {
     #[test]
     fn an_account_that_never_had_a_limit_follows_the_setting() {
         for (setting, is_approved, expected) in [
-            (NoLimitRow::NoCheck, true, InForce::NoCheck),
+            (NoLimitRow::NoCheck, true, InForce::NoRow),
             (NoLimitRow::NoCheck, false, InForce::Prepay),
             (NoLimitRow::Prepay, true, InForce::Prepay),
             (NoLimitRow::Hold, true, InForce::Unset),
         ] {
             assert_eq!(in_force(&[], day("2025-04-01"), setting, is_approved), expected, "{setting} {is_approved}");
+        }
+    }
+
+    #[test]
+    fn more_credit_is_a_raise_or_a_first_limit_where_there_was_no_credit() {
+        let amount = |units: i64| Some(Money::new(units * 100, cny()));
+        let had = InForce::Amount { amount: Money::new(10_000, cny()) };
+        let over = InForce::Expired { ended_on: day("2025-01-31") };
+        for (new, before, expected) in [
+            (amount(101), had, true),
+            (amount(100), had, false),
+            (amount(0), had, false),
+            (None, had, true),
+            (None, InForce::NoCheck, false),
+            (amount(1), InForce::NoCheck, false),
+            (amount(1), InForce::NoRow, false),
+            (None, InForce::NoRow, true),
+            (amount(1), InForce::Prepay, true),
+            (amount(0), InForce::Unset, false),
+            (amount(1), over, true),
+        ] {
+            assert_eq!(is_more_credit(new, &before), expected, "{new:?} after {before:?}");
         }
     }
 

@@ -1,6 +1,6 @@
 //! Is a policy document sound? One clear refusal per fault, each at its place in the document.
 
-use crate::policy::document::{HoldKind, Policy, Step, StepKind};
+use crate::policy::document::{Policy, Step, StepKind};
 use crate::words::code::Code;
 use crate::words::error::{Error, Fault, Result};
 use rust_decimal::Decimal;
@@ -55,6 +55,7 @@ impl Policy {
         check_frame(self, &mut faults);
         check_stages(self, &mut faults);
         check_hold_rules(self, &mut faults);
+        check_part_limits(self, &mut faults);
         for (at, step) in self.steps.iter().enumerate() {
             check_step(self, at, step, known_step_types, &mut faults);
         }
@@ -77,6 +78,14 @@ fn check_frame(policy: &Policy, faults: &mut Faults) {
     }
 }
 
+fn check_part_limits(policy: &Policy, faults: &mut Faults) {
+    let limits = &policy.part_limits;
+    for (member, units) in [("open", limits.open), ("overdue", limits.overdue), ("orders", limits.orders)] {
+        faults.not_negative(format!("#/part_limits/{member}"), units);
+    }
+    faults.range("#/part_limits/overdue_margin_days".into(), Some(limits.overdue_margin_days), 0, 365);
+}
+
 fn check_stages(policy: &Policy, faults: &mut Faults) {
     if policy.stages.is_empty() || policy.stages.len() > STAGES_MAX {
         faults.wrong("#/stages".into(), format!("a policy has 1 to {STAGES_MAX} stages"));
@@ -95,16 +104,24 @@ fn check_stages(policy: &Policy, faults: &mut Faults) {
 }
 
 fn check_hold_rules(policy: &Policy, faults: &mut Faults) {
+    let mut names = BTreeSet::new();
     for (at, rule) in policy.hold_rules.iter().enumerate() {
-        faults.range(format!("#/hold_rules/{at}/days"), rule.days, 0, DAYS_MAX);
-        faults.range(format!("#/hold_rules/{at}/share_bps"), rule.share_bps, 0, 1_000_000);
-        faults.not_negative(format!("#/hold_rules/{at}/amount"), rule.amount);
-        let missing = match rule.kind {
-            HoldKind::DaysOverdue | HoldKind::LimitExpired => rule.days.is_none().then_some("days"),
-            HoldKind::OverdueAmount => rule.amount.is_none().then_some("amount"),
-        };
-        if let Some(member) = missing {
-            faults.add(format!("#/hold_rules/{at}/{member}"), Code::MissingField, format!("a {} rule needs {member}", rule.kind));
+        let place = |member: &str| format!("#/hold_rules/{at}/{member}");
+        faults.range(place("days"), rule.days, 0, DAYS_MAX);
+        faults.range(place("share_bps"), rule.share_bps, 0, 1_000_000);
+        faults.range(place("grace_days"), Some(rule.grace_days), 0, 365);
+        faults.range(place("lag"), rule.lag, 1, 1_000);
+        faults.range(place("settlement_day"), rule.settlement_day, 1, 31);
+        faults.not_negative(place("amount"), rule.amount);
+        if rule.key.as_deref().is_some_and(|key| !is_key(key)) {
+            faults.wrong(place("key"), "a rule's name is a-z, 0-9 and _, begins with a letter, and has at most 40 characters");
+        }
+        if !names.insert(rule.name()) {
+            faults.wrong(place("key"), format!("{} names another rule already; give one of them a key", rule.name()));
+        }
+        let needs = rule.needs();
+        if let Some(first) = needs.first().filter(|_| !needs.iter().any(|member| rule.has(member))) {
+            faults.add(place(first), Code::MissingField, format!("a {} rule needs {}", rule.kind, needs.join(" or ")));
         }
     }
 }

@@ -1,11 +1,13 @@
 //! The policy document (decision 41): plain data that a tenant can read, change and keep in versions.
 
+use super::hold_rule::HoldRule;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
+use super::part_limits::PartLimits;
 use crate::words::day::Calendar;
 use crate::words::money::{Currency, Money};
 
@@ -95,18 +97,6 @@ crate::words! {
     }
 }
 
-crate::words! {
-    /// The kinds of rules that may hold an order (numbers §2; decision 49).
-    pub enum HoldKind {
-        /// The oldest item is at least so many days overdue.
-        DaysOverdue = "days_overdue",
-        /// At least so much is overdue and, where given, at least that share of the limit.
-        OverdueAmount = "overdue_amount",
-        /// The limit expired more than so many days ago.
-        LimitExpired = "limit_expired",
-    }
-}
-
 /// The whole policy of a tenant.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -142,6 +132,9 @@ pub struct Policy {
     /// Rules that hold orders, beside the credit limit.
     #[serde(default)]
     pub hold_rules: Vec<HoldRule>,
+    /// Ceilings of single parts of the exposure, for accounts that have none of their own.
+    #[serde(default, skip_serializing_if = "PartLimits::is_none")]
+    pub part_limits: PartLimits,
     /// What is done when: item steps in the order they are climbed, and clocks.
     pub steps: Vec<Step>,
 }
@@ -165,27 +158,6 @@ pub struct Tightness {
     /// Days a promise may be late.
     #[serde(default)]
     pub promise_days: i64,
-}
-
-/// One rule that may hold an order.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub struct HoldRule {
-    /// What it looks at.
-    pub kind: HoldKind,
-    /// Is it in force?
-    #[serde(default)]
-    pub enabled: bool,
-    /// For `days_overdue`: from how many days on. For `limit_expired`: days of grace.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub days: Option<i64>,
-    /// For `overdue_amount`: from how much on, in units of the account's currency.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>)]
-    pub amount: Option<Decimal>,
-    /// For `overdue_amount`: and from what share of the limit on, in basis points.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub share_bps: Option<i64>,
 }
 
 /// One step: a notice or a task that falls due.
@@ -294,7 +266,8 @@ impl Policy {
             pre_due_when_overdue: PreDue::Skip,
             written_per_run: shipped_written(),
             tightness: shipped_tightness(),
-            hold_rules: super::holds::shipped(),
+            hold_rules: super::hold_rule::shipped(),
+            part_limits: PartLimits::default(),
             steps,
         }
     }

@@ -3,9 +3,10 @@
 mod calendar;
 mod check;
 mod document;
-pub mod holds;
+mod hold_rule;
 pub mod letters;
 mod manage;
+mod part_limits;
 pub mod presets;
 pub mod rows;
 #[cfg(test)]
@@ -13,6 +14,8 @@ mod tests;
 mod version;
 
 pub use calendar::{CalendarIn, CalendarView, PutCalendar, calendar_view, list_calendars};
-pub use document::{Anchor, Channel, Climb, HoldKind, HoldRule, Policy, PreDue, Roll, Stage, Step, StepKind, TaskKind, Tightness};
+pub use document::{Anchor, Channel, Climb, Policy, PreDue, Roll, Stage, Step, StepKind, TaskKind, Tightness};
+pub use hold_rule::{HoldKind, HoldRule};
 pub use manage::{ActivatePolicy, CreatePolicy, PolicyIn, PolicyView, list_policies, policy};
+pub use part_limits::PartLimits;
 pub use version::{calendar, first_version, load};

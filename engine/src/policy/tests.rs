@@ -1,12 +1,7 @@
-//! The policy document: what is refused, and the rules that hold orders.
+//! The policy document: what is refused.
 
-use crate::policy::{HoldKind, HoldRule, Policy, holds, presets};
+use crate::policy::{Policy, presets};
 use crate::words::code::Code;
-use crate::words::day::parse_date;
-use crate::words::facts::AccountFacts;
-use crate::words::id::AccountId;
-use crate::words::money::Money;
-use uuid::Uuid;
 
 fn refused(change: serde_json::Value) -> Vec<(String, Code, String)> {
     let mut document = serde_json::to_value(presets::preset("cn_default").unwrap()).unwrap();
@@ -58,6 +53,12 @@ fn a_fault_is_named_with_its_place() {
         (json!({"/steps": []}), "#/steps", wrong),
         (json!({"/tightness/AAA": {"gap_percent": 0}}), "#/tightness/AAA/gap_percent", wrong),
         (json!({"/hold_rules/0/days": null}), "#/hold_rules/0/days", Code::MissingField),
+        (json!({"/hold_rules/0": {"kind": "terms"}}), "#/hold_rules/0/days", Code::MissingField),
+        (json!({"/hold_rules/0": {"kind": "batch_lag"}}), "#/hold_rules/0/lag", Code::MissingField),
+        (json!({"/hold_rules/0": {"kind": "monthly_settlement", "settlement_day": 32}}), "#/hold_rules/0/settlement_day", wrong),
+        (json!({"/hold_rules/0": {"kind": "prior_balance_open"}}), "#/hold_rules/3/key", wrong),
+        (json!({"/hold_rules/3": {"kind": "prior_balance_open", "key": "Old money"}}), "#/hold_rules/3/key", wrong),
+        (json!({"/hold_rules/3/grace_days": 366}), "#/hold_rules/3/grace_days", wrong),
     ] {
         let faults = refused(change.clone());
         assert!(faults.iter().any(|fault| fault.0 == pointer && fault.1 == code), "{change}: {faults:?}");
@@ -89,75 +90,5 @@ fn a_short_document_has_everything_else_as_it_is_shipped() {
     let days = [(-3, "M0"), (0, "M0"), (1, "M1"), (30, "M1"), (31, "M2"), (60, "M2"), (61, "M3"), (90, "M3"), (91, "M4"), (180, "M4")];
     for (late, stage) in days.into_iter().chain([(181, "M5"), (365, "M5"), (366, "M6"), (9_999, "M6")]) {
         assert_eq!(policy.stages[policy.stage_of(late)].key, stage, "{late} days");
-    }
-}
-
-fn account(overdue: i64, days: i64, limit: Option<i64>) -> AccountFacts {
-    let currency = "CNY".parse().unwrap();
-    let zero = Money::zero(currency);
-    AccountFacts {
-        id: AccountId(Uuid::nil()),
-        version: 1,
-        external_id: "C-1".into(),
-        name: "Acme".into(),
-        segment: None,
-        grade: None,
-        tags: vec![],
-        owner: None,
-        country: None,
-        language: None,
-        currency,
-        terms_days: None,
-        credit_limit: limit.map(|minor| Money::new(minor, currency)),
-        available: None,
-        exposure: zero,
-        unallocated: zero,
-        overdue_total: Money::new(overdue, currency),
-        not_due_total: zero,
-        open_total: zero,
-        disputed_total: zero,
-        oldest_days_past_due: days,
-        avg_days_late: 0,
-        on_time_bps: 0,
-        lifetime_paid: zero,
-        is_blocked: false,
-        broken_promises_90d: 0,
-        kept_promise_bps: 10_000,
-        daily_asked_on: None,
-    }
-}
-
-#[test]
-fn hold_rules_are_shipped_off_and_inclusive_once_switched_on() {
-    let mut policy = presets::preset("cn_default").unwrap();
-    let today = parse_date("2025-06-30").unwrap();
-    let codes = |policy: &Policy, account: &AccountFacts, expired: Option<&str>| -> Vec<String> {
-        let expired = expired.map(|text| parse_date(text).unwrap());
-        holds::reasons(policy, account, expired, today).into_iter().map(|reason| reason.code).collect()
-    };
-    assert_eq!(codes(&policy, &account(9_999_999, 99, None), Some("2025-01-01")), Vec::<String>::new());
-    let rule = |kind, days, amount: Option<&str>, share_bps| HoldRule {
-        kind,
-        enabled: true,
-        days,
-        amount: amount.map(|text| text.parse().unwrap()),
-        share_bps,
-    };
-    policy.hold_rules = vec![
-        rule(HoldKind::DaysOverdue, Some(30), None, None),
-        rule(HoldKind::OverdueAmount, None, Some("500.00"), Some(1_000)),
-        rule(HoldKind::LimitExpired, Some(5), None, None),
-    ];
-    for (overdue, days, limit, expired, expected) in [
-        (1, 29, None, None, vec![]),
-        (1, 30, None, None, vec!["overdue_days"]),
-        (49_999, 1, None, None, vec![]),
-        (50_000, 1, None, None, vec!["overdue_amount"]),
-        (50_000, 1, Some(500_010), None, vec![]),
-        (50_000, 1, Some(500_000), None, vec!["overdue_amount"]),
-        (0, 0, None, Some("2025-06-25"), vec![]),
-        (0, 0, None, Some("2025-06-24"), vec!["limit_expired"]),
-    ] {
-        assert_eq!(codes(&policy, &account(overdue, days, limit), expired), expected, "{overdue} {days} {limit:?} {expired:?}");
     }
 }

@@ -51,7 +51,45 @@ crate::words! {
     }
 }
 
+crate::words! {
+    /// How insurances and guarantees count (numbers.md §3).
+    pub enum SecurityMode {
+        /// They raise the limit.
+        InLimit = "in_limit",
+        /// They raise the limit by their share, and the secured money is kept apart from it.
+        InExposure = "in_exposure",
+    }
+}
+
+crate::words! {
+    /// What happens to a new limit below what the account already owes (numbers.md §3).
+    pub enum LimitBelowOwed {
+        /// It is taken, and holds new orders.
+        Accept = "accept",
+        /// It is refused.
+        Refuse = "refuse",
+    }
+}
+
 crate::text_column!(TenantKind);
+
+/// Which parts of the exposure count against a limit; open items always do. Shipped: all of them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ExposureIncludes {
+    /// Approved orders not invoiced yet.
+    pub orders: bool,
+    /// Cash not allocated, in the customer's favour.
+    pub unallocated: bool,
+    /// Open credit notes, in the customer's favour.
+    pub credit_notes: bool,
+}
+
+impl Default for ExposureIncludes {
+    fn default() -> Self {
+        Self { orders: true, unallocated: true, credit_notes: true }
+    }
+}
 
 /// What a tenant may choose for itself. Changing it moves the revision of its rules.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -67,6 +105,15 @@ pub struct TenantSettings {
     pub run_at: Option<String>,
     /// Does an act of the four-eyes list wait for a second person?
     pub four_eyes: bool,
+    /// How insurances and guarantees count.
+    pub security: SecurityMode,
+    /// What happens to a new limit below what the account already owes.
+    pub limit_below_owed: LimitBelowOwed,
+    /// Percents of the limit above which an event warns, each once on the way up.
+    #[schema(max_items = 10)]
+    pub warning_lines: Vec<i64>,
+    /// Which parts of the exposure count.
+    pub exposure_includes: ExposureIncludes,
     /// Days after its check on which an approved order may still ship; then it gives back what it reserves and is held until it is
     /// checked again. Approvals do not run out when absent.
     #[schema(minimum = 1, maximum = 3650)]
@@ -81,6 +128,10 @@ impl Default for TenantSettings {
             calendar: None,
             run_at: None,
             four_eyes: true,
+            security: SecurityMode::InLimit,
+            limit_below_owed: LimitBelowOwed::Accept,
+            warning_lines: vec![80, 90, 100],
+            exposure_includes: ExposureIncludes::default(),
             approval_days: None,
         }
     }

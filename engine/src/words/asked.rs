@@ -27,6 +27,8 @@ crate::words! {
         DailyAccount = "daily_account",
         /// An evidence packet is put together.
         LegalPacket = "legal_packet",
+        /// An order is to be checked against a limit.
+        UsableLimit = "usable_limit",
     }
 }
 
@@ -76,6 +78,15 @@ pub enum About {
         /// `legal`.
         to: String,
     },
+    /// How much of this limit may be used now?
+    UsableLimit {
+        /// The account's own limit, its securities counted in.
+        limit: Money,
+        /// What of the planned money has come.
+        collected: Money,
+        /// What fell due in the last 90 days.
+        planned: Money,
+    },
 }
 
 impl About {
@@ -88,6 +99,7 @@ impl About {
             Self::BeforeDue { .. } => Hook::BeforeDue,
             Self::DailyAccount => Hook::DailyAccount,
             Self::LegalPacket { .. } => Hook::LegalPacket,
+            Self::UsableLimit { .. } => Hook::UsableLimit,
         }
     }
 }

@@ -59,6 +59,12 @@ codes! {
     TryAgain = "try_again", "Try again", "Others were faster too many times in a row; nothing was changed. Send it again.";
     RunOutOfOrder = "run_out_of_order", "Run out of order", "A day before the last finished run cannot be run.";
     OverlappingLimit = "overlapping_limit", "Overlapping limit", "Two closed limits of one kind cross, or one of this kind already begins on that day.";
+    ContractIncomplete = "contract_incomplete", "Contract incomplete", "A contract with blanks stays a draft; errors names what is blank.";
+    OverlappingRate = "overlapping_rate", "Overlapping rate", "The pair already has another exchange rate from that day on.";
+    GroupCycle = "group_cycle", "Group in itself", "A group of accounts cannot contain itself.";
+    GroupTooDeep = "group_too_deep", "Group too deep", "Groups of accounts have at most three levels.";
+    LimitBelowOwed = "limit_below_owed", "Limit below what is owed", "The new limit is below what the account owes, and the settings refuse that.";
+    CaseOpen = "case_open", "Case open", "While a collection case is open, no limit is raised and no new one set, unless override_reason says why.";
     StaleVersion = "stale_version", "Stale version", "The thing changed since you read it. Read it again; the current ETag is in the answer.";
     PreconditionRequired = "precondition_required", "If-Match required", "Send If-Match with the ETag you read.";
     TooLarge = "too_large", "Too large", "The body, the URL or the headers are larger than allowed.";

@@ -174,6 +174,11 @@ pub enum EffectKind {
         /// Kind of document.
         document: String,
     },
+    /// Only so much of the limit may be used.
+    Usable {
+        /// How much; never more than the limit.
+        amount: Money,
+    },
     /// Put a label on the account; the plugin's name stands in front.
     Tag {
         /// `plugin:name`.

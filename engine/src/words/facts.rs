@@ -1,6 +1,8 @@
 //! Facts: what a decision looked at. One struct with five uses: argument of the rules, `ctx` of a script, stored record,
 //! fixture of a script test, and input of a replay. Loaded once, never changed.
 
+use crate::words::checkpoint::Checkpoint;
+use crate::words::contract::ContractFacts;
 use crate::words::day::Calendar;
 use crate::words::id::{AccountId, CaseId, ContactId, HoldId, InstalmentId, InvoiceId, OfferId, OrderId, RowId};
 use crate::words::money::{Currency, Money};
@@ -47,6 +49,9 @@ pub struct Facts {
     /// Papers that prove the claim.
     #[serde(default)]
     pub evidence: Vec<EvidenceFacts>,
+    /// The contract that the order in question names.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub contract: Option<ContractFacts>,
 }
 
 /// The account: who it is, what it owes in total, how it has behaved. Money is in the account's currency.
@@ -76,6 +81,9 @@ pub struct AccountFacts {
     pub currency: Currency,
     /// Agreed days to pay.
     pub terms_days: Option<i64>,
+    /// Agreed way to pay.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub payment_mode: Option<String>,
     /// The credit limit in force; none when there is no credit check.
     pub credit_limit: Option<Money>,
     /// Limit less exposure; none when there is no credit check.
@@ -341,6 +349,9 @@ pub struct OrderFacts {
     pub ship_on: Option<NaiveDate>,
     /// May part of it be released?
     pub is_partial_ok: bool,
+    /// The step of its life at which it is checked.
+    #[serde(default)]
+    pub checkpoint: Checkpoint,
     /// What of it still asks to ship, line by line; empty where the order has no lines.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub lines: Vec<OrderLine>,

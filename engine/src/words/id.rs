@@ -123,6 +123,12 @@ ids! {
     CreditNoteId = "crn";
     /// A credit limit.
     CreditLimitId = "lim";
+    /// A group of accounts that share a limit.
+    CreditGroupId = "cgr";
+    /// An insurance or guarantee behind an account.
+    SecurityId = "sec";
+    /// A dated exchange rate.
+    ExchangeRateId = "fxr";
     /// An order.
     OrderId = "ord";
     /// A shipment of an order.
@@ -131,6 +137,12 @@ ids! {
     RevisionId = "rvn";
     /// A hold on an order or an account.
     HoldId = "hld";
+    /// A contract.
+    ContractId = "ctr";
+    /// A hold rule an account is let off.
+    ExclusionId = "exc";
+    /// An extension of a settlement day.
+    ExtensionId = "ext";
     /// A collection case.
     CaseId = "cas";
     /// What really happened on a case.

@@ -2,7 +2,9 @@
 
 pub mod asked;
 pub mod caller;
+pub mod checkpoint;
 pub mod code;
+pub mod contract;
 pub mod day;
 pub mod effect;
 pub mod error;

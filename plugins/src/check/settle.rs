@@ -48,7 +48,7 @@ fn strictness(decision: &str) -> u8 {
 pub(super) fn outcome(question: &Question, manifest: &Manifest, function: &str, ran: Ran) -> Outcome {
     let core = match &question.about {
         About::OrderCheck { core, .. } | About::StepDue { core, .. } => Some(core),
-        About::Step { .. } | About::BeforeDue { .. } | About::DailyAccount | About::LegalPacket { .. } => None,
+        About::Step { .. } | About::BeforeDue { .. } | About::DailyAccount | About::LegalPacket { .. } | About::UsableLimit { .. } => None,
     };
     let core_said = core.map(|core| core.decision.clone());
     if let Err(failure) = ran.end {

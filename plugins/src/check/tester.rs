@@ -194,6 +194,9 @@ fn setting_up(table: &mut Table) {
         .call("Test.document(fields: map)", "One more paper: kind, reference, dated_on.", |t: &mut Tester, map: Map| {
             t.set(|world| world.documents.push(map));
         })
+        .call("Test.collection(fields: map)", "Limit, collected and planned, for usable_limit.", |t: &mut Tester, map: Map| {
+            t.set(|world| world.collection.extend(map))
+        })
         .call("Test.order(fields: map)", "Fields of the order.", |t: &mut Tester, map: Map| t.set(|world| world.order.extend(map)))
         .call("Test.step(fields: map)", "Fields of the step: at, approval, entered_on, …", |t: &mut Tester, map: Map| {
             t.set(|world| world.step.extend(map));

@@ -4,6 +4,7 @@ use crate::check::fields::Fields;
 use crate::words::table::{Fallible, raise};
 use chrono::NaiveDate;
 use recoup_engine::words::asked::{About, Question};
+use recoup_engine::words::checkpoint::Checkpoint;
 use recoup_engine::words::day::{days_between, parse_date};
 use recoup_engine::words::facts::{
     AccountFacts, CaseFacts, ContactFacts, DueStep, EvidenceFacts, Facts, HoldFacts, ItemFacts, ItemList, OrderFacts, PromiseFacts, Reason,
@@ -27,6 +28,8 @@ pub(crate) struct World {
     pub(super) holds: Vec<Map>,
     pub(super) documents: Vec<Map>,
     pub(super) order: Map,
+    /// Limit, collected and planned of `usable_limit`.
+    pub(super) collection: Map,
     pub(super) step: Map,
     pub(super) case: Option<Map>,
     pub(super) core: Option<(String, String)>,
@@ -43,6 +46,7 @@ impl Default for World {
             holds: Vec::new(),
             documents: Vec::new(),
             order: Map::new(),
+            collection: Map::new(),
             step: Map::new(),
             case: None,
             core: None,
@@ -71,12 +75,26 @@ impl World {
             }
             "daily_account" => About::DailyAccount,
             "legal_packet" => About::LegalPacket { to: "legal".to_owned() },
+            "usable_limit" => self.usable_limit(facts.account.currency)?,
             other => match other.strip_prefix("step_") {
                 Some(kind) => About::Step { step: self.custom_step(plugin, kind)? },
                 None => return raise(format!("there is no hook {other}")),
             },
         };
         Ok(Question { facts: Arc::new(facts), about })
+    }
+
+    fn usable_limit(&self, currency: Currency) -> Fallible<About> {
+        let mut f = Fields::of("collection", self.collection.clone());
+        let nothing = Money::zero(currency);
+        let limit = f.money("limit")?.unwrap_or(Money::new(10_000_000, currency));
+        let about = About::UsableLimit {
+            limit,
+            collected: f.money("collected")?.unwrap_or(nothing),
+            planned: f.money("planned")?.unwrap_or(nothing),
+        };
+        f.end()?;
+        Ok(about)
     }
 
     fn verdict(&self) -> Verdict {
@@ -112,6 +130,7 @@ impl World {
             steps: Vec::new(),
             promises,
             evidence: self.documents.iter().map(|map| self.paper(map.clone())).collect::<Fallible<_>>()?,
+            contract: None,
         })
     }
 
@@ -165,6 +184,7 @@ impl World {
             language: f.text("language")?,
             currency: f.text("currency")?.map_or(currency, |_| currency),
             terms_days: f.int("terms_days")?,
+            payment_mode: None,
             credit_limit: f.money("credit_limit")?,
             available: f.money("available")?,
             exposure: f.money("exposure")?.unwrap_or(open),
@@ -236,6 +256,7 @@ impl World {
             ship_on: f.date("ship_on")?,
             is_partial_ok: f.truth("is_partial_ok")?.unwrap_or(false),
             lines: Vec::new(),
+            checkpoint: Checkpoint::default(),
         };
         f.end()?;
         Ok(order)

@@ -6,6 +6,7 @@ mod legal_packet;
 mod order_check;
 mod step;
 mod step_due;
+mod usable_limit;
 
 use recoup_engine::words::asked::{Hook, OnFailure, VoteKind};
 use std::time::Duration;
@@ -37,6 +38,7 @@ pub(crate) fn spec(hook: Hook) -> &'static HookSpec {
         Hook::BeforeDue => &before_due::SPEC,
         Hook::DailyAccount => &daily_account::SPEC,
         Hook::LegalPacket => &legal_packet::SPEC,
+        Hook::UsableLimit => &usable_limit::SPEC,
     }
 }
 

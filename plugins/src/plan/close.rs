@@ -250,6 +250,7 @@ impl Closing<'_> {
                     Err(format!("a note has at most {NOTE_CHARS_MAX} characters"))
                 }
             }
+            EffectKind::Usable { amount } => self.usable(*amount),
             EffectKind::OpenCase
             | EffectKind::StepDone
             | EffectKind::StepData { .. }
@@ -257,6 +258,15 @@ impl Closing<'_> {
             | EffectKind::Missing { .. }
             | EffectKind::Metric { .. } => Ok(()),
         }
+    }
+
+    /// Type and range of the answer: between nothing and the limit.
+    fn usable(&self, amount: Money) -> Result<(), String> {
+        let About::UsableLimit { limit, .. } = &self.seen.about else { return Err("there is no limit here".to_owned()) };
+        if amount.currency() != limit.currency() || amount.minor() < 0 || amount.minor() > limit.minor() {
+            return Err(format!("{amount} is not usable: at least nothing and at most the limit of {limit}"));
+        }
+        Ok(())
     }
 
     fn notice(&self, to: &str, template: &mut String, channel: &mut Option<String>, send_on: Option<NaiveDate>) -> Result<(), String> {
@@ -376,6 +386,7 @@ pub(crate) fn word_of(kind: &EffectKind) -> (&'static str, &'static str) {
         EffectKind::Handoff { .. } => ("handoff", "legal"),
         EffectKind::Include { .. } => ("include", "legal"),
         EffectKind::Missing { .. } => ("missing", "legal"),
+        EffectKind::Usable { .. } => ("usable", "credit"),
         EffectKind::Tag { .. } => ("tag", "tag"),
         EffectKind::Untag { .. } => ("untag", "tag"),
         EffectKind::Note { .. } => ("note", ""),

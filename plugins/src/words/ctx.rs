@@ -4,6 +4,7 @@
 use crate::words::account::{Account, Totals};
 use crate::words::date::Date;
 use crate::words::items::{Item, Items};
+use crate::words::money::Money;
 use crate::words::rows::{Contact, Hold, Offer, Paper, Promise, Rows};
 use crate::words::table::{Fallible, IntoScript, Table, raise};
 use crate::words::things::{Case, Core, DueStep, Handoff, Order, Step};
@@ -76,6 +77,12 @@ impl Ctx {
             return Some(Dynamic::from(Step(Arc::clone(&self.seen))));
         }
         matches!(self.seen.about, About::StepDue { .. }).then(|| Dynamic::from(DueStep(Arc::clone(&self.seen))))
+    }
+
+    /// Limit, collected and planned of the question how much may be used.
+    fn asked_limit(&self) -> Option<[Dynamic; 3]> {
+        let About::UsableLimit { limit, collected, planned } = self.seen.about else { return None };
+        Some([limit, collected, planned].map(|amount| Money::from(amount).into_script()))
     }
 
     fn has_core(&self) -> bool {
@@ -157,5 +164,17 @@ fn subjects(table: &mut Table) {
             let is_packet = matches!(ctx.seen.about, About::LegalPacket { .. });
             ctx.only(is_packet.then(|| Dynamic::from(Handoff(Arc::clone(&ctx.seen)))), "handoff")
         })
-        .only_in(&[Hook::LegalPacket]);
+        .only_in(&[Hook::LegalPacket])
+        .try_get("Ctx.limit -> Money", "The limit, what stands behind it counted in.", |ctx: &Ctx| {
+            ctx.only(ctx.asked_limit().map(|[limit, _, _]| limit), "limit")
+        })
+        .only_in(&[Hook::UsableLimit])
+        .try_get("Ctx.collected -> Money", "What has come of the planned money.", |ctx: &Ctx| {
+            ctx.only(ctx.asked_limit().map(|[_, collected, _]| collected), "collected")
+        })
+        .only_in(&[Hook::UsableLimit])
+        .try_get("Ctx.planned -> Money", "What fell due in the last 90 days.", |ctx: &Ctx| {
+            ctx.only(ctx.asked_limit().map(|[_, _, planned]| planned), "planned")
+        })
+        .only_in(&[Hook::UsableLimit]);
 }

@@ -47,6 +47,7 @@ pub(super) fn register(table: &mut Table) {
     steps(table);
     money(table);
     legal(table);
+    limit(table);
     labels(table);
 }
 
@@ -297,6 +298,15 @@ fn include(call: &Call, plan: &Plan, papers: &Rows<Paper>) -> Fallible<()> {
         plan.effect(call, EffectKind::Include { document, references }, None, None)?;
     }
     Ok(())
+}
+
+fn limit(table: &mut Table) {
+    coded!(table, "Plan.usable(amount: Money, code: code, values?: map|text)", "Only so much of the limit may be used; never more than the limit.", |call, plan, amount: Money; code, with| {
+        let amount = amount.rounded().or_else(|error| plan.refuse(&call, error.to_string()))?;
+        plan.effect(&call, EffectKind::Usable { amount }, Some(code), with).map(unit)
+    })
+    .only_in(&[Hook::UsableLimit])
+    .needs("credit");
 }
 
 fn labels(table: &mut Table) {

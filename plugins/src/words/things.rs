@@ -57,7 +57,9 @@ impl Core {
     fn verdict<R: Default>(&self, read: impl Fn(&Verdict) -> R) -> R {
         match &self.0.about {
             About::OrderCheck { core, .. } | About::StepDue { core, .. } => read(core),
-            About::Step { .. } | About::BeforeDue { .. } | About::DailyAccount | About::LegalPacket { .. } => R::default(),
+            About::Step { .. } | About::BeforeDue { .. } | About::DailyAccount | About::LegalPacket { .. } | About::UsableLimit { .. } => {
+                R::default()
+            }
         }
     }
 }

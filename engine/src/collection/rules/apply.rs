@@ -71,8 +71,8 @@ fn one(desk: &mut Desk<'_>, said: &Said<'_>) -> Result<(), Dropped> {
         E::StepData { key, value } => remember(desk, said, key, value),
         E::RequestApproval { role } => request_approval(desk, said, role),
         E::Handoff { to, documents } => handoff(desk, said, to, documents),
-        // Papers belong into the answer to `legal_packet`, which is not part of a review.
-        E::Include { .. } | E::Missing { .. } => Err("not_here"),
+        // Papers belong into the answer to `legal_packet`, and what is usable into that to `usable_limit`: neither is part of a review.
+        E::Include { .. } | E::Missing { .. } | E::Usable { .. } => Err("not_here"),
         E::Tag { name } => keep(&mut desk.review.tags, (name.clone(), true)),
         E::Untag { name } => keep(&mut desk.review.tags, (name.clone(), false)),
         E::Note { text } => keep(&mut desk.review.notes, (said.source(), text.clone())),
@@ -109,7 +109,9 @@ fn add_task(desk: &mut Desk<'_>, said: &Said<'_>, role: &str, task: &str, activi
     let items = match &desk.questions[said.question] {
         About::BeforeDue { item, .. } => vec![*item],
         About::StepDue { step, .. } => step.items.clone(),
-        About::OrderCheck { .. } | About::Step { .. } | About::DailyAccount | About::LegalPacket { .. } => Vec::new(),
+        About::OrderCheck { .. } | About::Step { .. } | About::DailyAccount | About::LegalPacket { .. } | About::UsableLimit { .. } => {
+            Vec::new()
+        }
     };
     desk.add_task(PlannedTask {
         role: role.to_owned(),

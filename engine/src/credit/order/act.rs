@@ -10,7 +10,9 @@ use crate::account::rows::{account, balance};
 use crate::approval::rows::approval;
 use crate::command::Attempt;
 use crate::credit::claim::{claimed, claimed_with_cash};
-use crate::doors::store::{Changes, Claim, Entry, Read, failed};
+use crate::credit::gauge::{gauges, warned};
+use crate::credit::rules::warning::Gauge;
+use crate::doors::store::{AccountClaim, Changes, Claim, Entry, Read, failed};
 use crate::hold::rows::hold;
 use crate::order::rows::sales_order;
 use crate::order::rules::Progress;
@@ -28,17 +30,22 @@ pub struct ActFacts {
     pub(super) holds: Vec<hold::Model>,
     pub(super) approvals: Vec<approval::Model>,
     pub(super) deposits: Deposits,
+    /// What the account's warning lines are measured by, where it has a limit.
+    gauge: Option<Gauge>,
 }
 
 /// Reads it. The account with its version comes first: what changes while the rest is read is caught by the claim.
-pub(super) async fn read_order(read: &Read, account_id: AccountId, order: OrderId) -> Result<ActFacts> {
+pub(super) async fn read_order(read: &Read, attempt: &Attempt, account_id: AccountId, order: OrderId) -> Result<ActFacts> {
     let tenant = read.tenant();
     let account = account::find(tenant).filter(account::Column::Id.eq(account_id)).one(read.db()).await.map_err(failed)?;
     let account = account.ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
     let row = row(read, order).await?;
     let active = hold::find(tenant).filter(hold::Column::OrderId.eq(order)).filter(hold::Column::State.eq("active"));
+    let balances = balance::find(tenant).filter(balance::Column::AccountId.eq(account_id)).all(read.db()).await.map_err(failed)?;
+    let gauge = gauges(read, attempt, &[&account], &balances.iter().collect::<Vec<_>>()).await?.remove(&account_id);
     Ok(ActFacts {
-        balances: balance::find(tenant).filter(balance::Column::AccountId.eq(account_id)).all(read.db()).await.map_err(failed)?,
+        balances,
+        gauge,
         holds: active.all(read.db()).await.map_err(failed)?,
         approvals: pending_approvals(read, order).await?,
         deposits: Deposits::of(read, &row).await?,
@@ -50,23 +57,30 @@ pub(super) async fn read_order(read: &Read, account_id: AccountId, order: OrderI
 impl ActFacts {
     /// Writes the order as it has become, on this business day; an order that ends gives its deposit back. Where `ending` says why its
     /// holds end, they and what was asked about it end with it.
-    pub(super) fn write(&self, row: &mut sales_order::Model, on: NaiveDate, ending: Option<&str>, attempt: &Attempt) -> Changes {
+    pub(super) fn write(&self, row: &mut sales_order::Model, on: NaiveDate, ending: Option<&str>, attempt: &Attempt) -> Result<Changes> {
         row.version += 1;
         let gives_back = row.deposit_minor > 0 && Progress::from(&*row).is_closed();
         let today = attempt.stamp.today;
         let claim = if gives_back { claimed_with_cash(&self.account, today) } else { claimed(&self.account) };
-        let mut changes = Changes::on(Claim::Account(claim));
+        let mut changes = Changes::on(Claim::Nothing);
         if gives_back {
             changes = self.deposits.give_back(changes, row, attempt);
         }
-        changes = Moving::from(&self.row, &self.balances).write(changes, row, on, attempt);
+        let moving = Moving::from(&self.row, &self.balances);
+        let (warning_level, warnings) = match &self.gauge {
+            Some(gauge) => warned(gauge, moving.sums_after(row, attempt).iter(), attempt)?,
+            None => (self.account.warning_level, Vec::new()),
+        };
+        changes = changes.standing_on(Claim::Account(AccountClaim { warning_level, ..claim }));
+        changes = warnings.into_iter().fold(changes, Changes::tell);
+        changes = moving.write(changes, row, on, attempt);
         if let Some(reason) = ending {
             let holds: Vec<hold::Model> =
                 self.holds.iter().map(|hold| lifted(hold, "lifted", &attempt.who.actor, reason, attempt)).collect();
             let approvals: Vec<approval::Model> = self.approvals.iter().map(|row| withdrawn(row, "the order has moved on")).collect();
             changes = changes.save_all(&holds).save_all(&approvals);
         }
-        changes.save(row)
+        Ok(changes.save(row))
     }
 }
 

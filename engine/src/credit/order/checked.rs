@@ -5,6 +5,7 @@ use super::hold_rows::{self, voice};
 use super::lapse::StandingHold;
 use super::load::{Asking, Before, Check};
 use super::reserve::Moving;
+use super::usable::Usable;
 use super::view::{Answer, OrderView, view};
 use crate::approval::rows::approval;
 use crate::command::{Attempt, Decided};
@@ -15,11 +16,11 @@ use crate::credit::rules::settle::{ApprovalAsk, Settled, settle};
 use crate::credit::rules::{OrderDecision, WayOut};
 use crate::doors::decision::{Call, Record, ToRelease, decision};
 use crate::doors::store::columns::Payload;
-use crate::doors::store::{Changes, Claim, Entry};
+use crate::doors::store::{AccountClaim, Changes, Claim, Entry};
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
 use crate::order::rules::{Progress, approve_lines};
-use crate::words::asked::{About, Asked, Question, Vote, VoteKind};
+use crate::words::asked::{About, Advice, Asked, Question, Vote, VoteKind};
 use crate::words::day::add_days;
 use crate::words::error::{Error, Result};
 use crate::words::id::{ApprovalId, DecisionId, RowId};
@@ -36,6 +37,19 @@ impl Check {
 
     fn about(&self) -> About {
         About::OrderCheck { order: self.order.clone(), core: self.core.verdict() }
+    }
+
+    /// The voices that count, where they are not simply what was said: those of an earlier check that still do, and questions about the
+    /// limit that failed and hold.
+    fn said(&self, asked: &Asked) -> Option<Asked> {
+        let failures: Vec<Advice> = self.usable.iter().flat_map(Usable::failures).collect();
+        let mut said = match &self.before {
+            Some(before) => self.still_said(before, asked),
+            None if failures.is_empty() => return None,
+            None => asked.clone(),
+        };
+        said.advice.extend(failures);
+        Some(said)
     }
 
     /// What was said, without votes for reasons of this order that have ended by themselves: a reason that was paid, or whose last day
@@ -65,10 +79,8 @@ impl Check {
 
     /// The answer with all that follows from it.
     pub(super) fn decided(&self, asked: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
-        let settled = match &self.before {
-            Some(before) => settle(&self.gathered.facts, &self.order, &self.core, &self.still_said(before, asked))?,
-            None => settle(&self.gathered.facts, &self.order, &self.core, asked)?,
-        };
+        let said = self.said(asked);
+        let settled = settle(&self.gathered.facts, &self.order, &self.core, said.as_ref().unwrap_or(asked))?;
         let decision_id = DecisionId(attempt.stamp.id());
         let (mut row, balances) = (self.row.clone(), &self.gathered.balances);
         let moving = self.before.as_ref().map_or_else(|| Moving::of_new(balances), |before| Moving::from(&before.row, balances));
@@ -76,7 +88,7 @@ impl Check {
         row.decision = settled.decision.as_str().to_owned();
         row.decision_id = decision_id;
         row.answer = Payload(serde_json::to_value(Answer::of(self, &settled)).map_err(Error::internal)?);
-        let changes = self.move_cash(&mut row, attempt);
+        let changes = self.move_cash(&mut row, attempt)?;
         let changes = moving.write(changes, &row, attempt.stamp.today, attempt);
         let changes = if self.before.is_some() { changes.save(&row) } else { changes.add(&row) };
         let is_held = matches!(row.state, OrderState::Held | OrderState::PartiallyReleased);
@@ -133,14 +145,20 @@ impl Check {
         Ok(())
     }
 
-    /// The claim, and the cash that comes to the order or goes back from it.
-    fn move_cash(&self, row: &mut sales_order::Model, attempt: &Attempt) -> Changes {
+    /// The claim with what crosses a warning line, and the cash that comes to the order or goes back from it.
+    fn move_cash(&self, row: &mut sales_order::Model, attempt: &Attempt) -> Result<Changes> {
         let is_closed = Progress::from(&*row).is_closed();
         let has_cash = row.deposit_minor > 0 && (is_closed || self.before.is_none());
         let account = &self.gathered.account;
         let claim = if has_cash { claimed_with_cash(account, attempt.stamp.today) } else { claimed(account) };
-        let changes = Changes::on(Claim::Account(claim));
-        match &self.asking {
+        let taken = Progress::from(&*row).taken();
+        // What uses up no more of a shared limit than before needs no say in it.
+        let reserved_before = self.before.as_ref().map_or(0, |before| before.row.reserved_minor);
+        let group = self.group.filter(|_| taken.reserved > reserved_before);
+        let (warning_level, warnings) = self.warn(taken.reserved - taken.shipped, attempt)?;
+        let changes = Changes::on(Claim::Account(AccountClaim { warning_level, ..claim })).sharing(group);
+        let changes = warnings.into_iter().fold(changes, Changes::tell);
+        Ok(match &self.asking {
             Asking::Placed(_) if is_closed => {
                 row.deposit_minor = 0;
                 changes
@@ -148,7 +166,7 @@ impl Check {
             Asking::Placed(early) => early.take(changes, row, attempt),
             Asking::Again(_) | Asking::Revised { .. } if is_closed => self.deposits.give_back(changes, row, attempt),
             Asking::Again(_) | Asking::Revised { .. } => changes,
-        }
+        })
     }
 
     /// Asks for the yes that votes call for, once each, and takes back what is no longer asked.
@@ -189,6 +207,7 @@ impl Check {
         let ways_out: Vec<WayOut> = settled.causes.iter().map(|cause| cause.way_out.clone()).collect();
         let is_held = matches!(settled.decision, OrderDecision::Hold | OrderDecision::ReleasePartial);
         let mut applied = told.applied;
+        applied.extend(self.core.excluded.iter().map(|rule| format!("rule {rule}: excluded")));
         let ended = self.before.iter().flat_map(|before| &before.holds);
         applied.extend(
             ended.filter_map(|hold| hold.lifted.map(|how: Lifted| format!("hold {} {}: {how}", voice(&hold.row.source), hold.row.code))),
@@ -196,7 +215,7 @@ impl Check {
         Record {
             core: Some(self.core.verdict()),
             reasons: settled.reasons(),
-            calls: calls.collect(),
+            calls: self.usable.iter().flat_map(Usable::calls).chain(calls).collect(),
             applied,
             dropped: told.dropped,
             merge: Some(settled.merge.clone()),

@@ -30,8 +30,8 @@ impl Command for CancelOrder {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<ActFacts> {
-        read_order(read, self.account, self.order).await
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<ActFacts> {
+        read_order(read, attempt, self.account, self.order).await
     }
 
     fn decide(&self, facts: &ActFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
@@ -60,8 +60,8 @@ impl Command for RejectOrder {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<ActFacts> {
-        read_order(read, self.account, self.order).await
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<ActFacts> {
+        read_order(read, attempt, self.account, self.order).await
     }
 
     fn decide(&self, facts: &ActFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
@@ -77,6 +77,6 @@ fn ended(facts: &ActFacts, act: OrderAct, reason: &str, attempt: &Attempt) -> Re
     let state = after(row.state, act)?;
     row.put(end(Progress::from(&row), state, row.currency)?);
     row.closed_reason = Some(reason.to_owned());
-    let changes = facts.write(&mut row, attempt.stamp.today, Some(reason), attempt);
+    let changes = facts.write(&mut row, attempt.stamp.today, Some(reason), attempt)?;
     Ok((row, changes))
 }

@@ -58,8 +58,9 @@ pub(super) fn apply(mut changes: Changes, check: &Check, asked: &Asked, decision
     }
     if tags != check.gathered.account.tags.0 {
         let row = &check.gathered.account;
-        // The claim has moved the version; the row is written whole after it.
-        changes = changes.save(&account::Model { tags: Payload(tags), version: row.version + 1, ..row.clone() });
+        // The claim has moved the version and the warning level; the row is written whole after it.
+        let warning_level = changes.warning_level().unwrap_or(row.warning_level);
+        changes = changes.save(&account::Model { tags: Payload(tags), version: row.version + 1, warning_level, ..row.clone() });
     }
     (changes, told)
 }
@@ -104,7 +105,8 @@ impl Applying {
             | EffectKind::RequestApproval { .. }
             | EffectKind::Handoff { .. }
             | EffectKind::Include { .. }
-            | EffectKind::Missing { .. } => self.told.dropped.push(format!("{}: not for an order check", word(from))),
+            | EffectKind::Missing { .. }
+            | EffectKind::Usable { .. } => self.told.dropped.push(format!("{}: not for an order check", word(from))),
         }
     }
 

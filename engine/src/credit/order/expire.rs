@@ -5,9 +5,11 @@ use super::view::Answer;
 use crate::account::rows::{account, balance};
 use crate::command::{Attempt, RACES_MAX, pause_after};
 use crate::credit::claim::claimed;
+use crate::credit::gauge::{gauges, warned};
 use crate::credit::rules::OrderDecision;
+use crate::credit::rules::warning::Gauge;
 use crate::doors::store::columns::Payload;
-use crate::doors::store::{Changes, Claim, Entry, Read, failed};
+use crate::doors::store::{AccountClaim, Changes, Claim, Entry, Read, failed};
 use crate::engine::Engine;
 use crate::hold::rows::hold;
 use crate::order::OrderState;
@@ -64,7 +66,7 @@ impl Engine {
         let ground = if lost == 0 { self.ground(who.tenant).await? } else { self.refresh_ground(who.tenant).await? };
         let stamp = Arc::new(ground.stamp_on(&*self.clock, day));
         let attempt = Attempt { who: who.clone(), stamp, ground, lost };
-        let page = due(&self.store.read(who.tenant), day, only).await?;
+        let page = due(&self.store.read(who.tenant), &attempt, day, only).await?;
         if page.is_empty() {
             return Ok(None);
         }
@@ -81,9 +83,11 @@ struct Due {
     account: account::Model,
     balances: Vec<balance::Model>,
     orders: Vec<sales_order::Model>,
+    /// What the account's warning lines are measured by, where it has a limit.
+    gauge: Option<Gauge>,
 }
 
-async fn due(read: &Read, day: NaiveDate, only: Option<AccountId>) -> Result<Vec<Due>> {
+async fn due(read: &Read, attempt: &Attempt, day: NaiveDate, only: Option<AccountId>) -> Result<Vec<Due>> {
     let mut over = sales_order::find(read.tenant()).select_only().column(sales_order::Column::AccountId);
     over = over.filter(sales_order::Column::ValidUntil.lt(day));
     over = only.into_iter().fold(over, |over, account| over.filter(sales_order::Column::AccountId.eq(account)));
@@ -97,8 +101,11 @@ async fn due(read: &Read, day: NaiveDate, only: Option<AccountId>) -> Result<Vec
     let accounts = account::find(read.tenant()).filter(read.among(account::Column::Id, ids()));
     let accounts = accounts.all(read.db()).await.map_err(failed)?;
     let of_accounts = balance::find(read.tenant()).filter(read.among(balance::Column::AccountId, ids()));
+    let of_accounts = of_accounts.all(read.db()).await.map_err(failed)?;
+    let kept: Vec<&balance::Model> = of_accounts.iter().collect();
+    let mut gauge = gauges(read, attempt, &accounts.iter().collect::<Vec<_>>(), &kept).await?;
     let mut balances: BTreeMap<AccountId, Vec<balance::Model>> = BTreeMap::new();
-    for row in of_accounts.all(read.db()).await.map_err(failed)? {
+    for row in of_accounts {
         balances.entry(row.account_id).or_default().push(row);
     }
     let over = sales_order::find(read.tenant())
@@ -109,6 +116,7 @@ async fn due(read: &Read, day: NaiveDate, only: Option<AccountId>) -> Result<Vec
         orders.entry(row.account_id).or_default().push(row);
     }
     let due = accounts.into_iter().map(|account| Due {
+        gauge: gauge.remove(&account.id),
         balances: balances.remove(&account.id).unwrap_or_default(),
         orders: orders.remove(&account.id).unwrap_or_default(),
         account,
@@ -123,7 +131,7 @@ impl Due {
 
     /// All of its orders that are over, in one change: the kept sums move once.
     fn end(self, attempt: &Attempt) -> Result<Changes> {
-        let mut changes = Changes::on(Claim::Account(claimed(&self.account)));
+        let mut changes = Changes::on(Claim::Nothing);
         let mut balances = self.balances;
         for mut row in self.orders {
             let was = Progress::from(&row);
@@ -159,7 +167,13 @@ impl Due {
             };
             changes = changes.save(&row).add(&held(&row, &reason, attempt)).tell(entry);
         }
-        Ok(changes.save_all(&balances))
+        // Less is used than before: a line that was passed may be passed again.
+        let (warning_level, _) = match &self.gauge {
+            Some(gauge) => warned(gauge, balances.iter(), attempt)?,
+            None => (self.account.warning_level, Vec::new()),
+        };
+        let claim = Claim::Account(AccountClaim { warning_level, ..claimed(&self.account) });
+        Ok(changes.standing_on(claim).save_all(&balances))
     }
 }
 

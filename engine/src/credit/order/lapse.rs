@@ -71,6 +71,7 @@ pub(super) async fn judge(
             pay: row.pay_to_release_minor.zip(row.currency).map(|(minor, currency)| Money::new(minor, currency)),
             items: items.clone(),
             expires_on: row.expires_on,
+            is_deposit: false,
         };
         let paid =
             if items.is_empty() { since.received } else { since.allocated.values().fold(0_i64, |sum, paid| sum.saturating_add(*paid)) };

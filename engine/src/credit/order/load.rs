@@ -1,19 +1,28 @@
 //! What a check looks at: the account with its kept sums, its holds, and the order's own past when it is checked again.
 
+use super::contract::contract_facts;
 use super::deposit::{Deposits, Early};
 use super::lapse::{StandingHold, judge};
+use super::ties::ties;
+use super::usable::{Usable, throttle};
+use super::view::answer;
+use crate::account::rows::account;
 use crate::approval::rows::approval;
 use crate::case::rows::task;
 use crate::command::Attempt;
+use crate::credit::exclusion::exclusions_in_force;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::{CheckBasis, Core, check};
-use crate::credit::rules::exposure::{self, KeptSums, Parts, other_currencies};
-use crate::doors::store::{Read, failed};
+use crate::credit::rules::exposure::{KeptSums, Parts};
+use crate::credit::rules::hold_rule::RuleBasis;
+use crate::doors::store::{GroupClaim, Read, failed};
 use crate::facts::{Gathered, Glance, Wanted, gather_one, with_items};
 use crate::hold::rows::hold;
 use crate::order::rows::sales_order;
 use crate::order::rules::{Progress, Taken};
+use crate::policy::HoldRule;
 use crate::words::asked::{Hook, Needs};
+use crate::words::checkpoint::Checkpoint;
 use crate::words::error::Result;
 use crate::words::facts::OrderFacts;
 use crate::words::id::{AccountId, OrderId};
@@ -69,6 +78,12 @@ pub struct Check {
     /// What the account's exposure is made of, this order's own reservation left out.
     pub(super) parts: Parts,
     pub(super) deposits: Deposits,
+    /// What the core rule compared.
+    pub(super) basis: CheckBasis,
+    /// The claim on the groups whose limits the account shares.
+    pub(super) group: Option<GroupClaim>,
+    /// What plugins said about how much of the limit may be used.
+    pub(super) usable: Option<Usable>,
     pub(super) before: Option<Before>,
     /// Holds on the whole account that are over.
     pub(super) over: Vec<StandingHold>,
@@ -78,7 +93,14 @@ pub struct Check {
 
 /// Reads what a check of this order looks at and asks the core rule. The oldest items are read only where a script looks at them or
 /// the answer has to name what to pay.
-pub(super) async fn load(read: &Read, attempt: &Attempt, seen: Glance, row: sales_order::Model, asking: Asking) -> Result<Check> {
+pub(super) async fn load(
+    read: &Read,
+    attempt: &Attempt,
+    seen: Glance,
+    row: sales_order::Model,
+    asking: Asking,
+    checkpoint: Checkpoint,
+) -> Result<Check> {
     let today = attempt.stamp.today;
     let (account, open_tasks) = (seen.account.id, seen.tasks);
     let has_hook = attempt.ground.plugins.has(Hook::OrderCheck);
@@ -94,19 +116,29 @@ pub(super) async fn load(read: &Read, attempt: &Attempt, seen: Glance, row: sale
         Some(before) => Deposits::of(read, &before.row).await?,
         None => Deposits::default(),
     };
-    let order = order_facts(&row);
-    let (basis, parts) = basis(&gathered, &row, before.as_ref(), attempt)?;
+    let order = order_facts(&row, checkpoint);
+    if let Some(contract) = contract_facts(read, &gathered.account, &order, today).await? {
+        Arc::make_mut(&mut gathered.facts).contract = Some(contract);
+    }
+    let ties = ties(read, attempt, &gathered, &order).await?;
+    let paid = Money::new(Progress::from(&row).spare_deposit(), row.currency);
+    let mut basis = ties.basis(&gathered, &order, &own_sums(&row, before.as_ref()), paid, attempt)?;
+    basis.hold_rules = rule_basis(read, &gathered.account, &order, before.as_ref(), attempt).await?;
+    let usable = throttle(read, attempt, &gathered, &mut basis).await?;
     let mut core = check(&gathered.facts, &order, &basis)?;
     if core.decision != OrderDecision::Approve && !of_scripts.open_items && gathered.account.open_count > 0 {
         with_items(read, &mut gathered, ROWS_SHOWN).await?;
         core = check(&gathered.facts, &order, &basis)?;
     }
+    show_limit(&mut gathered, &core, usable.is_some());
     let tasks = if has_hook && open_tasks > 0 { tasks_of(read, account).await? } else { Vec::new() };
-    Ok(Check { gathered, row, asking, order, core, parts, deposits, before, over, tasks })
+    let parts = basis.parts.with_overdue(gathered.facts.account.overdue_total);
+    let group = ties.claim();
+    Ok(Check { gathered, row, asking, order, core, basis, parts, deposits, group, usable, before, over, tasks })
 }
 
 /// What of an order still asks to ship, as the rules and scripts see it.
-pub(super) fn order_facts(row: &sales_order::Model) -> OrderFacts {
+fn order_facts(row: &sales_order::Model, checkpoint: Checkpoint) -> OrderFacts {
     OrderFacts {
         id: row.id,
         external_id: row.external_id.clone(),
@@ -116,27 +148,43 @@ pub(super) fn order_facts(row: &sales_order::Model) -> OrderFacts {
         ship_on: row.ship_on,
         is_partial_ok: row.is_partial_ok,
         lines: row.lines.0.iter().filter(|line| !line.is_shipped).cloned().collect(),
+        checkpoint,
     }
 }
 
-fn basis(gathered: &Gathered, order: &sales_order::Model, before: Option<&Before>, attempt: &Attempt) -> Result<(CheckBasis, Parts)> {
-    let account = &gathered.account;
-    let sums: Vec<KeptSums> = gathered.balances.iter().map(KeptSums::of).collect();
+/// What of the account's kept sums is this order's own doing and does not count in its check: its reservation for goods that have not
+/// shipped, and, where it comes only now, unallocated cash that is for it.
+fn own_sums(row: &sales_order::Model, before: Option<&Before>) -> KeptSums {
     let taken = before.map_or_else(Taken::default, |before| Progress::from(&before.row).taken());
-    let own_reservation = Money::new(taken.reserved - taken.shipped, order.currency);
-    let parts = exposure::parts(account.id, account.currency, &sums)?.with_overdue(gathered.facts.account.overdue_total);
-    let taken_cash = Money::new(if before.is_none() { order.deposit_minor } else { 0 }, order.currency);
-    let parts = if order.currency == account.currency { parts.without(own_reservation, taken_cash)? } else { parts };
-    let basis = CheckBasis {
-        limit: gathered.limit,
-        own_reservation,
-        deposit: Money::new(Progress::from(order).spare_deposit(), order.currency),
-        taken_cash,
-        disputed_late: Money::zero(account.currency),
-        other_currencies: other_currencies(account.id, account.currency, &sums),
-        hold_rules: attempt.ground.policy.hold_rules.clone(),
-    };
-    Ok((basis, parts))
+    let taken_cash = if before.is_none() { row.deposit_minor } else { 0 };
+    KeptSums { orders: taken.shipped - taken.reserved, unallocated: -taken_cash, ..KeptSums::nothing(row.account_id, row.currency) }
+}
+
+/// Shows scripts the limit that counts, where securities, a group or a script make it another than the account's own.
+fn show_limit(gathered: &mut Gathered, core: &Core, is_throttled: bool) {
+    let is_plain = !is_throttled && gathered.account.security_count == 0 && gathered.account.credit_group_id.is_none();
+    if !is_plain {
+        let account = &mut Arc::make_mut(&mut gathered.facts).account;
+        (account.credit_limit, account.available) = (core.limit, core.available);
+    }
+}
+
+/// The hold rules in force, what this order passed of them before, and what the account is let off.
+async fn rule_basis(
+    read: &Read,
+    account: &account::Model,
+    order: &OrderFacts,
+    before: Option<&Before>,
+    attempt: &Attempt,
+) -> Result<RuleBasis> {
+    let rules: Vec<HoldRule> = attempt.ground.policy.hold_rules.iter().filter(|rule| rule.enabled).cloned().collect();
+    if rules.is_empty() {
+        return Ok(RuleBasis { checkpoint: order.checkpoint, ..RuleBasis::default() });
+    }
+    let exclusions =
+        if account.exclusion_count > 0 { exclusions_in_force(read, account.id, attempt.stamp.today).await? } else { Vec::new() };
+    let passed = before.map_or_else(|| Ok(Vec::new()), |before| answer(&before.row).map(|answer| answer.passed))?;
+    Ok(RuleBasis { rules, checkpoint: order.checkpoint, exclusions, passed })
 }
 
 /// Takes holds on the whole account that have ended by themselves out of the facts, and gives them to be written down as ended.

@@ -11,11 +11,12 @@ use crate::facts::glance;
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
 use crate::words::asked::{Asked, Hook, PluginSet};
+use crate::words::checkpoint::Checkpoint;
 use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Fault, Result};
 use crate::words::hash::content_hash;
-use crate::words::id::{AccountId, DecisionId, OrderId};
+use crate::words::id::{AccountId, CreditGroupId, DecisionId, OrderId};
 use crate::words::money::Money;
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -199,8 +200,15 @@ impl Command for PlaceOrder {
         let mut row = self.order.row(self.account, self.order.hash(self.account)?, attempt);
         let early = if seen.early > 0 { Early::of(read, &row, attempt).await? } else { Early::default() };
         early.count_on(&mut row);
-        let check = load(read, attempt, seen, row, Asking::Placed(early)).await?;
+        let check = load(read, attempt, seen, row, Asking::Placed(early), Checkpoint::OrderAccept).await?;
         Ok(PlaceFacts::New(Box::new(check)))
+    }
+
+    fn shares(&self, facts: &PlaceFacts) -> Option<CreditGroupId> {
+        match facts {
+            PlaceFacts::Before(_) => None,
+            PlaceFacts::New(check) => check.group.map(|group| group.root),
+        }
     }
 
     fn asks(&self, plugins: &dyn PluginSet) -> bool {

@@ -38,8 +38,8 @@ impl Command for ReleaseOrder {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<ActFacts> {
-        read_order(read, self.account, self.order).await
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<ActFacts> {
+        read_order(read, attempt, self.account, self.order).await
     }
 
     fn decide(&self, facts: &ActFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
@@ -65,7 +65,7 @@ impl Command for ReleaseOrder {
         row.released_minor = before.gone() + amount.minor();
         row.valid_until = self.valid_until;
         approve_lines(&mut row.lines.0, row.approved_minor);
-        let changes = facts.write(&mut row, attempt.stamp.today, is_whole.then_some(&*self.reason), attempt);
+        let changes = facts.write(&mut row, attempt.stamp.today, is_whole.then_some(&*self.reason), attempt)?;
         let body = serde_json::json!({
             "external_id": row.external_id, "amount": amount, "reason": self.reason, "valid_until": self.valid_until,
         });

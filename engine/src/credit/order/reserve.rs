@@ -36,15 +36,36 @@ impl<'a> Moving<'a> {
         if reserved == 0 && shipped == 0 && deposits == 0 {
             return changes;
         }
-        let kept = self.balances.iter().find(|balance| balance.entity == order.entity && balance.currency == order.currency);
-        let first = || balance::Model::first(order.tenant_id, RowId(attempt.stamp.id()), order.account_id, &order.entity, order.currency);
-        let mut sums = kept.cloned().unwrap_or_else(first);
-        sums.orders_minor += reserved;
-        sums.shipped_minor += shipped;
-        sums.deposits_minor += deposits;
-        sums.unallocated_minor -= deposits;
-        if kept.is_some() { changes.save(&sums) } else { changes.add(&sums) }
+        let first = self.sums_after(order, attempt);
+        let is_kept = self.balances.iter().any(|kept| is_of(kept, order));
+        match first.iter().find(|kept| is_of(kept, order)) {
+            Some(sums) if is_kept => changes.save(sums),
+            Some(sums) => changes.add(sums),
+            None => changes,
+        }
     }
+
+    /// The account's kept sums once the order stands where it does now.
+    pub(super) fn sums_after(&self, order: &sales_order::Model, attempt: &Attempt) -> Vec<balance::Model> {
+        let now = Progress::from(order).taken();
+        let deposits = order.deposit_minor - self.deposits_before;
+        let mut sums = self.balances.to_vec();
+        if !sums.iter().any(|kept| is_of(kept, order)) {
+            let id = RowId(attempt.stamp.id());
+            sums.push(balance::Model::first(order.tenant_id, id, order.account_id, &order.entity, order.currency));
+        }
+        for kept in sums.iter_mut().filter(|kept| is_of(kept, order)) {
+            kept.orders_minor += now.reserved - self.before.reserved;
+            kept.shipped_minor += now.shipped - self.before.shipped;
+            kept.deposits_minor += deposits;
+            kept.unallocated_minor -= deposits;
+        }
+        sums
+    }
+}
+
+fn is_of(kept: &balance::Model, order: &sales_order::Model) -> bool {
+    kept.entity == order.entity && kept.currency == order.currency
 }
 
 /// A dated movement of what an order reserves, and of the shipped share of it.

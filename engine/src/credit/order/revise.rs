@@ -4,7 +4,7 @@ use super::act::{ActFacts, entry, read_order};
 use super::again::with_release_of;
 use super::line::{OrderLineIn, check_lines, check_terms, line_rows};
 use super::load::{Asking, Check, load};
-use super::view::{OrderView, row, view};
+use super::view::{OrderView, answer, row, view};
 use crate::command::{Attempt, Command, Decided};
 use crate::credit::limit::check_reason;
 use crate::credit::rules::OrderDecision;
@@ -21,7 +21,7 @@ use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Result};
 use crate::words::facts::OrderLine;
-use crate::words::id::{AccountId, OrderId, RevisionId};
+use crate::words::id::{AccountId, CreditGroupId, OrderId, RevisionId};
 use crate::words::money::Money;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -150,12 +150,20 @@ impl Command for ReviseOrder {
         let no = last.one(read.db()).await.map_err(failed)?.map_or(1, |last| last.no + 1);
         let revised = Revised::of(&was, &becomes);
         if !revised.needs_check(Progress::from(&was)) {
-            return Ok(ReviseFacts::Kept(Box::new((read_order(read, self.account, self.order).await?, becomes)), no));
+            return Ok(ReviseFacts::Kept(Box::new((read_order(read, attempt, self.account, self.order).await?, becomes)), no));
         }
         let keeps = revised.keeps(Progress::from(&was));
         let becomes = with_release_of(becomes, attempt.stamp.today);
-        let check = load(read, attempt, seen, becomes, Asking::Revised { was, keeps }).await?;
+        let checkpoint = answer(&was)?.checkpoint;
+        let check = load(read, attempt, seen, becomes, Asking::Revised { was, keeps }, checkpoint).await?;
         Ok(ReviseFacts::Checked(Box::new(check), no))
+    }
+
+    fn shares(&self, facts: &ReviseFacts) -> Option<CreditGroupId> {
+        match facts {
+            ReviseFacts::Kept(..) => None,
+            ReviseFacts::Checked(check, _) => check.group.map(|group| group.root),
+        }
     }
 
     fn asks(&self, plugins: &dyn PluginSet) -> bool {
@@ -181,7 +189,7 @@ impl Command for ReviseOrder {
                 let state = if is_over { OrderState::Invoiced } else { now.state };
                 now.put(Progress { state, ..Progress::from(&now) });
                 let ending = is_over.then_some(&*self.revision.reason);
-                let changes = act.write(&mut now, attempt.stamp.today, ending, attempt);
+                let changes = act.write(&mut now, attempt.stamp.today, ending, attempt)?;
                 Ok(Decided::new(view(&now)?, self.tell(changes, &act.row, becomes, (*no, false), attempt)?))
             }
             ReviseFacts::Checked(check, no) => {

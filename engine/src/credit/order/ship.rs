@@ -98,10 +98,10 @@ impl Command for ShipOrder {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<ShipFacts> {
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<ShipFacts> {
         let number = shipment::Column::ExternalId.eq(&self.shipment.external_id);
         let before = shipment::find(read.tenant()).filter(number).one(read.db()).await.map_err(failed)?;
-        Ok(ShipFacts { before, act: read_order(read, self.account, self.order).await? })
+        Ok(ShipFacts { before, act: read_order(read, attempt, self.account, self.order).await? })
     }
 
     fn decide(&self, facts: &ShipFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<ShipmentView>> {
@@ -132,7 +132,7 @@ impl Command for ShipOrder {
             content_hash: hash,
             created_at: attempt.stamp.at,
         };
-        let changes = facts.act.write(&mut row, shipped_on, None, attempt).add(&shipment);
+        let changes = facts.act.write(&mut row, shipped_on, None, attempt)?.add(&shipment);
         let body = serde_json::json!({ "external_id": row.external_id, "shipment": shipment.external_id, "amount": amount });
         Ok(Decided::new(ShipmentView::from(&shipment), changes.tell(entry("order.shipped", self.order, shipped_on, body))))
     }

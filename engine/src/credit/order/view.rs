@@ -5,12 +5,16 @@ use super::load::Check;
 use crate::account::rows::account;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::exposure::Parts;
+use crate::credit::rules::hold_rule::Passed;
+use crate::credit::rules::limits::TestedLimit;
 use crate::credit::rules::release::PayToRelease;
 use crate::credit::rules::settle::Settled;
 use crate::doors::store::{Read, failed};
+use crate::exchange::rules::Conversion;
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
 use crate::order::rules::Progress;
+use crate::words::checkpoint::Checkpoint;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::facts::Reason;
@@ -32,10 +36,18 @@ pub(super) struct Answer {
     pub(super) releasable_amount: Money,
     #[serde(default)]
     pub(super) parts: Option<Parts>,
+    pub(super) checkpoint: Checkpoint,
+    /// Hold rules the order has passed, for its later checks.
+    #[serde(default)]
+    pub(super) passed: Vec<Passed>,
+    pub(super) limits: Vec<TestedLimit>,
+    #[serde(default)]
+    pub(super) workings: Vec<Conversion>,
 }
 
 impl Answer {
     pub(super) fn of(check: &Check, settled: &Settled) -> Self {
+        let core = &check.core;
         Self {
             reasons: settled.reasons(),
             exposure: check.core.exposure,
@@ -43,6 +55,10 @@ impl Answer {
             pay_to_release: settled.pay_to_release.clone(),
             releasable_amount: settled.releasable,
             parts: Some(check.parts),
+            checkpoint: check.order.checkpoint,
+            passed: core.passed.clone(),
+            limits: core.limits.clone(),
+            workings: core.workings.clone(),
         }
     }
 
@@ -71,12 +87,20 @@ pub struct OrderView {
     pub state: OrderState,
     /// What the last check answered.
     pub decision: OrderDecision,
+    /// The step of its life at which that check was.
+    pub checkpoint: Checkpoint,
     /// Why it does not simply ship, each reason naming its source.
     pub reasons: Vec<Reason>,
     /// What the account stood at in that check, this order not counted.
     pub exposure: Money,
-    /// Limit less exposure, disputed money left out; `null` where there is nothing to compare with.
+    /// What the tightest limit leaves, disputed money left out; `null` where there is nothing to compare with.
     pub available: Option<Money>,
+    /// Every limit it was tested against: the account's own and those of its groups.
+    #[schema(max_items = 4)]
+    pub limits: Vec<TestedLimit>,
+    /// How amounts in other currencies were converted.
+    #[schema(max_items = 200)]
+    pub conversions: Vec<Conversion>,
     /// The smallest payment that frees the order; `null` when no payment can (decision 50).
     pub pay_to_release: Option<PayToRelease>,
     /// How much of it could ship: whole lines where it has lines.
@@ -123,9 +147,14 @@ pub struct OrderView {
     pub created_at: DateTime<Utc>,
 }
 
+/// What the last check answered.
+pub(super) fn answer(row: &sales_order::Model) -> Result<Answer> {
+    serde_json::from_value(row.answer.0.clone()).map_err(Error::internal)
+}
+
 /// The order as outsiders read it. Fails only on a row that another program wrote.
 pub(in crate::credit) fn view(row: &sales_order::Model) -> Result<OrderView> {
-    let answer: Answer = serde_json::from_value(row.answer.0.clone()).map_err(Error::internal)?;
+    let answer = answer(row)?;
     let money = |minor| Money::new(minor, row.currency);
     let progress = Progress::from(row);
     let back_ordered = if progress.is_closed() { 0 } else { progress.waiting() - progress.ready() };
@@ -137,9 +166,12 @@ pub(in crate::credit) fn view(row: &sales_order::Model) -> Result<OrderView> {
         amount: money(row.amount_minor),
         state: row.state,
         decision: row.decision.parse()?,
+        checkpoint: answer.checkpoint,
         reasons: answer.reasons,
         exposure: answer.exposure,
         available: answer.available,
+        limits: answer.limits,
+        conversions: answer.workings,
         pay_to_release: answer.pay_to_release,
         releasable_amount: answer.releasable_amount,
         parts: answer.parts,

@@ -1,50 +1,88 @@
 //! The core rule of an order check: limit, account hold, account block (decision 49), and the hold rules a policy adds.
 
-use super::exposure;
-use super::hold_rule;
+use super::exposure::{Foreign, Parts};
+use super::hold_kind::Looked;
+use super::hold_rule::{self, Passed, RuleAnswer, RuleBasis};
+use super::limits::{self, GroupStand, TestedLimit};
+use super::part_limit::{self, Ceilings};
 use super::release::{PayToRelease, pay_to_release};
+use super::release_mode;
 use super::{Cause, OrderDecision, WayOut};
+use crate::exchange::rules::{Conversion, Rates};
 use crate::limit::rules::InForce;
+use crate::limit::security::SecurityKind;
 use crate::order::rules::whole_lines;
-use crate::policy::HoldRule;
 use crate::words::error::Result;
 use crate::words::facts::{Facts, HoldFacts, OrderFacts, Reason, Verdict};
-use crate::words::money::{Currency, Money};
+use crate::words::money::Money;
 use crate::words::text::Bilingual;
+use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// What an order is checked against, beside the facts of its account.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CheckBasis {
-    /// The limit in force today.
+    /// The account's own limit in force today, its securities counted in.
     pub limit: InForce,
-    /// What this very order already reserves for goods that have not shipped; it is not counted twice when it is checked again.
+    /// The groups whose limits the account shares.
+    pub groups: Vec<GroupStand>,
+    /// What the order is worth in the account's currency; none without a rate.
+    pub value: Option<Money>,
+    /// What of that value is paid on the order itself: so much needs no credit (decision 24).
+    pub paid: Money,
+    /// What the account stands at by this very order, in its own currency, and is not counted: what it reserves already for goods that
+    /// have not shipped, less unallocated cash that it takes for itself.
     pub own_reservation: Money,
-    /// Cash on this very order that is left for what is checked: so much of it needs no credit (decision 24).
+    /// Cash on this very order that is left for what is checked, in its own money.
     pub deposit: Money,
-    /// The share of that cash which is still unallocated, for the order comes only now: it lowers the rest of the exposure no more.
-    pub taken_cash: Money,
+    /// What the account's exposure is made of, without this order.
+    pub parts: Parts,
     /// Disputed money whose dispute is past its deadline: it counts again (decision 22).
     pub disputed_late: Money,
-    /// Other currencies in which the account owes something or holds orders.
-    pub other_currencies: Vec<Currency>,
-    /// Hold rules of the policy; those switched off do not count.
-    pub hold_rules: Vec<HoldRule>,
+    /// Approved orders not invoiced, this one left out, in the account's currency.
+    pub orders: Money,
+    /// What the account stands at in other currencies.
+    pub foreign: Foreign,
+    /// Insurances and guarantees that ran out, with their last days.
+    pub run_out: Vec<(SecurityKind, NaiveDate)>,
+    /// Ceilings of single parts of the exposure.
+    pub ceilings: Ceilings,
+    /// The rates in force today, where any are needed.
+    pub rates: Rates,
+    /// How the order's own value was converted.
+    pub working: Option<Conversion>,
+    /// Hold rules of the policy, and what bears on whether they run.
+    pub hold_rules: RuleBasis,
 }
 
 impl CheckBasis {
-    /// This limit and nothing else.
-    pub fn of(limit: InForce, currency: Currency) -> Self {
-        let zero = Money::zero(currency);
+    /// This limit and nothing else, for an order of this value.
+    pub fn of(limit: InForce, value: Money) -> Self {
+        let zero = Money::zero(value.currency());
         Self {
             limit,
+            groups: Vec::new(),
+            value: Some(value),
+            paid: zero,
             own_reservation: zero,
             deposit: zero,
-            taken_cash: zero,
+            parts: Parts::nothing(value.currency()),
             disputed_late: zero,
-            other_currencies: Vec::new(),
-            hold_rules: Vec::new(),
+            orders: zero,
+            foreign: Foreign::none(value.currency()),
+            run_out: Vec::new(),
+            ceilings: Ceilings::default(),
+            rates: Rates::default(),
+            working: None,
+            hold_rules: RuleBasis::default(),
         }
+    }
+}
+
+impl CheckBasis {
+    /// What of the order needs credit, in the account's currency; none without a rate.
+    pub(super) fn on_credit(&self) -> Option<Money> {
+        self.value.map(|value| Money::new(value.minor().saturating_sub(self.paid.minor()), value.currency()))
     }
 }
 
@@ -55,16 +93,24 @@ pub struct Core {
     pub decision: OrderDecision,
     /// Why it is not a plain approval, with what ends each reason.
     pub causes: Vec<Cause>,
-    /// The limit in force; none when nobody checks or no figure is in force.
+    /// The tightest limit in force; none when nobody checks or no figure is in force.
     pub limit: Option<Money>,
+    /// Every limit the order was tested against.
+    pub limits: Vec<TestedLimit>,
+    /// How amounts in other currencies were converted.
+    pub workings: Vec<Conversion>,
     /// All the account stands at without this order, disputed money included.
     pub exposure: Money,
-    /// Limit less exposure, disputed money left out (decision 22); may be below zero, and is none where there is no figure to compare.
+    /// What the tightest limit leaves: limit less exposure, disputed money left out (decision 22); may be below zero, and is none where there is no figure to compare.
     pub available: Option<Money>,
     /// The smallest payment after which this check approves; none when no payment can free the order.
     pub pay_to_release: Option<PayToRelease>,
     /// How much may ship: all of an approved order; what fits when the limit is the only reason; else nothing (decision 50).
     pub releasable: Money,
+    /// Hold rules that the order has passed, for later checks.
+    pub passed: Vec<Passed>,
+    /// Hold rules that would have held it, were the account not let off them.
+    pub excluded: Vec<String>,
 }
 
 impl Core {
@@ -80,42 +126,70 @@ impl Core {
 ///
 /// Refuses `amount_out_of_range` when sums leave the range of money.
 pub fn check(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> Result<Core> {
-    let currency = facts.account.currency;
-    let own = if basis.own_reservation.currency() == currency { basis.own_reservation } else { Money::zero(currency) };
-    let taken = if basis.taken_cash.currency() == currency { basis.taken_cash } else { Money::zero(currency) };
-    let exposure = facts.account.exposure.checked_sub(own)?.checked_add(taken)?;
-    let left_out = facts.account.disputed_total.checked_sub(basis.disputed_late)?;
-    let limit = basis.limit.amount(currency);
-    let comparable = limit.filter(|_| basis.other_currencies.is_empty());
-    let available = comparable.map(|limit| exposure::available(limit, exposure, left_out)).transpose()?;
+    let exposure = facts.account.exposure.checked_sub(basis.own_reservation)?.checked_add(basis.foreign.exposure)?;
+    let disputed = facts.account.disputed_total.checked_add(basis.foreign.disputed)?;
+    let left_out = disputed.checked_sub(basis.disputed_late)?;
+    let tested = limits::test(order, basis, facts.account.currency, exposure, left_out)?;
+    let (limit, available) = (tested.limit(), tested.available());
 
     let mut causes = Vec::new();
     if facts.account.is_blocked {
         causes.push(blocked());
     }
     causes.extend(facts.holds.iter().filter(|hold| is_of_account(hold, facts)).map(account_hold));
-    let limit_cause = limit_cause(order, basis, currency, available)?;
-    let is_limit_alone = causes.is_empty() && limit_cause.as_ref().is_some_and(|cause| cause.way_out.is_payable());
-    causes.extend(limit_cause);
-    let of_policy = hold_rule::causes(&basis.hold_rules, facts, limit)?;
-    let is_limit_alone = is_limit_alone && of_policy.is_empty();
-    causes.extend(of_policy);
+    let limit_causes = tested.causes;
+    let of_contract = release_mode::of_contract(facts, order)?;
+    let stands = exposure.checked_sub(left_out)?;
+    let looked = Looked { facts, order, value: basis.value, limit, stands };
+    let RuleAnswer { causes: of_policy, passed, excluded } = hold_rule::judge(&basis.hold_rules, &looked)?;
+    let mut others: Vec<Cause> = basis.run_out.iter().map(|(kind, ended_on)| security_expired(*kind, *ended_on)).collect();
+    others.extend(part_limit::causes(&basis.ceilings, facts, basis)?);
+    others.extend(of_policy);
+    // Limit and contract say how much; whatever else holds, holds all of it.
+    let is_about_amounts = causes.is_empty() && others.is_empty();
+    let fits = fitting(order, &limit_causes, basis, available).minor().min(of_contract.may_ship.minor());
+    let fits = Money::new(cut(order, fits), order.amount.currency());
+    causes.extend(limit_causes.into_iter().chain(of_contract.cause).chain(others));
 
-    let fits = fits(order, basis, available);
-    let (decision, releasable) = match (causes.is_empty(), is_limit_alone) {
+    let (decision, releasable) = match (causes.is_empty(), is_about_amounts) {
         (true, _) => (OrderDecision::Approve, order.amount),
-        (false, true) if order.is_partial_ok && fits > 0 => (OrderDecision::ReleasePartial, Money::new(fits, order.amount.currency())),
-        (false, true) => (OrderDecision::Hold, Money::new(fits, order.amount.currency())),
+        (false, true) if order.is_partial_ok && fits.is_positive() => (OrderDecision::ReleasePartial, fits),
+        (false, true) => (OrderDecision::Hold, fits),
         (false, false) => (OrderDecision::Hold, Money::zero(order.amount.currency())),
     };
     let pay_to_release = pay_to_release(facts, &causes)?;
-    Ok(Core { decision, causes, limit, exposure, available, pay_to_release, releasable })
+    let (limits, workings) = (tested.limits, basis.working.iter().chain(&basis.foreign.workings).cloned().collect());
+    Ok(Core { decision, causes, limit, limits, workings, exposure, available, pay_to_release, releasable, passed, excluded })
 }
 
-/// How much of an order fits into what is available and what is paid on it: whole lines where it has lines (numbers.md §2).
-fn fits(order: &OrderFacts, basis: &CheckBasis, available: Option<Money>) -> i64 {
-    let room = available.map_or(0, |available| available.minor().saturating_add(paid_on(order, basis)));
-    cut(order, room.clamp(0, order.amount.minor().max(0)))
+/// How much of the order the limits leave room for, in its own currency: what is paid on it and the share of the rest that is available,
+/// rounded down. All of it where they hold nothing, and nothing where no payment ends what they say.
+fn fitting(order: &OrderFacts, causes: &[Cause], basis: &CheckBasis, available: Option<Money>) -> Money {
+    let (currency, most) = (order.amount.currency(), order.amount.minor().max(0));
+    if causes.is_empty() {
+        return Money::new(most, currency);
+    }
+    let on_credit = basis.on_credit().filter(|_| causes.iter().all(|cause| cause.way_out.is_payable()));
+    let (Some(on_credit), Some(available)) = (on_credit, available) else { return Money::zero(currency) };
+    let paid = paid_on(order, basis);
+    if available.currency() == currency {
+        return Money::new(available.minor().saturating_add(paid).clamp(0, most), currency);
+    }
+    let (rest, on_credit, available) = (most - paid, on_credit.minor().max(0), available.minor().max(0));
+    if available >= on_credit {
+        return Money::new(most, currency);
+    }
+    let share = i128::from(rest) * i128::from(available) / i128::from(on_credit);
+    Money::new(paid.saturating_add(i64::try_from(share).unwrap_or(0)), currency)
+}
+
+fn security_expired(kind: SecurityKind, ended_on: NaiveDate) -> Cause {
+    let (en, zh) = match kind {
+        SecurityKind::Insurance => ("credit insurance", "信用保险"),
+        SecurityKind::Guarantee => ("guarantee", "担保"),
+    };
+    let en = format!("The {en} behind this account ran out on {ended_on} and was neither renewed nor withdrawn.");
+    cause("security_expired", WayOut::person(), en, format!("该客户的{zh}已于 {ended_on} 到期，既未续保也未撤销。"))
 }
 
 /// What of a part of an order can ship: all of it, or its whole lines.
@@ -148,53 +222,7 @@ fn account_hold(hold: &HoldFacts) -> Cause {
         hold.expires_on.map_or_else(Default::default, |last| (format!(" until {last}"), format!("，有效期至 {last}")));
     let en = format!("Deliveries to this account are on hold{until_en}: {code}, placed by {source}.");
     let zh = format!("该客户处于整户控货状态{until_zh}：{code}，由 {source} 设置。");
-    cause("account_hold", WayOut { pay: hold.pay_to_release, items: Vec::new(), expires_on: hold.expires_on }, en, zh)
-}
-
-/// The reason the limit gives, if it gives one. A limit that can be compared gives a reason that a payment ends.
-fn limit_cause(order: &OrderFacts, basis: &CheckBasis, currency: Currency, available: Option<Money>) -> Result<Option<Cause>> {
-    let limit = match basis.limit {
-        InForce::NoCheck => return Ok(None),
-        InForce::Expired { ended_on } => {
-            let en = format!("The credit limit ran out on {ended_on} and has not been renewed.");
-            return Ok(Some(cause("limit_expired", WayOut::person(), en, format!("信用额度已于 {ended_on} 到期，尚未续批。"))));
-        }
-        InForce::Unset => {
-            let en = "No credit limit has been set for this account yet; a credit decision is needed.".to_owned();
-            let zh = "该客户尚未核定信用额度，须先完成授信审批。".to_owned();
-            return Ok(Some(cause("no_credit", WayOut::person(), en, zh)));
-        }
-        InForce::Amount { amount } => amount,
-        InForce::Prepay => Money::zero(currency),
-    };
-    let strange = (order.amount.currency() != currency).then(|| order.amount.currency());
-    let Some(available) = available.filter(|_| strange.is_none()) else {
-        return Ok(Some(no_rate(strange, currency, basis)));
-    };
-    let on_credit = Money::new(order.amount.minor() - paid_on(order, basis), currency);
-    if on_credit.minor() <= available.minor() {
-        return Ok(None);
-    }
-    let missing = on_credit.checked_sub(available)?;
-    if limit.minor() == 0 {
-        let en = format!("This account has no credit: goods ship against payment, and {missing} is not paid yet.");
-        return Ok(Some(cause("no_credit", WayOut::pay(missing), en, format!("该客户无授信额度，须先款后货，尚差 {missing} 未到账。"))));
-    }
-    let stands = limit.checked_add(missing)?;
-    let en = format!("With this order the account would stand at {stands}, {missing} above its credit limit of {limit}.");
-    let zh = format!("加上本单，该客户占用额度将达 {stands}，超出信用额度 {limit} 共 {missing}。");
-    Ok(Some(cause("over_limit", WayOut::pay(missing), en, zh)))
-}
-
-fn no_rate(order: Option<Currency>, currency: Currency, basis: &CheckBasis) -> Cause {
-    let mut strange: Vec<&str> = basis.other_currencies.iter().map(Currency::as_str).collect();
-    strange.extend(order.as_ref().map(Currency::as_str));
-    strange.sort_unstable();
-    strange.dedup();
-    let strange = strange.join(", ");
-    let en = format!("The credit limit is in {currency}, but this order or what is owed is in {strange}, and there is no exchange rate.");
-    let zh = format!("信用额度币种为 {currency}，本单或应收涉及 {strange}，缺少可用汇率，无法核对额度。");
-    cause("no_rate", WayOut::person(), en, zh)
+    cause("account_hold", WayOut { pay: hold.pay_to_release, expires_on: hold.expires_on, ..WayOut::person() }, en, zh)
 }
 
 #[cfg(test)]

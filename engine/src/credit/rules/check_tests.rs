@@ -1,6 +1,7 @@
+use super::super::exposure::Foreign;
 use super::super::fixture::{cny, day, facts, item_id, order, usd, with_items};
 use super::*;
-use crate::policy::HoldKind;
+use crate::policy::{HoldKind, HoldRule};
 use crate::words::id::HoldId;
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -10,11 +11,16 @@ fn amount(units: i64) -> InForce {
 }
 
 fn basis(limit: InForce) -> CheckBasis {
-    CheckBasis::of(limit, "CNY".parse().unwrap())
+    CheckBasis::of(limit, cny(0))
+}
+
+fn core_of(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> Core {
+    let value = Some(order.amount).filter(|amount| amount.currency() == facts.account.currency);
+    check(facts, order, &CheckBasis { value, ..basis.clone() }).unwrap()
 }
 
 fn checked(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> String {
-    let core = check(facts, order, basis).unwrap();
+    let core = core_of(facts, order, basis);
     let codes: Vec<&str> = core.causes.iter().map(|cause| cause.reason.code.as_str()).collect();
     let pay = core.pay_to_release.map_or("-".to_owned(), |pay| pay.amount.amount());
     let available = core.available.map_or("-".to_owned(), Money::amount);
@@ -56,7 +62,7 @@ fn disputed_money_is_owed_but_holds_no_order_until_its_deadline_has_passed() {
     let late = CheckBasis { disputed_late: cny(300), ..timely.clone() };
     assert_eq!(checked(&owing, &order(300), &timely), "approve [] available 300.00 pay - ship 300.00");
     assert_eq!(checked(&owing, &order(300), &late), "hold [over_limit] available 0.00 pay 300.00 ship 0.00");
-    assert_eq!(check(&owing, &order(300), &timely).unwrap().exposure, cny(1000), "all of it is shown");
+    assert_eq!(core_of(&owing, &order(300), &timely).exposure, cny(1000), "all of it is shown");
 }
 
 #[test]
@@ -67,7 +73,12 @@ fn an_order_checked_again_does_not_count_itself() {
 
 #[test]
 fn cash_on_the_order_needs_no_credit_and_counts_only_once() {
-    let paid = |deposit, taken_cash| CheckBasis { deposit: cny(deposit), taken_cash: cny(taken_cash), ..basis(amount(1000)) };
+    let paid = |deposit: i64, taken_cash: i64| CheckBasis {
+        deposit: cny(deposit),
+        paid: cny(deposit),
+        own_reservation: cny(-taken_cash),
+        ..basis(amount(1000))
+    };
     for (what, exposure, basis, expected) in [
         ("paid in part", 800, paid(300, 0), "approve [] available 200.00 pay - ship 500.00"),
         ("paid too little", 800, paid(200, 0), "hold [over_limit] available 200.00 pay 100.00 ship 400.00"),
@@ -107,7 +118,10 @@ fn a_part_is_whole_lines_and_none_that_fits_is_a_hold() {
 #[test]
 fn other_money_needs_a_rate_where_there_is_a_limit() {
     let dollars = OrderFacts { amount: usd(5), ..order(0) };
-    let mixed = CheckBasis { other_currencies: vec!["USD".parse().unwrap()], ..basis(amount(1000)) };
+    let mixed = {
+        let foreign = Foreign { missing: vec!["USD".parse().unwrap()], ..Foreign::none("CNY".parse().unwrap()) };
+        CheckBasis { foreign, ..basis(amount(1000)) }
+    };
     for (order, basis, expected) in [
         (&dollars, &basis(amount(1000)), "hold [no_rate] available 1000.00 pay - ship 0.00"),
         (&order(5), &mixed, "hold [no_rate] available - pay - ship 0.00"),
@@ -132,8 +146,8 @@ fn holds_blocks_and_rules_add_their_reasons() {
     blocked.account.is_blocked = true;
     let other_order = HoldFacts { order_id: Some(order(1).id), ..hold(None, None) };
     let no_check = basis(InForce::NoCheck);
-    let rule = HoldRule { kind: HoldKind::OverdueAmount, enabled: true, days: None, amount: Some(50.into()), share_bps: None };
-    let ruled = CheckBasis { hold_rules: vec![rule], ..basis(amount(20)) };
+    let rule = HoldRule { enabled: true, amount: Some(50.into()), ..HoldRule::of(HoldKind::OverdueAmount) };
+    let ruled = CheckBasis { hold_rules: RuleBasis { rules: vec![rule], ..RuleBasis::default() }, ..basis(amount(20)) };
     let owing = with_items(facts(-60), &[(1, "2025-02-01", 60, 0)]);
     for (what, facts, basis, expected) in [
         ("blocked", &blocked, &no_check, "hold [account_blocked] available - pay - ship 0.00"),
@@ -156,7 +170,7 @@ fn holds_blocks_and_rules_add_their_reasons() {
 #[test]
 fn pay_to_release_names_what_to_pay_oldest_first() {
     let owing = with_items(facts(0), &[(1, "2025-01-01", 100, 0), (2, "2025-02-01", 200, 50), (3, "2025-05-01", 400, 0)]);
-    let core = check(&owing, &order(500), &basis(amount(900))).unwrap();
+    let core = core_of(&owing, &order(500), &basis(amount(900)));
     let pay = core.pay_to_release.unwrap();
     assert_eq!(pay.amount, cny(250));
     let items: Vec<_> = pay.invoices.iter().map(|item| (item.instalment_id, item.amount)).collect();
@@ -166,7 +180,7 @@ fn pay_to_release_names_what_to_pay_oldest_first() {
 #[test]
 fn a_reason_says_what_a_credit_manager_would_say() {
     let told = |limit, order: &OrderFacts| {
-        let core = check(&facts(800), order, &basis(limit)).unwrap();
+        let core = core_of(&facts(800), order, &basis(limit));
         let text = core.causes[0].reason.text.clone();
         format!("{} · {}", text.en, text.zh)
     };
@@ -184,15 +198,15 @@ proptest! {
     ) {
         let order = OrderFacts { is_partial_ok, ..order(amount) };
         let basis = basis(InForce::Amount { amount: cny(limit) });
-        let core = check(&facts(exposure), &order, &basis).unwrap();
+        let core = core_of(&facts(exposure), &order, &basis);
         prop_assert_eq!(core.decision == OrderDecision::Approve, exposure + amount <= limit);
         prop_assert!(core.releasable.minor() <= order.amount.minor());
         match core.pay_to_release {
             None => prop_assert_eq!(core.decision, OrderDecision::Approve),
             Some(pay) => {
                 let cents = pay.amount.minor() / 100;
-                prop_assert_eq!(check(&facts(exposure - cents), &order, &basis).unwrap().decision, OrderDecision::Approve);
-                prop_assert_ne!(check(&facts(exposure - cents + 1), &order, &basis).unwrap().decision, OrderDecision::Approve);
+                prop_assert_eq!(core_of(&facts(exposure - cents), &order, &basis).decision, OrderDecision::Approve);
+                prop_assert_ne!(core_of(&facts(exposure - cents + 1), &order, &basis).decision, OrderDecision::Approve);
             }
         }
     }

@@ -1,6 +1,8 @@
 //! What an account stands at with us: every unit of money counted once (contract §1, numbers.md §3).
 
 use crate::account::rows::balance;
+use crate::exchange::rules::{Conversion, Rates};
+use crate::tenant::ExposureIncludes;
 use crate::words::error::Result;
 use crate::words::id::AccountId;
 use crate::words::money::{Currency, Money};
@@ -44,6 +46,23 @@ impl KeptSums {
             deposits: row.deposits_minor,
         }
     }
+
+    /// No sums, in this currency.
+    pub fn nothing(account: AccountId, currency: Currency) -> Self {
+        Self { account, currency, open: 0, disputed: 0, orders: 0, shipped: 0, unallocated: 0, credit_notes: 0, deposits: 0 }
+    }
+
+    /// The same without the parts that do not count against a limit.
+    pub fn counted(self, includes: &ExposureIncludes) -> Self {
+        let counts = |is_in: bool, minor: i64| if is_in { minor } else { 0 };
+        Self {
+            orders: counts(includes.orders, self.orders),
+            shipped: counts(includes.orders, self.shipped),
+            unallocated: counts(includes.unallocated, self.unallocated),
+            credit_notes: counts(includes.credit_notes, self.credit_notes),
+            ..self
+        }
+    }
 }
 
 /// The parts of an account's exposure in one currency. Exposure is `open_items + orders + shipped_not_invoiced - unallocated -
@@ -82,27 +101,36 @@ impl Parts {
         Self { overdue, ..self }
     }
 
-    /// The same without what one order itself reserves for goods that have not shipped, and without cash that it takes for itself.
-    pub fn without(self, own: Money, taken_cash: Money) -> Result<Self> {
-        Ok(Self { orders: self.orders.checked_sub(own)?, unallocated: self.unallocated.checked_sub(taken_cash)?, ..self })
+    /// What orders reserve, shipped or not.
+    pub fn reserved(&self) -> Result<Money> {
+        self.orders.checked_add(self.shipped_not_invoiced)
+    }
+
+    /// Nothing at all.
+    pub fn nothing(currency: Currency) -> Self {
+        let zero = Money::zero(currency);
+        Self {
+            open_items: zero,
+            overdue: zero,
+            disputed: zero,
+            orders: zero,
+            shipped_not_invoiced: zero,
+            unallocated: zero,
+            credit_notes: zero,
+            deposits: zero,
+        }
     }
 }
 
 /// The parts of one account's exposure over all legal entities, in one currency (decision 1), the overdue share left at zero. Sums of
-/// other accounts and in other currencies are not added: see [`other_currencies`].
+/// other accounts and in other currencies are not added: see [`foreign`].
 pub fn parts(account: AccountId, currency: Currency, sums: &[KeptSums]) -> Result<Parts> {
-    let zero = Money::zero(currency);
-    let start = Parts {
-        open_items: zero,
-        overdue: zero,
-        disputed: zero,
-        orders: zero,
-        shipped_not_invoiced: zero,
-        unallocated: zero,
-        credit_notes: zero,
-        deposits: zero,
-    };
-    sums.iter().filter(|sum| sum.account == account && sum.currency == currency).try_fold(start, |so_far, sum| {
+    added(currency, sums.iter().filter(|sum| sum.account == account && sum.currency == currency))
+}
+
+fn added<'a>(currency: Currency, mut sums: impl Iterator<Item = &'a KeptSums>) -> Result<Parts> {
+    let start = Parts::nothing(currency);
+    sums.try_fold(start, |so_far, sum| {
         let plus = |to: Money, minor| to.checked_add(Money::new(minor, currency));
         Ok(Parts {
             open_items: plus(so_far.open_items, sum.open)?,
@@ -117,14 +145,58 @@ pub fn parts(account: AccountId, currency: Currency, sums: &[KeptSums]) -> Resul
     })
 }
 
-/// Currencies other than the account's own in which it owes us something or we hold an order: nothing converts silently, so a check
-/// against a limit says `no_rate` (decisions 9 and 44).
-pub fn other_currencies(account: AccountId, currency: Currency, sums: &[KeptSums]) -> Vec<Currency> {
-    let counts = |sum: &&KeptSums| sum.account == account && sum.currency != currency && (sum.open != 0 || sum.orders != 0);
-    let mut others: Vec<Currency> = sums.iter().filter(counts).map(|sum| sum.currency).collect();
-    others.sort();
-    others.dedup();
-    others
+/// What an account stands at in other currencies than its own, in its own money at the day's rates (decisions 9 and 44).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Foreign {
+    /// Exposure in all of them.
+    pub exposure: Money,
+    /// The disputed share of it.
+    pub disputed: Money,
+    /// Approved orders in it.
+    pub orders: Money,
+    /// How each currency's exposure was converted.
+    pub workings: Vec<Conversion>,
+    /// Currencies in which something is owed or reserved and for which there is no rate: nothing converts silently.
+    pub missing: Vec<Currency>,
+}
+
+impl Foreign {
+    /// Nothing in other currencies.
+    pub fn none(currency: Currency) -> Self {
+        let zero = Money::zero(currency);
+        Self { exposure: zero, disputed: zero, orders: zero, workings: Vec::new(), missing: Vec::new() }
+    }
+}
+
+/// Is there anything in another currency than this one, so that rates are needed?
+pub fn needs_rates(currency: Currency, sums: &[KeptSums]) -> bool {
+    sums.iter().any(|sum| sum.currency != currency && *sum != KeptSums::nothing(sum.account, sum.currency))
+}
+
+/// What stands in other currencies, converted: one conversion a currency, over all accounts given. Cash in a currency without a rate
+/// does not count in the account's favour; what is owed in one makes the comparison impossible.
+pub fn foreign(currency: Currency, sums: &[KeptSums], rates: &Rates) -> Result<Foreign> {
+    let mut found = Foreign::none(currency);
+    let others: std::collections::BTreeSet<Currency> = sums.iter().map(|sum| sum.currency).filter(|other| *other != currency).collect();
+    for other in others {
+        let parts = added(other, sums.iter().filter(|sum| sum.currency == other))?;
+        let exposure = parts.exposure()?;
+        if exposure.minor() == 0 && parts.disputed.minor() == 0 && parts.reserved()?.minor() == 0 {
+            continue;
+        }
+        let Some(working) = rates.convert(exposure, currency)? else {
+            if parts.open_items.minor() != 0 || parts.reserved()?.minor() != 0 {
+                found.missing.push(other);
+            }
+            continue;
+        };
+        let in_own = |amount: Money| Ok(rates.convert(amount, currency)?.map_or(Money::zero(currency), |working| working.converted));
+        found.exposure = found.exposure.checked_add(working.converted)?;
+        found.disputed = found.disputed.checked_add(in_own(parts.disputed)?)?;
+        found.orders = found.orders.checked_add(in_own(parts.orders)?)?;
+        found.workings.push(working);
+    }
+    Ok(found)
 }
 
 /// Limit less exposure, where what is disputed inside its deadline does not count (decision 22). `disputed` is that share.
@@ -177,7 +249,31 @@ mod tests {
             sums(account(1), "EUR", 0, 0),
         ];
         assert_eq!(parts(account(1), cny(), &rows).unwrap().exposure().unwrap().minor(), 100);
-        assert_eq!(other_currencies(account(1), cny(), &rows), vec!["USD".parse().unwrap()]);
-        assert_eq!(other_currencies(account(2), cny(), &rows), vec![]);
+        let own: Vec<KeptSums> = rows.iter().filter(|row| row.account == account(1)).cloned().collect();
+        assert_eq!(foreign(cny(), &own, &Rates::default()).unwrap().missing, vec!["USD".parse().unwrap()]);
+        assert_eq!(foreign(cny(), &rows[1..2], &Rates::default()).unwrap(), Foreign::none(cny()));
+        assert!(needs_rates(cny(), &own) && !needs_rates(cny(), &rows[1..2]));
+    }
+
+    #[test]
+    fn what_is_owed_in_other_money_counts_at_the_rate_of_the_day() {
+        let rate = |from: &str, rate: &str| crate::exchange::rules::DatedRate {
+            from: from.parse().unwrap(),
+            to: cny(),
+            rate: rate.parse().unwrap(),
+            valid_from: crate::words::day::parse_date("2025-01-01").unwrap(),
+        };
+        let rates = Rates::on(crate::words::day::parse_date("2025-03-14").unwrap(), vec![rate("USD", "7.5"), rate("EUR", "8")]);
+        let rows = [
+            sums(account(1), "CNY", 100, 0),
+            KeptSums { disputed: 20, unallocated: 50, ..sums(account(1), "USD", 101, 30) },
+            sums(account(1), "USD", 0, 2),
+            KeptSums { unallocated: 10, ..sums(account(1), "EUR", 0, 0) },
+            KeptSums { unallocated: 10, ..sums(account(1), "GBP", 0, 0) },
+        ];
+        let told = foreign(cny(), &rows, &rates).unwrap();
+        // 83 USD cents are 622.5, half-up 623; 10 EUR cents of cash take 80 off; pounds have no rate and are no debt.
+        assert_eq!((told.exposure.minor(), told.disputed.minor(), told.orders.minor()), (623 - 80, 150, 240));
+        assert_eq!((told.workings.len(), told.missing), (2, vec![]));
     }
 }

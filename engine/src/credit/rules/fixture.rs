@@ -1,6 +1,7 @@
 //! Facts for the tables of these rules: an account in CNY on 2025-03-14, and an order of it.
 
 use crate::words::asked::{Advice, CallStatus, OnFailure, Vote, VoteKind};
+use crate::words::checkpoint::Checkpoint;
 use crate::words::day::parse_date;
 use crate::words::facts::{AccountFacts, Facts, ItemFacts, ItemList, OrderFacts};
 use crate::words::id::{AccountId, InstalmentId, InvoiceId, OrderId};
@@ -42,6 +43,7 @@ pub(crate) fn facts(exposure: i64) -> Facts {
         language: None,
         currency: "CNY".parse().unwrap(),
         terms_days: None,
+        payment_mode: None,
         credit_limit: None,
         available: None,
         exposure: cny(exposure),
@@ -73,6 +75,7 @@ pub(crate) fn facts(exposure: i64) -> Facts {
         steps: vec![],
         promises: vec![],
         evidence: vec![],
+        contract: None,
     }
 }
 
@@ -115,6 +118,7 @@ pub(crate) fn order(amount: i64) -> OrderFacts {
         ship_on: None,
         is_partial_ok: false,
         lines: Vec::new(),
+        checkpoint: Checkpoint::default(),
     }
 }
 

@@ -64,7 +64,12 @@ mod tests {
     use super::*;
 
     fn way_out(pay: Option<i64>, items: &[u128], expires_on: Option<&str>) -> WayOut {
-        WayOut { pay: pay.map(cny), items: items.iter().copied().map(item_id).collect(), expires_on: expires_on.map(day) }
+        WayOut {
+            pay: pay.map(cny),
+            items: items.iter().copied().map(item_id).collect(),
+            expires_on: expires_on.map(day),
+            is_deposit: false,
+        }
     }
 
     fn since(open: &[(u128, i64)], allocated: &[(u128, i64)], received: i64) -> Since {

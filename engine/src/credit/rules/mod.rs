@@ -3,12 +3,17 @@
 
 pub mod check;
 pub mod exposure;
+pub mod hold_kind;
 pub mod hold_rule;
 pub mod lift;
+pub mod limits;
 pub mod order;
+pub mod part_limit;
 pub mod release;
+pub mod release_mode;
 pub mod revision;
 pub mod settle;
+pub mod warning;
 
 use crate::words::facts::Reason;
 use crate::words::id::InstalmentId;
@@ -62,6 +67,9 @@ pub struct WayOut {
     pub items: Vec<InstalmentId>,
     /// The last day the reason holds.
     pub expires_on: Option<NaiveDate>,
+    /// The money is for the order itself and has to name it: paying what is open does not help.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_deposit: bool,
 }
 
 impl WayOut {
@@ -73,6 +81,11 @@ impl WayOut {
     /// So much money ends it.
     pub fn pay(amount: Money) -> Self {
         Self { pay: Some(amount), ..Self::default() }
+    }
+
+    /// So much money for the order itself ends it.
+    pub fn deposit(amount: Money) -> Self {
+        Self { is_deposit: true, ..Self::pay(amount) }
     }
 
     /// Can a payment end it?

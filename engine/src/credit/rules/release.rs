@@ -16,6 +16,9 @@ pub struct PayToRelease {
     pub amount: Money,
     /// What to pay, oldest first. Less than the amount when more has to be prepaid than is open.
     pub invoices: Vec<PayItem>,
+    /// How much of it is for the order itself, and has to name it; `null` when any payment will do.
+    #[serde(default)]
+    pub deposit: Option<Money>,
 }
 
 /// One item to pay.
@@ -34,7 +37,7 @@ pub struct PayItem {
 }
 
 /// What has to be paid so that none of these reasons is left: per item the largest amount any reason asks, added up; a reason without
-/// items raises the total to its amount. `None` when there is nothing to free or no payment can (decision 50).
+/// items raises the total to its amount, and one for a deposit adds it. `None` when there is nothing to free or no payment can (decision 50).
 pub fn pay_to_release(facts: &Facts, causes: &[Cause]) -> Result<Option<PayToRelease>> {
     let currency = facts.account.currency;
     let is_payable =
@@ -44,14 +47,17 @@ pub fn pay_to_release(facts: &Facts, causes: &[Cause]) -> Result<Option<PayToRel
     }
     let rows: Vec<&ItemFacts> = facts.open_items.rows.iter().filter(|row| row.open.currency() == currency).collect();
     let mut asked: BTreeMap<InstalmentId, i64> = BTreeMap::new();
-    let mut at_least = 0;
+    let (mut at_least, mut deposit) = (0, 0);
     for cause in causes {
-        let wanted = ask_items(cause, &rows, &mut asked);
-        at_least = at_least.max(wanted);
+        if cause.way_out.is_deposit {
+            deposit = cause.way_out.pay.map_or(0, Money::minor).max(deposit);
+        } else {
+            at_least = ask_items(cause, &rows, &mut asked).max(at_least);
+        }
     }
     let of_items = asked.values().try_fold(Money::zero(currency), |sum, minor| sum.checked_add(Money::new(*minor, currency)))?;
-    let total = of_items.minor().max(at_least);
-    let mut rest = total - of_items.minor();
+    let total = of_items.minor().saturating_add(deposit).max(at_least);
+    let mut rest = total - of_items.minor() - deposit;
     let mut invoices = Vec::new();
     for row in rows {
         let named = asked.get(&row.id).copied().unwrap_or(0);
@@ -67,7 +73,8 @@ pub fn pay_to_release(facts: &Facts, causes: &[Cause]) -> Result<Option<PayToRel
             });
         }
     }
-    Ok((total > 0).then(|| PayToRelease { amount: Money::new(total, currency), invoices }))
+    let deposit = (deposit > 0).then(|| Money::new(deposit, currency));
+    Ok((total > 0).then(|| PayToRelease { amount: Money::new(total, currency), invoices, deposit }))
 }
 
 /// Notes what one reason asks of its items, oldest first, and answers what it asks in all.
@@ -96,8 +103,24 @@ mod tests {
     use crate::words::text::Bilingual;
 
     fn cause(pay: Option<Money>, items: &[u128]) -> Cause {
-        let way_out = WayOut { pay, items: items.iter().copied().map(item_id).collect(), expires_on: None };
+        let way_out = WayOut { pay, items: items.iter().copied().map(item_id).collect(), ..WayOut::person() };
         Cause { reason: Reason::core("x", Bilingual::same("x")), way_out }
+    }
+
+    #[test]
+    fn a_deposit_is_paid_beside_what_is_open_and_counts_against_the_limit() {
+        let owing = with_items(facts(0), &[(1, "2025-01-01", 100, 0)]);
+        let deposit = |units| Cause { way_out: WayOut::deposit(cny(units)), ..cause(None, &[]) };
+        for (causes, expected) in [
+            (vec![deposit(70)], "70.00, 70.00 of it a deposit; 0 items"),
+            (vec![deposit(70), cause(None, &[1])], "170.00, 70.00 of it a deposit; 1 items"),
+            (vec![deposit(70), cause(Some(cny(90)), &[])], "90.00, 70.00 of it a deposit; 1 items"),
+        ] {
+            let pay = pay_to_release(&owing, &causes).unwrap().unwrap();
+            let deposit = pay.deposit.map_or("nothing".to_owned(), Money::amount);
+            let told = format!("{}, {deposit} of it a deposit; {} items", pay.amount.amount(), pay.invoices.len());
+            assert_eq!(told, expected, "{causes:?}");
+        }
     }
 
     #[test]

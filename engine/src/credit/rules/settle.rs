@@ -116,7 +116,7 @@ fn voice(advice: &Advice, vote: &Vote, order: &OrderFacts) -> Voice {
     };
     let reason =
         Reason { code: vote.code.clone(), source: advice.source(vote.line), detail: vote.text.en.clone(), text: vote.text.clone() };
-    let way_out = WayOut { pay: vote.pay_to_release, items: vote.items.clone(), expires_on: vote.expires_on };
+    let way_out = WayOut { pay: vote.pay_to_release, items: vote.items.clone(), expires_on: vote.expires_on, is_deposit: false };
     let approval = (vote.vote == VoteKind::RequestApproval)
         .then(|| ApprovalAsk { role: vote.role.clone().unwrap_or_else(|| "credit_manager".to_owned()), reason: reason.clone() });
     let at_most = vote.amount.filter(|_| decision == OrderDecision::ReleasePartial);

@@ -5,11 +5,15 @@ use crate::limit::rules::InForce;
 use proptest::prelude::*;
 
 fn limited(units: i64) -> CheckBasis {
-    CheckBasis::of(InForce::Amount { amount: cny(units) }, "CNY".parse().unwrap())
+    CheckBasis::of(InForce::Amount { amount: cny(units) }, cny(0))
+}
+
+fn valued(ground: &CheckBasis, order: &OrderFacts) -> CheckBasis {
+    CheckBasis { value: Some(order.amount), ..ground.clone() }
 }
 
 fn settled(facts: &Facts, order: &OrderFacts, ground: &CheckBasis, advice: Vec<Advice>) -> Settled {
-    settle(facts, order, &check(facts, order, ground).unwrap(), &Asked { advice }).unwrap()
+    settle(facts, order, &check(facts, order, &valued(ground, order)).unwrap(), &Asked { advice }).unwrap()
 }
 
 fn told(settled: &Settled) -> String {
@@ -136,7 +140,7 @@ proptest! {
         let mut facts = with_items(facts(exposure), &[(1, "2025-02-01", 50, 10)]);
         facts.account.is_blocked = is_blocked;
         let order = OrderFacts { is_partial_ok, ..order(amount) };
-        let core = check(&facts, &order, &limited(limit)).unwrap();
+        let core = check(&facts, &order, &valued(&limited(limit), &order)).unwrap();
         let mut before = settle(&facts, &order, &core, &Asked::nobody()).unwrap();
         prop_assert_eq!((before.decision, before.releasable), (core.decision, core.releasable));
         for count in 1..=all.len() {

@@ -1,7 +1,9 @@
 //! The schema as an ordered list of changes. Each is frozen once released; a database newer than the program is refused.
 
 mod m0001_first_engine;
+mod m0003_limits;
 mod m0004_order_life;
+mod m0005_contracts;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -18,7 +20,9 @@ struct Migration {
 
 const ALL: &[Migration] = &[
     Migration { name: "m0001_first_engine", statements: m0001_first_engine::statements },
+    Migration { name: "m0003_limits", statements: m0003_limits::statements },
     Migration { name: "m0004_order_life", statements: m0004_order_life::statements },
+    Migration { name: "m0005_contracts", statements: m0005_contracts::statements },
 ];
 
 /// What bringing the schema up to date did.

@@ -2,7 +2,7 @@
 
 use crate::doors::store::rows::TenantRow;
 use crate::words::caller::IdempotencyKey;
-use crate::words::id::{AccountId, DecisionId};
+use crate::words::id::{AccountId, CreditGroupId, DecisionId};
 use chrono::NaiveDate;
 use sea_orm::Value;
 use uuid::Uuid;
@@ -33,6 +33,19 @@ pub struct AccountClaim {
     pub daily_asked_on: Option<NaiveDate>,
     /// Number of its open instalments: what a page of a run is measured by.
     pub open_count: i64,
+    /// The highest warning line of its limit that its exposure is above, in percent; 0 when it is above none.
+    pub warning_level: i64,
+    /// The group whose limit this uses up, where the account is in one: claimed before the account.
+    pub group: Option<GroupClaim>,
+}
+
+/// The root of a tree of groups, whose limits several accounts use up at once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct GroupClaim {
+    /// The root.
+    pub root: CreditGroupId,
+    /// Its turn when what the members stand at was read.
+    pub turn: i64,
 }
 
 /// Is a row new, or does it replace the one with its id? Rows are replaced first: what made room is gone before the new one comes.
@@ -41,6 +54,10 @@ pub(crate) enum How {
     Save,
     Add,
 }
+
+/// Columns that a statement of their own moves, so that saving the rest of the row must not put them back: the collections day, which
+/// runs move, and the turn of a group, which its members' orders claim.
+const MOVED_APART: [(&str, &str); 2] = [("tenant_state", "collections_day"), ("credit_group", "turn")];
 
 /// Rows of one table, all written in one way.
 #[derive(Clone, Debug)]
@@ -52,10 +69,9 @@ pub(crate) struct TableRows {
 }
 
 impl TableRows {
-    /// Is this column set when a row is saved over another? The id names the row, and the collections day is moved by runs alone, by a
-    /// statement of its own: saving settings must not put it back.
+    /// Is this column set when a row is saved over another? The id names the row.
     pub(crate) fn is_set(table: &str, column: &str) -> bool {
-        column != "id" && (table, column) != ("tenant_state", "collections_day")
+        column != "id" && !MOVED_APART.contains(&(table, column))
     }
 }
 
@@ -89,6 +105,11 @@ impl Changes {
     /// An empty change that stands on this claim.
     pub fn on(claim: Claim) -> Self {
         Self { claim, tables: Vec::new(), entries: Vec::new(), idempotency: None }
+    }
+
+    /// The same change on another claim, for what is known only once its rows are.
+    pub fn standing_on(self, claim: Claim) -> Self {
+        Self { claim, ..self }
     }
 
     /// Adds a new row.
@@ -127,6 +148,22 @@ impl Changes {
         match self.tables.iter_mut().find(|rows| rows.table == table && rows.how == how) {
             Some(rows) => rows.rows.push(row.values()),
             None => self.tables.push(TableRows { table, columns: R::columns(), how, rows: vec![row.values()] }),
+        }
+    }
+
+    /// Claims a group too: what is written uses up a limit that its members share. Nothing on changes that claim no account.
+    pub fn sharing(mut self, group: Option<GroupClaim>) -> Self {
+        if let Claim::Account(claim) = &mut self.claim {
+            claim.group = group;
+        }
+        self
+    }
+
+    /// The warning level the claim sets on its account.
+    pub fn warning_level(&self) -> Option<i64> {
+        match &self.claim {
+            Claim::Account(claim) => Some(claim.warning_level),
+            Claim::Rules | Claim::Nothing => None,
         }
     }
 

@@ -11,7 +11,7 @@ mod together;
 mod work;
 mod write;
 
-pub use changes::{AccountClaim, Changes, Claim, Entry};
+pub use changes::{AccountClaim, Changes, Claim, Entry, GroupClaim};
 
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};

@@ -13,9 +13,9 @@ use std::fmt::Write as _;
 use std::sync::{Arc, RwLock};
 use uuid::Uuid;
 
-/// Statement texts by the tables they write, so that each is put together once and prepared once a connection.
+/// Statement texts by whether groups are claimed and by the tables they write, so that each is put together once and prepared once a connection.
 #[derive(Default)]
-pub(super) struct Texts(RwLock<HashMap<Tables, Arc<str>>>);
+pub(super) struct Texts(RwLock<HashMap<(bool, Tables), Arc<str>>>);
 
 /// Which tables a statement writes, and how.
 type Tables = Vec<(&'static str, How)>;
@@ -151,10 +151,11 @@ pub(super) async fn write_claimed(
     claims: &[&AccountClaim],
     tables: Vec<Columns>,
 ) -> Result<Vec<AccountId>> {
-    let key: Tables = tables.iter().map(|table| (table.table, table.how)).collect();
+    let has_groups = claims.iter().any(|claim| claim.group.is_some());
+    let key = (has_groups, tables.iter().map(|table| (table.table, table.how)).collect());
     let known = texts.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).get(&key).cloned();
     let sql = known.unwrap_or_else(|| {
-        let sql: Arc<str> = claim_and_write(&tables).into();
+        let sql: Arc<str> = claim_and_write(&tables, has_groups).into();
         texts.0.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(key, sql.clone());
         sql
     });
@@ -167,7 +168,13 @@ pub(super) async fn write_claimed(
         to.add(claims.iter().map(|claim| claim.next_review_on).collect::<Vec<_>>())?;
         to.add(claims.iter().map(|claim| claim.facts_until).collect::<Vec<_>>())?;
         to.add(claims.iter().map(|claim| claim.open_count).collect::<Vec<_>>())?;
-        to.add(claims.iter().map(|claim| claim.daily_asked_on).collect::<Vec<_>>())
+        to.add(claims.iter().map(|claim| claim.daily_asked_on).collect::<Vec<_>>())?;
+        to.add(claims.iter().map(|claim| claim.warning_level).collect::<Vec<_>>())?;
+        if has_groups {
+            to.add(claims.iter().map(|claim| claim.group.map(|group| group.root.0)).collect::<Vec<_>>())?;
+            to.add(claims.iter().map(|claim| claim.group.map(|group| group.turn)).collect::<Vec<_>>())?;
+        }
+        Ok(())
     };
     add(&mut bound).map_err(Error::internal)?;
     tables.into_iter().try_for_each(|table| table.bind(&mut bound))?;
@@ -175,17 +182,29 @@ pub(super) async fn write_claimed(
     rows.iter().map(|row| row.try_get::<Uuid, _>(0).map(AccountId).map_err(|error| from_sqlx(&error))).collect()
 }
 
-/// The text of the one statement. All parts of it see the same moment, and foreign keys are checked when it ends.
-fn claim_and_write(tables: &[Columns]) -> String {
-    let mut sql = String::from(
-        "WITH claimed AS (UPDATE account SET version = account.version + 1, next_review_on = c.next_review_on, \
-         facts_until = c.facts_until, open_count = c.open_count, daily_asked_on = c.daily_asked_on \
-         FROM UNNEST($3::uuid[], $4::bigint[], $5::date[], $6::date[], $7::bigint[], $8::date[]) \
-         AS c(id, version, next_review_on, facts_until, open_count, daily_asked_on) \
+/// The text of the one statement. All parts of it see the same moment, and foreign keys are checked when it ends. Only where a page has
+/// accounts that share limits does it claim groups, each before the account that needs it.
+fn claim_and_write(tables: &[Columns], has_groups: bool) -> String {
+    let (shared, own_arrays, own_names, own_filter) = if has_groups {
+        (
+            "shared AS (UPDATE credit_group SET turn = credit_group.turn + 1 FROM UNNEST($10::uuid[], $11::bigint[]) AS g(root, turn) \
+             WHERE credit_group.tenant_id = $1 AND credit_group.id = g.root AND credit_group.turn = g.turn RETURNING credit_group.id), ",
+            ", $10::uuid[]",
+            ", root",
+            " AND (c.root IS NULL OR c.root IN (SELECT id FROM shared))",
+        )
+    } else {
+        ("", "", "", "")
+    };
+    let mut sql = format!(
+        "WITH {shared}claimed AS (UPDATE account SET version = account.version + 1, next_review_on = c.next_review_on, \
+         facts_until = c.facts_until, open_count = c.open_count, daily_asked_on = c.daily_asked_on, warning_level = c.warning_level \
+         FROM UNNEST($3::uuid[], $4::bigint[], $5::date[], $6::date[], $7::bigint[], $8::date[], $9::bigint[]{own_arrays}) \
+         AS c(id, version, next_review_on, facts_until, open_count, daily_asked_on, warning_level{own_names}) \
          WHERE account.tenant_id = $1 AND account.id = c.id AND account.version = c.version \
-         AND (SELECT revision FROM tenant_state WHERE tenant_id = $1) = $2 RETURNING account.id)",
+         AND (SELECT revision FROM tenant_state WHERE tenant_id = $1) = $2{own_filter} RETURNING account.id)",
     );
-    let mut first = 9;
+    let mut first = if has_groups { 12 } else { 10 };
     for (at, table) in tables.iter().enumerate() {
         let filter = " WHERE r.owner_of_row IS NULL OR r.owner_of_row IN (SELECT id FROM claimed)";
         let _ = write!(sql, ", t{at} AS ({})", table.text(first, filter));

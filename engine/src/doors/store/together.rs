@@ -9,7 +9,7 @@ use super::write::{columns, hear};
 use super::{Changes, Hearing};
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
-use crate::words::id::{AccountId, TenantId};
+use crate::words::id::{AccountId, CreditGroupId, TenantId};
 use sea_orm::sqlx::PgPool;
 use std::collections::{HashSet, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -26,6 +26,7 @@ const PAGE_MAX: usize = 64;
 struct Kind {
     tenant: TenantId,
     revision: i64,
+    has_group: bool,
     tables: Vec<(&'static str, How)>,
 }
 
@@ -61,7 +62,7 @@ impl Together {
         let mut tables: Vec<(&'static str, How)> = changes.tables.iter().map(|rows| (rows.table, rows.how)).collect();
         tables.sort_unstable();
         let (answer, answered) = oneshot::channel();
-        let waiting = Waiting { kind: Kind { tenant, revision, tables }, claim, changes, answer };
+        let waiting = Waiting { kind: Kind { tenant, revision, has_group: claim.group.is_some(), tables }, claim, changes, answer };
         if self.is_writer_wanted(waiting) {
             // A task of its own: whoever began it may go away, the others still wait for their answers.
             tokio::spawn(work(Writer { of: self.clone(), is_given_back: false }));
@@ -113,6 +114,25 @@ fn tell(asker: oneshot::Sender<Result<bool>>, answer: Result<bool>) {
     let _ = asker.send(answer);
 }
 
+/// Whom a page claims already. An account, and a group whose limit several share, can be claimed once in a statement: a second change
+/// that was decided on the same version of it must see what the first has done.
+#[derive(Default)]
+struct Taken {
+    accounts: HashSet<AccountId>,
+    groups: HashSet<CreditGroupId>,
+}
+
+impl Taken {
+    fn has_room_for(&mut self, claim: &AccountClaim) -> bool {
+        let is_free = !self.accounts.contains(&claim.id) && claim.group.is_none_or(|group| !self.groups.contains(&group.root));
+        if is_free {
+            self.accounts.insert(claim.id);
+            self.groups.extend(claim.group.map(|group| group.root));
+        }
+        is_free
+    }
+}
+
 /// A place among the writers, given back however the work ends.
 struct Writer {
     of: Arc<Together>,
@@ -129,11 +149,12 @@ impl Writer {
             self.is_given_back = true;
             return None;
         };
-        let mut accounts = HashSet::from([first.claim.id]);
+        let mut taken = Taken::default();
+        taken.has_room_for(&first.claim);
         let mut page = vec![first];
         let mut others = VecDeque::new();
         while let Some(one) = queue.waiting.pop_front() {
-            let fits = page.len() < PAGE_MAX && one.kind == page[0].kind && accounts.insert(one.claim.id);
+            let fits = page.len() < PAGE_MAX && one.kind == page[0].kind && taken.has_room_for(&one.claim);
             if fits { page.push(one) } else { others.push_back(one) }
         }
         queue.waiting = others;
@@ -158,4 +179,35 @@ async fn work(mut writer: Writer) {
 /// Does this failure say nothing about a single change, so that trying each alone cannot help?
 fn is_of_all(error: &Error) -> bool {
     matches!(error.code(), Code::DatabaseUnavailable | Code::CommitUnknown | Code::Overloaded | Code::StorageFull)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doors::store::GroupClaim;
+    use uuid::Uuid;
+
+    fn claim(account: u128, group: Option<u128>) -> AccountClaim {
+        let group = group.map(|root| GroupClaim { root: CreditGroupId(Uuid::from_u128(root)), turn: 1 });
+        let id = AccountId(Uuid::from_u128(account));
+        AccountClaim {
+            id,
+            version: 1,
+            next_review_on: None,
+            facts_until: None,
+            daily_asked_on: None,
+            open_count: 0,
+            warning_level: 0,
+            group,
+        }
+    }
+
+    #[test]
+    fn a_page_claims_an_account_and_a_group_once() {
+        let mut taken = Taken::default();
+        assert!(taken.has_room_for(&claim(1, None)) && taken.has_room_for(&claim(2, Some(9))) && taken.has_room_for(&claim(3, Some(8))));
+        assert!(!taken.has_room_for(&claim(1, None)), "the account is claimed already");
+        assert!(!taken.has_room_for(&claim(4, Some(9))), "the group is claimed already");
+        assert!(taken.has_room_for(&claim(4, None)), "who was sent away has taken nothing");
+    }
 }

@@ -1,6 +1,6 @@
 //! The one writer: many accounts' changes in one transaction. One account is a page of one.
 
-use super::changes::{AccountClaim, Claim, How, TableRows};
+use super::changes::{AccountClaim, Claim, GroupClaim, How, TableRows};
 use super::failure::from_sqlx;
 use super::postgres::{self, Columns};
 use super::{Changes, Hearing, Store, failed, sqlite};
@@ -37,6 +37,7 @@ impl Store {
     ///
     /// `revision` is the revision of the tenant's rules the changes were decided by: if it has moved on, every claim is lost.
     pub async fn write_page(&self, who: &Caller, stamp: &Stamp, revision: i64, mut page: Vec<Changes>) -> Result<Vec<AccountId>> {
+        let crowded = take_crowded(&mut page);
         page.iter_mut().for_each(|changes| add_journal(who, stamp, changes));
         let claims: Vec<AccountClaim> = page.iter().filter_map(|changes| account_claim(&changes.claim).cloned()).collect();
         let is_rules = page.iter().any(|changes| changes.claim == Claim::Rules);
@@ -53,7 +54,7 @@ impl Store {
             None => self.write_sqlite(who, revision, &claims, page, is_rules).await?,
         };
         let won: HashSet<AccountId> = won.into_iter().collect();
-        Ok(claims.into_iter().map(|claim| claim.id).filter(|id| !won.contains(id)).collect())
+        Ok(claims.into_iter().map(|claim| claim.id).filter(|id| !won.contains(id)).chain(crowded).collect())
     }
 
     async fn write_in_steps(
@@ -126,6 +127,18 @@ fn account_claim(claim: &Claim) -> Option<&AccountClaim> {
     }
 }
 
+/// Takes out of a page all but the first change of each group: two that were decided on the same turn cannot both stand.
+fn take_crowded(page: &mut Vec<Changes>) -> Vec<AccountId> {
+    let (mut groups, mut crowded) = (HashSet::new(), Vec::new());
+    page.retain(|changes| {
+        let claim = account_claim(&changes.claim).and_then(|claim| claim.group.map(|group| (claim.id, group.root)));
+        let is_kept = claim.is_none_or(|(_, root)| groups.insert(root));
+        crowded.extend(claim.filter(|_| !is_kept).map(|(account, _)| account));
+        is_kept
+    });
+    crowded
+}
+
 /// Turns a change's entries into rows of journal and outbox, and its idempotency key into a row: all in the same transaction.
 fn add_journal(who: &Caller, stamp: &Stamp, changes: &mut Changes) {
     let (account_id, account_version) = match account_claim(&changes.claim) {
@@ -189,8 +202,10 @@ pub(super) fn columns(page: Vec<Changes>) -> Result<Vec<Columns>> {
 }
 
 const CLAIM_RULES: &str = "UPDATE tenant_state SET revision = revision + 1 WHERE tenant_id = $1 AND revision = $2";
-const CLAIM_ACCOUNT: &str = "UPDATE account SET version = version + 1, next_review_on = $5, facts_until = $6, open_count = $7, daily_asked_on = $8 \
-    WHERE tenant_id = $1 AND id = $3 AND version = $4 AND (SELECT revision FROM tenant_state WHERE tenant_id = $1) = $2";
+const CLAIM_ACCOUNT: &str = "UPDATE account SET version = version + 1, next_review_on = $5, facts_until = $6, open_count = $7, daily_asked_on = $8, \
+    warning_level = $9 WHERE tenant_id = $1 AND id = $3 AND version = $4 AND (SELECT revision FROM tenant_state WHERE tenant_id = $1) = $2";
+/// Before the account, so that every transaction takes the two in the same order.
+const CLAIM_GROUP: &str = "UPDATE credit_group SET turn = turn + 1 WHERE tenant_id = $1 AND id = $2 AND turn = $3";
 
 async fn claim_rules_postgres(tx: &mut sqlx::PgConnection, who: &Caller, revision: i64) -> Result<()> {
     let done = sqlx::query(CLAIM_RULES).bind(who.tenant.0).bind(revision).execute(tx).await.map_err(|error| from_sqlx(&error))?;
@@ -198,6 +213,12 @@ async fn claim_rules_postgres(tx: &mut sqlx::PgConnection, who: &Caller, revisio
 }
 
 async fn claim_account_postgres(tx: &mut sqlx::PgConnection, who: &Caller, revision: i64, claim: &AccountClaim) -> Result<bool> {
+    if let Some(GroupClaim { root, turn }) = claim.group {
+        let query = sqlx::query(CLAIM_GROUP).bind(who.tenant.0).bind(root.0).bind(turn);
+        if query.execute(&mut *tx).await.map_err(|error| from_sqlx(&error))?.rows_affected() != 1 {
+            return Ok(false);
+        }
+    }
     let query = sqlx::query(CLAIM_ACCOUNT)
         .bind(who.tenant.0)
         .bind(revision)
@@ -206,7 +227,8 @@ async fn claim_account_postgres(tx: &mut sqlx::PgConnection, who: &Caller, revis
         .bind(claim.next_review_on)
         .bind(claim.facts_until)
         .bind(claim.open_count)
-        .bind(claim.daily_asked_on);
+        .bind(claim.daily_asked_on)
+        .bind(claim.warning_level);
     let done = query.execute(tx).await.map_err(|error| from_sqlx(&error))?;
     Ok(done.rows_affected() == 1)
 }
@@ -227,7 +249,14 @@ async fn write_in_sqlite(
     }
     let mut won = HashSet::new();
     for claim in claims {
-        let values: [Value; 8] = [
+        if let Some(GroupClaim { root, turn }) = claim.group {
+            let values: [Value; 3] = [who.tenant.into(), root.into(), turn.into()];
+            let statement = Statement::from_sql_and_values(DbBackend::Sqlite, CLAIM_GROUP, values);
+            if tx.execute_raw(statement).await.map_err(failed)?.rows_affected() != 1 {
+                continue;
+            }
+        }
+        let values: [Value; 9] = [
             who.tenant.into(),
             revision.into(),
             claim.id.into(),
@@ -236,6 +265,7 @@ async fn write_in_sqlite(
             claim.facts_until.into(),
             claim.open_count.into(),
             claim.daily_asked_on.into(),
+            claim.warning_level.into(),
         ];
         let statement = Statement::from_sql_and_values(DbBackend::Sqlite, CLAIM_ACCOUNT, values);
         if tx.execute_raw(statement).await.map_err(failed)?.rows_affected() == 1 {

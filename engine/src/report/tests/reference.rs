@@ -39,8 +39,8 @@ impl Command for PostYear {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Books> {
-        Ok(load_books(read, &[self.account], &[], Looking::default()).await?.remove(&self.account).unwrap())
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Books> {
+        Ok(load_books(read, attempt, &[self.account], &[], Looking::default()).await?.remove(&self.account).unwrap())
     }
 
     fn decide(&self, books: &Books, _: &Asked, attempt: &Attempt) -> Result<Decided<()>> {
@@ -51,7 +51,7 @@ impl Command for PostYear {
         for payment in &self.payments {
             books.post_payment(payment, payment.hash(self.account)?, attempt)?;
         }
-        Ok(Decided::new((), books.into_changes()))
+        Ok(Decided::new((), books.into_changes(attempt)?))
     }
 }
 

@@ -126,7 +126,9 @@ fn offers_and_holds(question: &Question) -> Vec<EffectKind> {
             items: question.facts.open_items.rows.iter().map(|row| row.id).collect(),
             expires_on: add_days(question.facts.today, 3),
         }],
-        About::OrderCheck { .. } | About::StepDue { .. } | About::Step { .. } | About::LegalPacket { .. } => vec![],
+        About::OrderCheck { .. } | About::StepDue { .. } | About::Step { .. } | About::LegalPacket { .. } | About::UsableLimit { .. } => {
+            vec![]
+        }
     }
 }
 
@@ -163,7 +165,12 @@ fn walk(question: &Question) -> Vec<EffectKind> {
                 EffectKind::Include { document: "invoice".into(), references: vec!["I1".into()] },
                 EffectKind::Missing { document: "contract".into() },
             ],
-            About::OrderCheck { .. } | About::StepDue { .. } | About::Step { .. } | About::BeforeDue { .. } | About::DailyAccount => vec![],
+            About::OrderCheck { .. }
+            | About::StepDue { .. }
+            | About::Step { .. }
+            | About::BeforeDue { .. }
+            | About::DailyAccount
+            | About::UsableLimit { .. } => vec![],
         };
     };
     match (step.at.as_str(), step.approval.as_str()) {

@@ -124,7 +124,12 @@ fn chatter(question: &Question) -> Asked {
         }
         About::Step { step } if step.at == "begun" => vec![EffectKind::StepTo { state: "walking".into(), wake_on: add_days(today, 5) }],
         About::Step { .. } => vec![EffectKind::StepDone],
-        About::BeforeDue { .. } | About::DailyAccount | About::StepDue { .. } | About::OrderCheck { .. } | About::LegalPacket { .. } => {
+        About::BeforeDue { .. }
+        | About::DailyAccount
+        | About::StepDue { .. }
+        | About::OrderCheck { .. }
+        | About::LegalPacket { .. }
+        | About::UsableLimit { .. } => {
             vec![]
         }
     };

@@ -119,6 +119,7 @@ impl World {
             steps: vec![],
             promises: vec![],
             evidence: vec![],
+            contract: None,
         };
         Self { facts, policy, set: Set::nobody(), history: vec![], pauses: vec![], next_id: 1_000 }
     }
@@ -336,6 +337,7 @@ fn account() -> AccountFacts {
         language: None,
         currency: cny(),
         terms_days: None,
+        payment_mode: None,
         credit_limit: None,
         available: None,
         exposure: money(0),

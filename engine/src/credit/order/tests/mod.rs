@@ -170,7 +170,7 @@ async fn a_limit_leaves_a_date_and_may_not_begin_twice_on_a_day() {
     bed.limit(account, None, "2025-04-01", None).await.unwrap();
     let read = bed.engine.read(&bed.who);
     assert_eq!(crate::account::account(&read, account).await.unwrap().next_review_on, Some(day("2025-01-01")));
-    let history = crate::credit::list_limits(&read, account).await.unwrap();
+    let history = crate::credit::list_limits(&read, account, None).await.unwrap();
     assert_eq!(history.iter().map(|limit| limit.amount).collect::<Vec<_>>(), [None, Some(money("CNY 100.00"))]);
     assert_eq!(bed.place(account, "SO-1", "CNY 101.00").await.state, OrderState::Held);
     bed.clock.set_day(day("2025-04-01"));

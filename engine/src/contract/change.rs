@@ -1,0 +1,153 @@
+//! Changing a contract: a draft is filled in, one in force changes by a second person (CT-02).
+
+use super::create::{account_now, check_clauses, check_text, claimed};
+use super::paper::{Clauses, PaymentTerms, ScheduledInstalment, Tail};
+use super::rows::contract;
+use super::rules::comes_to;
+use super::view::{ContractView, row, written};
+use crate::account::rows::account;
+use crate::command::{Attempt, Command, Decided};
+use crate::doors::store::{Changes, Claim, Entry, Read};
+use crate::words::asked::Asked;
+use crate::words::code::Code;
+use crate::words::contract::{ContractState, ReleaseMode};
+use crate::words::error::{Error, Result};
+use crate::words::id::{AccountId, ContractId};
+use crate::words::money::Money;
+use serde::{Deserialize, Deserializer, Serialize};
+use utoipa::ToSchema;
+
+/// In a merge patch an absent member is left alone and `null` removes: two different things.
+fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> std::result::Result<Option<Option<T>>, D::Error> {
+    Option::<T>::deserialize(from).map(Some)
+}
+
+/// A merge patch of a contract: absent members stay, `null` makes a blank.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct ContractPatch {
+    /// `active` puts it in force, `ended` ends it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub state: Option<ContractState>,
+    /// All it is worth.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Money>)]
+    pub amount: Option<Option<Money>>,
+    /// How goods go against money.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<ReleaseMode>)]
+    pub mode: Option<Option<ReleaseMode>>,
+    /// The last money, replaced whole.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Tail>)]
+    pub tail: Option<Option<Tail>>,
+    /// Batches a delivery is ahead of its money.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 1000)]
+    pub lag: Option<Option<i64>>,
+    /// Day of the month on which is settled.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<i64>, minimum = 1, maximum = 31)]
+    pub settlement_day: Option<Option<i64>>,
+    /// The number of the template it was written on.
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, max_length = 100)]
+    pub template: Option<Option<String>>,
+    /// The instalments agreed, replaced whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(max_items = 100)]
+    pub schedule: Option<Vec<ScheduledInstalment>>,
+    /// Terms of payment, replaced whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub terms: Option<PaymentTerms>,
+    /// Clauses, replaced whole.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    pub clauses: Option<Clauses>,
+}
+
+impl ContractPatch {
+    fn check(&self) -> Result<()> {
+        let mut faults = Vec::new();
+        check_text("#/template", self.template.as_ref().and_then(Option::as_ref), 100, &mut faults);
+        check_text("#/terms/method", self.terms.as_ref().and_then(|terms| terms.method.as_ref()), 40, &mut faults);
+        self.clauses.iter().for_each(|clauses| check_clauses(clauses, &mut faults));
+        if faults.is_empty() { Ok(()) } else { Err(Error::all(faults)) }
+    }
+
+    /// The contract with these changes, before its state is judged.
+    fn applied(&self, row: &contract::Model) -> contract::Model {
+        let patch = self.clone();
+        let mut changed = row.clone();
+        if let Some(amount) = patch.amount {
+            changed.amount_minor = amount.map(Money::minor);
+            changed.currency = amount.map_or(row.currency, Money::currency);
+        }
+        changed.mode = patch.mode.unwrap_or(row.mode);
+        changed.lag = patch.lag.unwrap_or(row.lag);
+        changed.settlement_day = patch.settlement_day.unwrap_or(row.settlement_day);
+        let paper = &mut changed.paper.0;
+        paper.tail = patch.tail.unwrap_or(paper.tail);
+        paper.template = patch.template.unwrap_or_else(|| paper.template.clone());
+        paper.schedule = patch.schedule.unwrap_or_else(|| paper.schedule.clone());
+        paper.terms = patch.terms.unwrap_or_else(|| paper.terms.clone());
+        paper.clauses = patch.clauses.unwrap_or_else(|| paper.clauses.clone());
+        changed
+    }
+}
+
+/// Changes a contract that is still at the version the caller read. What an order was answered stands until it is checked again.
+pub struct ChangeContract {
+    /// The account, already found.
+    pub account: AccountId,
+    /// The contract.
+    pub contract: ContractId,
+    /// The version in `If-Match`; any when absent.
+    pub version: Option<i64>,
+    /// What to change.
+    pub patch: ContractPatch,
+}
+
+impl Command for ChangeContract {
+    type Facts = (account::Model, contract::Model);
+    type Done = ContractView;
+
+    fn account(&self) -> Option<AccountId> {
+        Some(self.account)
+    }
+
+    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
+        Ok((account_now(read, self.account).await?, row(read, self.contract).await?))
+    }
+
+    fn decide(&self, (account, before): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<ContractView>> {
+        if self.version.is_some_and(|version| version != before.version) {
+            let error = Error::new(Code::StaleVersion, format!("the contract is at version {}", before.version)).at("@If-Match");
+            return Err(error.with(serde_json::json!({"current_version": before.version})));
+        }
+        self.patch.check()?;
+        let mut changed = self.patch.applied(before);
+        let now = written(&changed);
+        now.check(account.currency)?;
+        changed.tail_minor = now.tail_amount()?.map(Money::minor);
+        changed.state = comes_to(Some(before.state), self.patch.state, &now.blanks())?;
+        if changed == *before {
+            return Ok(Decided::before(ContractView::of(before)));
+        }
+        if before.state == ContractState::Active && attempt.ground.settings.four_eyes && !attempt.who.is_operator {
+            return Err(Error::new(Code::SecondPersonRequired, "a contract in force is changed by two persons, or by the operator"));
+        }
+        changed.version += 1;
+        let entry = Entry {
+            kind: "contract.changed",
+            subject: "contract",
+            subject_id: changed.id.0,
+            effective_on: attempt.stamp.today,
+            decision: None,
+            body: serde_json::json!({ "external_id": changed.external_id, "state": changed.state, "version": changed.version,
+                "before": ContractView::of(before), "change": self.patch }),
+        };
+        let changes = Changes::on(Claim::Account(claimed(account))).save(&changed).tell(entry);
+        Ok(Decided::new(ContractView::of(&changed), changes))
+    }
+}

@@ -1,0 +1,158 @@
+//! What a group stands at: the sums of its members, against the limits of the group and of those above it.
+
+use crate::credit::rules::exposure::{Foreign, KeptSums, Parts, foreign, parts};
+use crate::credit::rules::limits::GroupStand;
+use crate::doors::store::{GroupClaim, Read, failed};
+use crate::exchange::rules::Rates;
+use crate::limit::group::{GroupLimit, GroupLimitRow, GroupNode, below, chain, group_limit};
+use crate::limit::rows::{credit_group, group_limit as limits};
+use crate::tenant::ExposureIncludes;
+use crate::words::code::Code;
+use crate::words::error::{Error, Result};
+use crate::words::id::{AccountId, CreditGroupId};
+use crate::words::money::{Currency, Money};
+use chrono::NaiveDate;
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, QueryTrait};
+use std::collections::BTreeSet;
+use uuid::Uuid;
+
+/// A tree of groups with what its members stand at, as it was read: the groups and their turn first, then the sums, so that what
+/// changes in between is caught by the claim.
+#[derive(Clone, Debug)]
+pub(in crate::credit) struct Tree {
+    groups: Vec<credit_group::Model>,
+    nodes: Vec<GroupNode>,
+    sums: Vec<(CreditGroupId, KeptSums)>,
+    limits: Vec<limits::Model>,
+}
+
+/// What the members of one group, of all under it, stand at together in its currency.
+pub(in crate::credit) struct Standing {
+    pub(in crate::credit) parts: Parts,
+    pub(in crate::credit) foreign: Foreign,
+}
+
+impl Standing {
+    /// What stands against a limit: disputed money left out.
+    pub(in crate::credit) fn used(&self) -> Result<Money> {
+        self.exposure()?.checked_sub(self.parts.disputed)?.checked_sub(self.foreign.disputed)
+    }
+
+    /// All of it.
+    pub(in crate::credit) fn exposure(&self) -> Result<Money> {
+        self.parts.exposure()?.checked_add(self.foreign.exposure)
+    }
+}
+
+/// All groups of the tree a group belongs to; `not_found` when there is no such group.
+pub(super) async fn groups_around(read: &Read, group: CreditGroupId) -> Result<Vec<credit_group::Model>> {
+    let root = credit_group::find(read.tenant())
+        .select_only()
+        .column(credit_group::Column::RootId)
+        .filter(credit_group::Column::Id.eq(group))
+        .into_query();
+    let query = credit_group::find(read.tenant()).filter(credit_group::Column::RootId.in_subquery(root));
+    let rows = query.all(read.db()).await.map_err(failed)?;
+    if rows.is_empty() {
+        return Err(Error::new(Code::NotFound, "there is no such group"));
+    }
+    Ok(rows)
+}
+
+const SUMS: &str = "
+SELECT a.credit_group_id AS group_id, b.currency, CAST(SUM(b.open_minor) AS BIGINT) AS open_minor,
+       CAST(SUM(b.disputed_minor) AS BIGINT) AS disputed_minor, CAST(SUM(b.orders_minor) AS BIGINT) AS orders_minor,
+       CAST(SUM(b.shipped_minor) AS BIGINT) AS shipped_minor, CAST(SUM(b.deposits_minor) AS BIGINT) AS deposits_minor,
+       CAST(SUM(b.unallocated_minor) AS BIGINT) AS unallocated_minor, CAST(SUM(b.credit_notes_minor) AS BIGINT) AS credit_notes_minor
+  FROM credit_group g
+  JOIN account a ON a.tenant_id = g.tenant_id AND a.credit_group_id = g.id
+  JOIN balance b ON b.tenant_id = a.tenant_id AND b.account_id = a.id
+ WHERE g.tenant_id = $1 AND g.root_id = $2 GROUP BY a.credit_group_id, b.currency";
+
+/// Reads the tree around a group.
+pub(in crate::credit) async fn tree(read: &Read, group: CreditGroupId) -> Result<Tree> {
+    let groups = groups_around(read, group).await?;
+    let nodes: Vec<GroupNode> = groups.iter().map(GroupNode::from).collect();
+    let root = groups.iter().map(|row| row.root_id).next().unwrap_or(group);
+    // Sums over many accounts belong to none of them.
+    let nobody = AccountId(Uuid::nil());
+    let sums = |row: &sea_orm::QueryResult| -> std::result::Result<(CreditGroupId, KeptSums), sea_orm::DbErr> {
+        let sums = KeptSums {
+            account: nobody,
+            currency: row.try_get("", "currency")?,
+            open: row.try_get("", "open_minor")?,
+            disputed: row.try_get("", "disputed_minor")?,
+            orders: row.try_get("", "orders_minor")?,
+            shipped: row.try_get("", "shipped_minor")?,
+            deposits: row.try_get("", "deposits_minor")?,
+            unallocated: row.try_get("", "unallocated_minor")?,
+            credit_notes: row.try_get("", "credit_notes_minor")?,
+        };
+        Ok((row.try_get("", "group_id")?, sums))
+    };
+    let rows = read.rows(SUMS, [root.into()]).await?;
+    let sums = rows.iter().map(|row| sums(row).map_err(failed)).collect::<Result<_>>()?;
+    let above = chain(&nodes, group);
+    let limits = limits::find(read.tenant()).filter(read.among(limits::Column::GroupId, above));
+    Ok(Tree { groups, nodes, sums, limits: limits.all(read.db()).await.map_err(failed)? })
+}
+
+impl Tree {
+    /// The claim that keeps two members' orders from passing a limit together: the turn of the root.
+    pub(in crate::credit) fn claim(&self) -> Option<GroupClaim> {
+        self.groups.iter().find(|row| row.id == row.root_id).map(|row| GroupClaim { root: row.id, turn: row.turn })
+    }
+
+    /// One of its groups.
+    pub(in crate::credit) fn group(&self, id: CreditGroupId) -> Result<&credit_group::Model> {
+        self.groups.iter().find(|row| row.id == id).ok_or_else(|| Error::new(Code::NotFound, "there is no such group"))
+    }
+
+    /// Pairs of currencies for which rates are needed.
+    pub(in crate::credit) fn pairs(&self) -> BTreeSet<(Currency, Currency)> {
+        let homes: BTreeSet<Currency> = self.groups.iter().map(|row| row.currency).collect();
+        let others = |home: Currency| self.sums.iter().map(|(_, sums)| sums.currency).filter(move |other| *other != home);
+        homes.iter().flat_map(|home| others(*home).map(|other| (other, *home))).collect()
+    }
+
+    /// The limit of one of its groups on a day.
+    pub(in crate::credit) fn limit(&self, group: CreditGroupId, day: NaiveDate) -> Option<GroupLimit> {
+        let rows: Vec<GroupLimitRow> = self.limits.iter().filter(|row| row.group_id == group).map(GroupLimitRow::from).collect();
+        group_limit(&rows, day)
+    }
+
+    /// What a group's members, and those of all groups under it, stand at; `own` is what one order already reserves, taken off.
+    pub(in crate::credit) fn standing(
+        &self,
+        group: CreditGroupId,
+        includes: &ExposureIncludes,
+        rates: &Rates,
+        own: Option<&KeptSums>,
+    ) -> Result<Standing> {
+        let currency = self.group(group)?.currency;
+        let inside = below(&self.nodes, group);
+        let of_members = self.sums.iter().filter(|(of, _)| inside.contains(of)).map(|(_, sums)| sums.clone());
+        let nobody = AccountId(Uuid::nil());
+        let own = own.cloned().map(|own| KeptSums { account: nobody, ..own });
+        let counted: Vec<KeptSums> = of_members.chain(own).map(|sums| sums.counted(includes)).collect();
+        Ok(Standing { parts: parts(nobody, currency, &counted)?, foreign: foreign(currency, &counted, rates)? })
+    }
+
+    /// How the groups of a member stand that have or had a limit: its own first, then upwards.
+    pub(in crate::credit) fn stands(
+        &self,
+        of: CreditGroupId,
+        day: NaiveDate,
+        includes: &ExposureIncludes,
+        rates: &Rates,
+        own: &KeptSums,
+    ) -> Result<Vec<GroupStand>> {
+        let limited = chain(&self.nodes, of).into_iter().filter_map(|id| self.limit(id, day).map(|limit| (id, limit)));
+        let stand = |(id, limit): (CreditGroupId, GroupLimit)| {
+            let standing = self.standing(id, includes, rates, Some(own))?;
+            let is_short_of_rates = !standing.foreign.missing.is_empty();
+            Ok(GroupStand { external_id: self.group(id)?.external_id.clone(), limit, used: standing.used()?, is_short_of_rates })
+        };
+        limited.map(stand).collect()
+    }
+}
