@@ -1,5 +1,7 @@
 //! Who may do what: the scopes, the roles, and the one table of operations that feeds the guard, the document and the tests.
 
+use recoup_engine::approval::ApprovalKind;
+pub use recoup_engine::words::role::Role;
 use std::collections::BTreeSet;
 
 recoup_engine::words! {
@@ -26,35 +28,7 @@ recoup_engine::words! {
         ReportsRead = "reports:read", ReportsWrite = "reports:write", ReportsApprove = "reports:approve",
         AuditRead = "audit:read", AuditWrite = "audit:write", AuditApprove = "audit:approve",
         AccessRead = "access:read", AccessWrite = "access:write", AccessApprove = "access:approve",
-        NoticesSend = "notices:send", ConnectorsWrite = "connectors:write",
-    }
-}
-
-recoup_engine::words! {
-    /// A job in the company; a token may have several.
-    pub enum Role {
-        /// Reads, and changes nothing.
-        Viewer = "viewer",
-        /// Works the cases.
-        Collector = "collector",
-        /// Limits, holds and orders, within authority.
-        CreditOfficer = "credit_officer",
-        /// Approves what officers and cashiers ask for.
-        CreditManager = "credit_manager",
-        /// Books money.
-        Cashier = "cashier",
-        /// Works the cases that went to law.
-        Legal = "legal",
-        /// Reads everything, the audit included.
-        Auditor = "auditor",
-        /// The ERP or another program.
-        Integrator = "integrator",
-        /// Writes scripts.
-        PluginAuthor = "plugin_author",
-        /// Puts scripts to work.
-        PluginApprover = "plugin_approver",
-        /// Sets up the tenant.
-        Admin = "admin",
+        SignalsWrite = "signals:write", NoticesSend = "notices:send", ConnectorsWrite = "connectors:write",
     }
 }
 
@@ -84,7 +58,7 @@ fn row(role: Role) -> (Reads, &'static [Scope]) {
                 RunsRead,
                 ReportsRead,
             ]),
-            &[CasesWrite, ContactsWrite, NoticesSend],
+            &[CasesWrite, ContactsWrite, NoticesSend, SignalsWrite],
         ),
         Role::CreditOfficer => (
             Reads::Only(&[
@@ -99,18 +73,18 @@ fn row(role: Role) -> (Reads, &'static [Scope]) {
                 DecisionsRead,
                 ReportsRead,
             ]),
-            &[CreditWrite, OrdersWrite, OrdersRelease],
+            &[CreditWrite, OrdersWrite, OrdersRelease, SignalsWrite],
         ),
         Role::CreditManager => (
             Reads::AllBut(&[AuditRead, AccessRead]),
-            &[CreditApprove, OrdersRelease, LedgerApprove, LegalApprove, CasesWrite, RunsWrite, SetupWrite, SetupApprove],
+            &[CreditApprove, OrdersRelease, LedgerApprove, LegalApprove, CasesWrite, RunsWrite, SetupWrite, SetupApprove, SignalsWrite],
         ),
         Role::Cashier => {
             (Reads::Only(&[AccountsRead, LedgerRead, CashRead, OrdersRead, SetupRead, ImportsRead, ReportsRead]), &[CashWrite, LedgerWrite])
         }
         Role::Legal => (
             Reads::Only(&[AccountsRead, ContactsRead, LedgerRead, CashRead, CasesRead, LegalRead, SetupRead, ReportsRead]),
-            &[LegalWrite, CasesWrite],
+            &[LegalWrite, CasesWrite, SignalsWrite],
         ),
         Role::Auditor => (Reads::All, &[ExportsWrite]),
         Role::Integrator => (
@@ -130,7 +104,7 @@ fn row(role: Role) -> (Reads, &'static [Scope]) {
                 WebhooksRead,
                 ReportsRead,
             ]),
-            &[AccountsWrite, LedgerWrite, CashWrite, OrdersWrite, ImportsWrite, ExportsWrite, WebhooksWrite, PluginsRun],
+            &[AccountsWrite, LedgerWrite, CashWrite, OrdersWrite, ImportsWrite, ExportsWrite, WebhooksWrite, PluginsRun, SignalsWrite],
         ),
         Role::PluginAuthor => (Reads::Only(&[PluginsRead, DecisionsRead, SetupRead]), &[PluginsWrite]),
         Role::PluginApprover => (Reads::Only(&[PluginsRead, DecisionsRead, SetupRead]), &[PluginsApprove, PluginsStop]),
@@ -155,6 +129,8 @@ pub fn scopes_of(role: Role) -> BTreeSet<Scope> {
 pub enum Needs {
     /// A token with this scope.
     Scope(Scope),
+    /// A token with one of these scopes; what it is about decides which.
+    Any(&'static [Scope]),
     /// The operator of the installation.
     Operator,
 }
@@ -170,20 +146,21 @@ pub trait Operation: 'static {
 /// The table operation → what it needs. An operation without a row has no permit, so its handler does not compile.
 #[macro_export]
 macro_rules! operations {
-    ($($name:ident = $id:literal needs $need:ident $(:: $scope:ident)?;)*) => {
+    ($($name:ident = $id:literal needs $need:ident $(:: $scope:ident)? $([$($any:ident),+])?;)*) => {
         $(
             #[doc = concat!("The operation `", $id, "`.")]
             #[derive(Debug)]
             pub struct $name;
             impl $crate::access::Operation for $name {
                 const ID: &'static str = $id;
-                const NEEDS: $crate::access::Needs = $crate::operations!(@need $need $($scope)?);
+                const NEEDS: $crate::access::Needs = $crate::operations!(@need $need $($scope)? $([$($any),+])?);
             }
         )*
         /// Every operation with what it needs: what the document and the tests read.
         pub const OPERATIONS: &[(&str, $crate::access::Needs)] = &[$(($id, <$name as $crate::access::Operation>::NEEDS)),*];
     };
     (@need Scope $scope:ident) => { $crate::access::Needs::Scope($crate::access::Scope::$scope) };
+    (@need Any [$($any:ident),+]) => { $crate::access::Needs::Any(&[$($crate::access::Scope::$any),+]) };
     (@need Operator) => { $crate::access::Needs::Operator };
 }
 
@@ -234,6 +211,25 @@ pub mod op {
         PlaceHold = "placeHold" needs Scope::CreditWrite;
         GetHold = "getHold" needs Scope::CreditRead;
         ReleaseHold = "releaseHold" needs Scope::OrdersRelease;
+        GetCreditFile = "getCreditFile" needs Scope::CreditRead;
+        CompareCreditFile = "compareCreditFile" needs Scope::CreditRead;
+        AddCreditFileEntry = "addCreditFileEntry" needs Scope::CreditWrite;
+        GetChecklist = "getChecklist" needs Scope::CreditRead;
+        AnswerChecklist = "answerChecklist" needs Scope::CreditWrite;
+        ListScoreTemplates = "listScoreTemplates" needs Scope::SetupRead;
+        CreateScoreTemplate = "createScoreTemplate" needs Scope::SetupWrite;
+        ListScoreSheets = "listScoreSheets" needs Scope::CreditRead;
+        FillScoreSheet = "fillScoreSheet" needs Scope::CreditWrite;
+        ListGradeTables = "listGradeTables" needs Scope::SetupRead;
+        PutGradeTable = "putGradeTable" needs Scope::SetupApprove;
+        ListGradeChanges = "listGradeChanges" needs Scope::CreditRead;
+        GetGrade = "getGrade" needs Scope::CreditRead;
+        ListCreditReviews = "listCreditReviews" needs Scope::CreditRead;
+        RecordCreditReview = "recordCreditReview" needs Scope::CreditWrite;
+        ListGradeRuns = "listGradeRuns" needs Scope::CreditRead;
+        StartGradeRun = "startGradeRun" needs Scope::CreditApprove;
+        GetGradeRun = "getGradeRun" needs Scope::CreditRead;
+        ListGradeResults = "listGradeResults" needs Scope::CreditRead;
         ExcludeFromRule = "excludeFromRule" needs Scope::CreditApprove;
         ListExclusions = "listExclusions" needs Scope::CreditRead;
         CancelExclusion = "cancelExclusion" needs Scope::CreditWrite;
@@ -255,6 +251,17 @@ pub mod op {
         ExtendSettlement = "extendSettlement" needs Scope::CreditApprove;
         ListExtensions = "listExtensions" needs Scope::OrdersRead;
         GetErosion = "getErosion" needs Scope::ReportsRead;
+        ListSignalTypes = "listSignalTypes" needs Scope::CreditRead;
+        RecordSignal = "recordSignal" needs Scope::SignalsWrite;
+        ListAccountSignals = "listAccountSignals" needs Scope::CreditRead;
+        ListSignals = "listSignals" needs Scope::CreditRead;
+        GetSignal = "getSignal" needs Scope::CreditRead;
+        WithdrawSignal = "withdrawSignal" needs Scope::SignalsWrite;
+        GetCreditStanding = "getCreditStanding" needs Scope::CreditRead;
+        StopCredit = "stopCredit" needs Scope::CreditWrite;
+        ResumeCredit = "resumeCredit" needs Scope::OrdersRelease;
+        ListWatchedAccounts = "listWatchedAccounts" needs Scope::CreditRead;
+        ListAccountPlans = "listAccountPlans" needs Scope::CreditRead;
         ListDecisions = "listDecisions" needs Scope::DecisionsRead;
         GetDecision = "getDecision" needs Scope::DecisionsRead;
         GetDecisionFacts = "getDecisionFacts" needs Scope::DecisionsRead;
@@ -281,9 +288,9 @@ pub mod op {
         GetOffer = "getOffer" needs Scope::CasesRead;
         ListHandoffs = "listHandoffs" needs Scope::LegalRead;
         GetHandoff = "getHandoff" needs Scope::LegalRead;
-        ListApprovals = "listApprovals" needs Scope::CasesRead;
-        GetApproval = "getApproval" needs Scope::CasesRead;
-        DecideApproval = "decideApproval" needs Scope::CreditApprove;
+        ListApprovals = "listApprovals" needs Any[CasesRead, CreditRead, PluginsRead, SetupRead];
+        GetApproval = "getApproval" needs Any[CasesRead, CreditRead, PluginsRead, SetupRead];
+        DecideApproval = "decideApproval" needs Any[CreditApprove, LegalApprove, PluginsApprove, SetupApprove];
         ListPolicies = "listPolicies" needs Scope::SetupRead;
         CreatePolicy = "createPolicy" needs Scope::SetupWrite;
         GetPolicy = "getPolicy" needs Scope::SetupRead;
@@ -309,8 +316,8 @@ pub mod op {
         LintPlugin = "lintPlugin" needs Scope::PluginsWrite;
         PushPluginVersion = "pushPluginVersion" needs Scope::PluginsWrite;
         GetPluginSettings = "getPluginSettings" needs Scope::PluginsRead;
-        ChangePluginSettings = "changePluginSettings" needs Scope::PluginsApprove;
-        ActivatePlugin = "activatePlugin" needs Scope::PluginsApprove;
+        ChangePluginSettings = "changePluginSettings" needs Any[PluginsWrite, PluginsApprove];
+        ActivatePlugin = "activatePlugin" needs Any[PluginsWrite, PluginsApprove];
         RollBackPlugin = "rollBackPlugin" needs Scope::PluginsApprove;
         StopPlugin = "stopPlugin" needs Scope::PluginsStop;
         CreateTenant = "createTenant" needs Operator;
@@ -328,30 +335,20 @@ pub mod op {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn may(role: Role, scope: Scope) -> bool {
-        scopes_of(role).contains(&scope)
-    }
-
-    #[test]
-    fn who_only_reads_cannot_write() {
-        assert!(scopes_of(Role::Viewer).iter().all(|scope| scope.as_str().ends_with(":read")));
-        assert!(!may(Role::Viewer, Scope::AuditRead) && !may(Role::Viewer, Scope::ContactsRead) && may(Role::Viewer, Scope::LedgerRead));
-        assert!(scopes_of(Role::Auditor).iter().all(|scope| scope.as_str().ends_with(":read") || *scope == Scope::ExportsWrite));
-    }
-
-    #[test]
-    fn duties_are_separated() {
-        assert!(
-            may(Role::Cashier, Scope::CashWrite) && !may(Role::Cashier, Scope::CreditWrite) && !may(Role::Cashier, Scope::OrdersRelease)
-        );
-        assert!(!may(Role::CreditOfficer, Scope::CashWrite) && !may(Role::CreditOfficer, Scope::CreditApprove));
-        assert!(!may(Role::CreditManager, Scope::CashWrite) && !may(Role::CreditManager, Scope::PluginsApprove));
-        assert!(!may(Role::PluginAuthor, Scope::PluginsApprove) && !may(Role::PluginApprover, Scope::PluginsWrite));
-        assert!(!may(Role::Admin, Scope::CashWrite) && !may(Role::Admin, Scope::PluginsWrite) && !may(Role::Admin, Scope::LedgerApprove));
-        assert!(Role::ALL.iter().all(|role| !may(*role, Scope::ConnectorsWrite)), "connectors belong to operators");
+/// What it takes to see a request for a yes of this kind, and to answer it.
+pub fn scopes_of_request(kind: ApprovalKind) -> (Scope, Scope) {
+    use ApprovalKind::{
+        ActivatePlugin, ActivatePolicy, AddSecurity, ConfigurePlugin, OrderRelease, PutCalendar, PutGroupLimit, ReleaseHold, ReleaseOrder,
+        RollBackPlugin, SetLimit, Step,
+    };
+    match kind {
+        SetLimit | AddSecurity | PutGroupLimit | ReleaseOrder | ReleaseHold | OrderRelease => (Scope::CreditRead, Scope::CreditApprove),
+        ActivatePlugin | ConfigurePlugin | RollBackPlugin => (Scope::PluginsRead, Scope::PluginsApprove),
+        ActivatePolicy | PutCalendar => (Scope::SetupRead, Scope::SetupApprove),
+        Step => (Scope::CasesRead, Scope::LegalApprove),
     }
 }
+
+#[cfg(test)]
+#[path = "access_tests.rs"]
+mod tests;

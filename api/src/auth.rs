@@ -46,6 +46,8 @@ pub struct Holder {
     pub client: Arc<str>,
     /// What it may do.
     pub scopes: BTreeSet<Scope>,
+    /// The jobs it holds whole: one whose scopes were narrowed answers for nothing on its own.
+    pub roles: Arc<[Role]>,
     /// Is this the operator of the installation?
     pub is_operator: bool,
     expires: i64,
@@ -168,14 +170,14 @@ impl Access {
     /// Tenant, roles and scopes.
     async fn holder(&self, claims: Claims) -> Result<Holder> {
         let mut allowed = BTreeSet::new();
-        let mut is_admin = false;
+        let mut roles: Vec<Role> = Vec::with_capacity(claims.roles.len());
         for name in &claims.roles {
             let role: Role = name.parse().map_err(|_| invalid("the token names an unknown role"))?;
-            is_admin |= role == Role::Admin;
             allowed.extend(scopes_of(role));
+            roles.push(role);
         }
         if claims.operator {
-            if !is_admin {
+            if !roles.contains(&Role::Admin) {
                 return Err(invalid("only an admin is the operator"));
             }
             allowed = Scope::ALL.iter().copied().collect();
@@ -184,6 +186,7 @@ impl Access {
             let asked: BTreeSet<&str> = scope.split(' ').collect();
             allowed.retain(|scope| asked.contains(scope.as_str()));
         }
+        roles.retain(|role| scopes_of(*role).is_subset(&allowed));
         let tenant = tenant::find(self.engine.store(), &claims.tenant).await?;
         let tenant = tenant.ok_or_else(|| invalid("the token's tenant is not known"))?.id;
         Ok(Holder {
@@ -191,6 +194,7 @@ impl Access {
             actor: claims.sub.into(),
             client: claims.client_id.into(),
             scopes: allowed,
+            roles: roles.into(),
             is_operator: claims.operator,
             expires: claims.exp,
         })
@@ -294,14 +298,6 @@ impl<P: Operation> Permit<P> {
         allow(&self.holder, Needs::Scope(scope))
     }
 
-    /// Refuses everyone but the operator, where a second person would be asked (decision 55).
-    pub fn alone(&self) -> Result<()> {
-        if self.holder.is_operator {
-            return Ok(());
-        }
-        Err(Error::new(Code::SecondPersonRequired, "this act needs a second person; until approvals exist, the operator does it"))
-    }
-
     fn judge(request: &HttpRequest) -> std::result::Result<Self, Problem> {
         let extensions = request.extensions();
         let holder = match extensions.get::<Presented>() {
@@ -313,11 +309,11 @@ impl<P: Operation> Permit<P> {
         let request_id = extensions.get::<RequestId>().map_or_else(|| clock::fresh_id("req"), |id| Arc::clone(&id.0));
         let key = idempotency::Sent::read(request)?;
         let caller = Caller {
-            tenant: holder.tenant,
             actor: Arc::clone(&holder.actor),
+            roles: Arc::clone(&holder.roles),
             is_operator: holder.is_operator,
             request_id,
-            idempotency: None,
+            ..Caller::engine(holder.tenant)
         };
         Ok(Self { caller, holder, key, operation: PhantomData })
     }
@@ -327,6 +323,11 @@ fn allow(holder: &Holder, needs: Needs) -> Result<()> {
     match needs {
         Needs::Scope(scope) if holder.scopes.contains(&scope) => Ok(()),
         Needs::Scope(scope) => Err(Error::new(Code::InsufficientScope, format!("this needs the scope {scope}"))),
+        Needs::Any(scopes) if scopes.iter().any(|scope| holder.scopes.contains(scope)) => Ok(()),
+        Needs::Any(scopes) => {
+            let names: Vec<&str> = scopes.iter().map(|scope| scope.as_str()).collect();
+            Err(Error::new(Code::InsufficientScope, format!("this needs one of the scopes {}", names.join(", "))))
+        }
         Needs::Operator if holder.is_operator => Ok(()),
         Needs::Operator => Err(Error::new(Code::OperatorOnly, "only the operator of this installation may do this")),
     }

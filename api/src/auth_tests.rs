@@ -230,6 +230,7 @@ fn a_permit_is_refused_without_the_scope_and_the_operator_alone_passes_operator_
         actor: "a".into(),
         client: "a".into(),
         scopes: scopes.iter().copied().collect(),
+        roles: [].into(),
         is_operator,
         expires: 0,
     };

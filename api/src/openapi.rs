@@ -112,6 +112,8 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
     let needs = OPERATIONS.iter().find(|(known, _)| *known == id).map(|(_, needs)| *needs);
     let security = match needs {
         Some(Needs::Scope(scope)) => json!([{"bearer": [scope.as_str()]}]),
+        // One requirement after the other: any of them is enough.
+        Some(Needs::Any(scopes)) => scopes.iter().map(|scope| json!({"bearer": [scope.as_str()]})).collect(),
         Some(Needs::Operator) => json!([{"bearer": ["operator"]}]),
         None => json!([{}]),
     };

@@ -49,6 +49,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | Code::TryAgain
         | Code::RunOutOfOrder
         | Code::OverlappingLimit
+        | Code::ApprovalStale
         | Code::OverlappingRate
         | Code::CaseOpen
         | Code::LimitBelowOwed => StatusCode::CONFLICT,
@@ -71,6 +72,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | Code::OverAllocation
         | Code::EntityMismatch
         | Code::UseCreditNotes
+        | Code::SourceRefused
         | Code::PostDated
         | Code::IdempotencyKeyReused
         | Code::UnknownPolicyKey

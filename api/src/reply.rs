@@ -6,6 +6,7 @@ use actix_web::http::StatusCode;
 use actix_web::http::header::{CONTENT_TYPE, ETAG, HeaderName, HeaderValue, IF_NONE_MATCH, LOCATION};
 use actix_web::{HttpRequest, HttpResponse, HttpResponseBuilder};
 use recoup_engine::Outcome;
+use recoup_engine::approval::{Acted, Waiting};
 use recoup_engine::words::error::Error;
 use serde::Serialize;
 
@@ -73,6 +74,20 @@ pub fn made<D: Serialize>(outcome: &Outcome<D>, location: &str, version: Option<
     match version {
         Some(version) => answer.version(version).json(&outcome.done),
         None => answer.json(&outcome.done),
+    }
+}
+
+/// An act that waits for a second person: 202, and the place of the request.
+pub fn waits(waiting: &Waiting, is_replay: bool) -> Reply {
+    Answer::accepted(&format!("/v1/approvals/{}", waiting.id)).replayed(is_replay).json(waiting)
+}
+
+/// An act that may need a second person: what [`waits`] or what [`made`] says.
+pub fn acted<D: Serialize>(outcome: &Outcome<Acted<D>>, location: &str, version: impl Fn(&D) -> Option<i64>) -> Reply {
+    let (is_replay, is_by_key) = (outcome.is_replay, outcome.is_by_key);
+    match &outcome.done {
+        Acted::Waits(waiting) => waits(waiting, is_replay),
+        Acted::Done(done) => made(&Outcome { done, is_replay, is_by_key }, location, version(done)),
     }
 }
 

@@ -29,6 +29,8 @@ pub struct Server {
     pub spool: Spool,
     /// Told when a run was started.
     pub runs: Notify,
+    /// Told when a grade run was started.
+    pub grade_runs: Notify,
     /// Test clocks on their way.
     pub clock_moves: ClockMoves,
     in_flight: AtomicUsize,
@@ -56,6 +58,7 @@ impl Server {
             engine,
             spool,
             runs: Notify::new(),
+            grade_runs: Notify::new(),
             clock_moves: ClockMoves::default(),
             in_flight: AtomicUsize::new(0),
             in_flight_max,

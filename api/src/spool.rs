@@ -60,11 +60,10 @@ impl Job {
     /// Whoever sent the file is who its bookings are written by.
     pub(crate) fn who(&self) -> Caller {
         Caller {
-            tenant: self.tenant,
             actor: self.actor.as_str().into(),
             is_operator: self.is_operator,
             request_id: self.request_id.as_str().into(),
-            idempotency: None,
+            ..Caller::engine(self.tenant)
         }
     }
 }

@@ -33,8 +33,10 @@ pub struct JournalView {
     pub at: DateTime<Utc>,
     /// The business day it counts for.
     pub effective_on: NaiveDate,
-    /// Who did it.
+    /// Who did it; where it needed two persons, who asked for it.
     pub actor: String,
+    /// The second person, who said yes.
+    pub approved_by: Option<String>,
     /// In which request.
     pub request_id: String,
     /// The account it concerns.
@@ -57,6 +59,7 @@ fn view(row: journal::Model) -> Result<JournalView> {
         at: row.at,
         effective_on: row.effective_on,
         actor: row.actor,
+        approved_by: row.approved_by,
         request_id: row.request_id,
         account_id: row.account_id,
         account_version: row.account_version,

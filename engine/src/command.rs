@@ -143,6 +143,7 @@ impl Engine {
         let facts = Arc::new(facts);
         let asked = ask(command, &facts, &attempt).await?; // … nor here
         let Decided { done, changes } = command.decide(&facts, &asked, &attempt)?;
+        let changes = changes.map(|changes| changes.tell_of_holds(&*attempt.ground.plugins, &attempt.stamp));
         let Some(mut changes) = changes else { return Ok(Outcome { done, is_replay: true, is_by_key: false }) };
         if let Some(key) = &attempt.who.idempotency {
             changes.idempotency = Some((key.clone(), serde_json::to_value(&done).map_err(Error::internal)?));

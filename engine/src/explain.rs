@@ -3,10 +3,11 @@
 
 mod decisions;
 mod effects;
+mod moved;
 
 pub use decisions::{DecisionFilter, DecisionView, decision, decision_facts, explain_decision, list_decisions};
 
-use crate::doors::decision::Record;
+use crate::doors::decision::{MovedBy, Record};
 use crate::words::asked::{Advice, CallStatus, OnFailure, Vote, VoteKind};
 use crate::words::facts::Verdict;
 use crate::words::money::Money;
@@ -30,13 +31,15 @@ pub struct Told<'a> {
     pub dropped: &'a [String],
     /// What ends a hold, where the outcome is one.
     pub release: Release<'a>,
+    /// What had moved, where nobody asked.
+    pub moved_by: Option<&'a MovedBy>,
 }
 
 impl<'a> Told<'a> {
     /// What a stored record says.
     pub fn of(subject: Subject<'a>, outcome: &'a str, record: &'a Record, release: Release<'a>) -> Self {
         let advice = record.calls.iter().map(|call| &call.advice).collect();
-        Self { subject, outcome, core: record.core.as_ref(), advice, dropped: &record.dropped, release }
+        Self { subject, outcome, core: record.core.as_ref(), advice, dropped: &record.dropped, release, moved_by: record.moved_by.as_ref() }
     }
 }
 
@@ -49,6 +52,8 @@ pub enum Subject<'a> {
     Step(&'a str),
     /// The review of an account, by its name in the ERP.
     Account(&'a str),
+    /// A hold that was placed or has ended on an account, by the account's name in the ERP.
+    Hold(&'a str),
 }
 
 /// What ends a hold.
@@ -67,7 +72,7 @@ pub struct Release<'a> {
 pub struct Explanation {
     /// What was decided, in one sentence.
     pub summary: String,
-    /// Who said what: the core rule first, then the plugins in the order they were asked.
+    /// Who said what: what had moved where nobody asked, the core rule, then the plugins in the order they were asked.
     pub parts: Vec<Part>,
     /// What ends the hold; null when nothing is held.
     pub to_release: Option<String>,
@@ -89,7 +94,8 @@ pub struct Part {
 
 /// Tells a decision in Chinese for `zh…`, in English for every other language.
 pub fn explain(told: &Told<'_>, language: &str) -> Explanation {
-    let mut parts = told.core.map_or_else(Vec::new, |core| core_parts(core, language));
+    let mut parts: Vec<Part> = told.moved_by.map(|moved| moved::part(moved, language)).into_iter().collect();
+    parts.extend(told.core.map_or_else(Vec::new, |core| core_parts(core, language)));
     parts.extend(told.advice.iter().flat_map(|advice| advice_parts(advice, language)));
     parts.extend(told.dropped.iter().map(|what| dropped(what, language)));
     let summary = summary(told).in_language(language).to_owned();
@@ -114,6 +120,7 @@ fn summary(told: &Told<'_>) -> Bilingual {
         Subject::Order(number) => (format!("Order {number}"), format!("订单 {number}")),
         Subject::Step(key) => (format!("Step {key}"), format!("步骤 {key}")),
         Subject::Account(name) => (format!("Account {name}"), format!("客户 {name}")),
+        Subject::Hold(name) => (format!("A hold of account {name}"), format!("客户 {name} 的控货")),
     };
     let (said, zh_said) = match (told.subject, told.outcome) {
         (Subject::Order(_), "approve") => ("may ship.", "可以发货。"),
@@ -124,6 +131,7 @@ fn summary(told: &Told<'_>) -> Bilingual {
         (Subject::Step(_), "defer") => ("is put off.", "推迟执行。"),
         (Subject::Step(_), "skip") => ("is left out.", "跳过。"),
         (Subject::Account(_), _) => ("was reviewed.", "已复核。"),
+        (Subject::Hold(_), _) => ("has changed, and whoever listens was asked.", "有变，已询问相关插件。"),
         (Subject::Order(_) | Subject::Step(_), other) => return Bilingual::new(format!("{en}: {other}."), format!("{zh}：{other}。")),
     };
     Bilingual::new(format!("{en} {said}"), format!("{zh} {zh_said}"))
@@ -207,6 +215,7 @@ fn silence(advice: &Advice) -> Bilingual {
         OnFailure::Block => ("it does not happen and a task says so", "暂不执行并生成任务"),
         OnFailure::Stay => ("nothing moves and it is asked again", "保持原状，稍后再问"),
         OnFailure::None => ("it has no effect", "不产生影响"),
+        OnFailure::Retry => ("it is asked again", "稍后重试"),
     };
     Bilingual::new(format!("could not answer{what}, so {en}"), format!("未能给出结论{what}，{zh}"))
 }

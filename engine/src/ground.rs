@@ -2,6 +2,7 @@
 
 use crate::doors::clock::{Clock, business_day};
 use crate::doors::store::{Read, Store, failed};
+use crate::grade::{self, GradeTables};
 use crate::plugin;
 use crate::policy;
 use crate::policy::Policy;
@@ -31,6 +32,8 @@ pub struct Ground {
     pub policy_id: PolicyId,
     /// Its working days.
     pub calendar: Arc<Calendar>,
+    /// What its grades mean.
+    pub grades: Arc<GradeTables>,
     /// Its active plugins.
     pub plugins: Arc<dyn PluginSet>,
     /// The moment its test clock shows, in a sandbox that has set one.
@@ -120,6 +123,7 @@ async fn load(store: &Store, plugins: &dyn Plugins, read: &Read, ids: Arc<Ids>) 
     let tenant = tenant::by_id(store, read.tenant()).await?;
     let policy = policy::load(read, state.policy_id).await?;
     let calendar = calendar(read, &state.settings.0).await?;
+    let grades = grade::tables(read).await?;
     let set = match plugins.at(tenant.id, state.revision) {
         Some(set) => set,
         None => plugins.load(tenant.id, state.revision, plugin::active(read).await?),
@@ -131,6 +135,7 @@ async fn load(store: &Store, plugins: &dyn Plugins, read: &Read, ids: Arc<Ids>) 
         policy: Arc::new(policy),
         policy_id: state.policy_id,
         calendar: Arc::new(calendar),
+        grades: Arc::new(grades),
         plugins: set,
         test_now: state.test_now,
         ids,

@@ -4,17 +4,20 @@ pub mod command;
 pub mod doors;
 pub mod engine;
 pub mod ground;
+pub mod proposal;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod words;
 
 // The slices, in order: each may use the words, the doors and the slices above it.
+pub mod approval;
 pub mod tenant;
 pub mod policy;
 pub mod plugin;
-pub mod approval;
 pub mod exchange;
 pub mod account;
+pub mod credit_file;
+pub mod grade;
 pub mod invoice;
 pub mod payment;
 pub mod adjustment;
@@ -26,8 +29,12 @@ pub mod offer;
 pub mod case;
 pub mod notice;
 pub mod handoff;
+pub mod signal;
+pub mod profile;
 pub mod facts;
+pub mod risk;
 pub mod credit;
+pub mod grading;
 pub mod ledger;
 pub mod collection;
 pub mod run;

@@ -1,6 +1,7 @@
 //! A tenant of its own for each engine test: on a SQLite file, or in the database that `RECOUP_TEST_ENGINE_URL` names.
 
 use crate::account::{AccountIn, CreateAccount};
+use crate::approval::Acted;
 use crate::command::Command;
 use crate::credit::{CreditLimitIn, OrderIn, OrderView, PlaceOrder, PutLimit};
 use crate::doors::clock::ManualClock;
@@ -83,6 +84,11 @@ impl Bed {
     /// Does something and gives the answer.
     pub(crate) async fn run<C: Command>(&self, command: C) -> Result<C::Done> {
         self.engine.execute(&self.who, command).await.map(|outcome| outcome.done)
+    }
+
+    /// Does something that might have had to wait for a second person, and gives the answer.
+    pub(crate) async fn act<D, C: Command<Done = Acted<D>>>(&self, command: C) -> Result<D> {
+        Ok(self.run(command).await?.done().expect("one person is enough here"))
     }
 
     /// The name of the refusal.

@@ -70,7 +70,11 @@ impl Member {
             | About::BeforeDue { .. }
             | About::DailyAccount
             | About::LegalPacket { .. }
-            | About::UsableLimit { .. } => None,
+            | About::UsableLimit { .. }
+            | About::HoldPlaced { .. }
+            | About::HoldReleased { .. }
+            | About::CreditGrade { .. }
+            | About::CreditReviewDue { .. } => None,
         };
         match &self.state {
             State::Ready(ready) => ready.package.function(about.hook(), step_type),

@@ -6,7 +6,7 @@ use crate::world::{self, On, default_tenant};
 use recoup_engine::Engine;
 use recoup_engine::doors::store::StoreOptions;
 use recoup_engine::import::{BeginImport, GoOn, ImportKind, ImportOptions};
-use recoup_engine::plugin::ActivatePlugin;
+use recoup_engine::plugin::{ActivatePlugin, Activation};
 use recoup_engine::words::caller::Caller;
 use recoup_plugins::ScriptHost;
 use std::io::Cursor;
@@ -100,7 +100,7 @@ pub async fn import(engine: &Engine, who: &Caller, kind: ImportKind, csv: String
 
 /// Switches a shipped package on.
 pub async fn activate(engine: &Engine, who: &Caller, name: &str) {
-    let command = ActivatePlugin { host: engine.plugins(), name: name.to_owned(), number: None, settings: None, reason: None };
+    let command = ActivatePlugin { host: engine.plugins(), wanted: Activation { name: name.to_owned(), ..Activation::default() } };
     engine.execute(who, command).await.expect("a shipped package goes live");
     engine.rules_changed(who.tenant).await.expect("the rules are read again");
 }

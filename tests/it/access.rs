@@ -27,9 +27,9 @@ const NEVER: &[(Role, &[&str])] = &[
 ];
 
 fn may(role: Role, operation: &Operation) -> bool {
-    let Some(scope) = &operation.scope else { return true };
+    let Some(scopes) = &operation.scopes else { return true };
     // The local admin token is the operator's, who holds every scope.
-    role == Role::Admin || scopes_of(role).iter().any(|held| held.as_str() == scope)
+    role == Role::Admin || scopes_of(role).iter().any(|held| scopes.iter().any(|scope| held.as_str() == scope))
 }
 
 on_both! {
@@ -38,7 +38,7 @@ on_both! {
         for operation in &all {
             let path = operation.path_with(STRANGER);
             let name = format!("{} {}", operation.method, operation.path);
-            if operation.scope.is_some() {
+            if operation.scopes.is_some() {
                 assert_eq!(operation.call(&world.api.stranger(), &path).await.refused(401), "unauthenticated", "{name}");
             }
             for role in Role::ALL.iter().copied() {

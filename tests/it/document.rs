@@ -14,8 +14,8 @@ pub struct Operation {
     pub method: Method,
     /// `/v1/accounts/{id}`.
     pub path: String,
-    /// What a token must hold, [`OPERATOR`] where it must be the operator's; `None` where no token is needed.
-    pub scope: Option<String>,
+    /// What a token must hold one of, [`OPERATOR`] where it must be the operator's; `None` where no token is needed.
+    pub scopes: Option<Vec<String>>,
     /// Media type of the body, if it takes one.
     pub body: Option<String>,
 }
@@ -62,10 +62,11 @@ pub async fn operations(client: &Client) -> Vec<Operation> {
             if operation.is_null() {
                 continue;
             }
-            let scopes = operation["security"][0]["bearer"].as_array();
-            let scope = scopes.map(|scopes| scopes.first().and_then(Value::as_str).unwrap_or(OPERATOR).to_owned());
+            let wanted = operation["security"].as_array().into_iter().flatten().filter_map(|one| one["bearer"].as_array());
+            let wanted: Vec<String> = wanted.map(|scopes| scopes.first().and_then(Value::as_str).unwrap_or(OPERATOR).to_owned()).collect();
+            let scopes = (!wanted.is_empty()).then_some(wanted);
             let body = operation["requestBody"]["content"].as_object().and_then(|content| content.keys().next().cloned());
-            found.push(Operation { method, path: path.clone(), scope, body });
+            found.push(Operation { method, path: path.clone(), scopes, body });
         }
     }
     found

@@ -11,7 +11,7 @@ async fn rules(client: &Client, rules: Value) {
     let step = json!({ "key": "letter", "kind": "item", "offset_days": 5, "channel": "email" });
     let made =
         client.post("/v1/policies", json!({ "name": "rules", "document": { "steps": [step], "hold_rules": rules } })).await.expect(201);
-    client.post(&format!("/v1/policies/{}/activations", made["id"].as_str().unwrap()), json!({})).await.expect(200);
+    client.post(&format!("/v1/policies/{}/activations", made["id"].as_str().unwrap()), json!({})).await.expect(201);
 }
 
 /// An account that owes 100 since yesterday.

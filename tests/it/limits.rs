@@ -231,6 +231,7 @@ on_both! {
             (json!({ "valid_to": "2025-12-31" }), "validation_failed"),
         ] {
             let mut body = insured.clone();
+            body["valid_from"] = json!("2026-03-02");
             body.as_object_mut().unwrap().extend(changes.as_object().unwrap().clone());
             assert_eq!(admin.post(&path, body).await.refused(422), code, "{changes}");
         }
@@ -250,7 +251,7 @@ on_both! {
         let payment = admin.post("/v1/payments", payment).await.expect(201);
         assert_eq!(crossed(world).await, [80], "nothing on the way down to 790");
         let bounce = format!("/v1/payments/{}/bounces", text(&payment["id"]));
-        admin.post(&bounce, json!({ "on": "2026-03-02" })).await.expect(201);
+        admin.post(&bounce, json!({ "bounced_on": "2026-03-02" })).await.expect(201);
         assert_eq!(crossed(world).await, [80, 80], "a bounce back to 850");
         let lower = json!({ "amount": cny("900.00"), "valid_from": "2026-03-02", "kind": "standing", "reason": "less trust" });
         admin.post(&format!("/v1/accounts/{account}/credit-limits"), lower).await.expect(201);

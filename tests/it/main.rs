@@ -12,13 +12,23 @@ mod contracts;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod credit_file;
+#[cfg(test)]
+mod grading;
+#[cfg(test)]
 mod harness;
+#[cfg(test)]
+mod held_orders;
+#[cfg(test)]
+mod hold_hooks;
 #[cfg(test)]
 mod hold_rules;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
 mod imports;
+#[cfg(test)]
+mod inbox;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
@@ -33,6 +43,8 @@ mod races;
 mod reference;
 #[cfg(test)]
 mod runs;
+#[cfg(test)]
+mod signals;
 #[cfg(test)]
 mod tenancy;
 #[cfg(test)]

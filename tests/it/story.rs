@@ -43,6 +43,16 @@ const PARTS: &[(&str, &str)] = &[
         "SELECT a.external_id, h.code, h.pay_to_release_minor, h.placed_on, h.expires_on, h.state, h.lifted_on
            FROM hold h JOIN account a ON a.id = h.account_id",
     ),
+    (
+        "signals",
+        "SELECT a.external_id, s.kind, s.severity, s.source, s.observed_on, s.ends_on, s.withdrawn_on, s.evidence
+           FROM signal s JOIN account a ON a.id = s.account_id",
+    ),
+    (
+        "danger",
+        "SELECT a.external_id, p.has_signals, p.plan_level, p.plan_since, p.watched_since, p.stopped_on
+           FROM risk_profile p JOIN account a ON a.id = p.account_id",
+    ),
     ("orders", "SELECT o.external_id, o.state, o.decision, o.reserved_minor, o.released_minor FROM sales_order o"),
     ("handoffs", "SELECT a.external_id, h.kind, h.state, h.amount_minor, h.made_on FROM handoff h JOIN account a ON a.id = h.account_id"),
     (

@@ -12,6 +12,7 @@ use recoup_engine::tenant::{self, NewTenant, TenantKind};
 use recoup_engine::words::caller::Caller;
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Result};
+use recoup_engine::words::id::TenantId;
 use recoup_plugins::ScriptHost;
 use std::sync::Arc;
 
@@ -62,10 +63,15 @@ pub(super) async fn home(settings: &Settings, slug: &str) -> Result<Home> {
     operator_in(engine, slug).await
 }
 
+/// Whoever works at the command line owns the installation.
+pub(super) fn operator(tenant: TenantId) -> Caller {
+    Caller { actor: "local:admin".into(), is_operator: true, request_id: clock::fresh_id("req"), ..Caller::engine(tenant) }
+}
+
 async fn operator_in(engine: Engine, slug: &str) -> Result<Home> {
     let found = tenant::find(engine.store(), slug).await?;
     let tenant = found.ok_or_else(|| Error::new(Code::NotFound, format!("there is no tenant {slug:?}")))?.id;
-    let who = Caller { tenant, actor: "local:admin".into(), is_operator: true, request_id: clock::fresh_id("req"), idempotency: None };
+    let who = operator(tenant);
     Ok(Home { engine, who })
 }
 

@@ -3,7 +3,8 @@
 use super::open::{self, Home};
 use super::show::{say, say_json};
 use crate::settings::Settings;
-use recoup_engine::plugin::{ActivatePlugin, ActivationView, PushVersion, RollbackPlugin};
+use recoup_engine::approval::Acted;
+use recoup_engine::plugin::{ActivatePlugin, Activation, ActivationView, PushVersion, RollbackPlugin};
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Result};
 use recoup_plugins::check::{self, TestReport};
@@ -104,8 +105,8 @@ pub(super) async fn plugin(settings: &Settings, line: PluginLine) -> Result<()> 
         PluginLine::Push { path, message, tag, tenant } => push(settings, &path, message, tag, &tenant).await,
         PluginLine::Activate { name, version, reason, tenant } => {
             let home = open::home(settings, &tenant).await?;
-            let command = ActivatePlugin { host: home.engine.plugins(), name, number: Some(version), settings: None, reason };
-            let done = home.engine.execute(&home.who, command).await;
+            let wanted = Activation { name, number: Some(version), reason, ..Activation::default() };
+            let done = home.engine.execute(&home.who, ActivatePlugin { host: home.engine.plugins(), wanted }).await;
             switched(&home, done.map(|outcome| outcome.done)).await
         }
         PluginLine::Rollback { name, to, reason, tenant } => {
@@ -116,8 +117,11 @@ pub(super) async fn plugin(settings: &Settings, line: PluginLine) -> Result<()> 
     }
 }
 
-async fn switched(home: &Home, done: Result<ActivationView>) -> Result<()> {
-    let done = done?;
+async fn switched(home: &Home, done: Result<Acted<ActivationView>>) -> Result<()> {
+    let done = match done? {
+        Acted::Done(done) => done,
+        Acted::Waits(waiting) => return say(&format!("it waits for the yes of a {}: {}", waiting.approval.needs, waiting.id)),
+    };
     home.engine.replan(home.who.tenant).await?;
     home.engine.store().close().await;
     say(&format!("{} version {} is {} from revision {} on", done.name, done.number, done.mode, done.revision))

@@ -3,13 +3,11 @@
 use super::open::{self, Home};
 use super::run_day::day;
 use super::show::{say, say_json, table};
-use crate::clock;
 use crate::settings::Settings;
 use chrono::NaiveDate;
 use clap::parser::ValueSource;
 use recoup_engine::report::{self, AgeingAsk, AgeingView, CurrencyAgeing, KpisAsk, KpisView};
 use recoup_engine::tenant;
-use recoup_engine::words::caller::Caller;
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Result};
 use recoup_engine::words::money::Currency;
@@ -130,7 +128,7 @@ async fn tenant_there(settings: &Settings, slug: &str) -> Result<Home> {
     let engine = open::engine(settings).await?;
     let found = tenant::find(engine.store(), slug).await?;
     let tenant = found.ok_or_else(|| Error::new(Code::NotFound, format!("there is no tenant {slug:?}")))?.id;
-    let who = Caller { tenant, actor: "local:admin".into(), is_operator: true, request_id: clock::fresh_id("req"), idempotency: None };
+    let who = open::operator(tenant);
     Ok(Home { engine, who })
 }
 

@@ -81,7 +81,8 @@ pub(super) async fn run_days(settings: &Settings, line: &RunLine) -> Result<()> 
 
 async fn one(home: &Home, day: NaiveDate, bar: &ProgressBar, is_one: bool, stop: &Stop) -> Result<RunView> {
     let run = home.engine.start_run(&home.who, day).await?.done;
-    home.engine
+    let run = home
+        .engine
         .work_run(&home.who, run.id, |run| {
             if is_one {
                 bar.set_length(u64::try_from(run.accounts_due.max(run.accounts_done)).unwrap_or(0));
@@ -89,7 +90,10 @@ async fn one(home: &Home, day: NaiveDate, bar: &ProgressBar, is_one: bool, stop:
             }
             if stop.has_come() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
         })
-        .await
+        .await?;
+    // No server may be running: what waits is looked at here.
+    home.engine.work_off_queue(&home.who).await?;
+    Ok(run)
 }
 
 fn told(runs: &[RunView]) -> String {

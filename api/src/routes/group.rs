@@ -8,6 +8,7 @@ use crate::reply::{self, Answer, Reply};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, get, patch, post};
 use chrono::NaiveDate;
+use recoup_engine::approval::Waiting;
 use recoup_engine::credit::{
     self, CreateGroup, CreditGroupIn, CreditGroupPatch, CreditGroupView, GroupExposureView, GroupLimitIn, GroupLimitView, GroupMemberView,
     PatchGroup, PutGroupLimit, RemoveMember,
@@ -166,15 +167,15 @@ async fn leave(permit: Permit<op::LeaveCreditGroup>, id: At<CreditGroupId>, body
 
 /// Set a limit of a group. It always has a last day.
 ///
-/// Above the caller's authority a second person is needed: the operator acts alone.
+/// Above the caller's authority it waits for a second person, as a raised limit does; the operator acts alone.
 #[utoipa::path(operation_id = "putGroupLimit", tag = "credit", params(("id" = CreditGroupId, Path, description = "The group.")),
-    request_body = GroupLimitIn, responses((status = 201, description = "Set.", body = GroupLimitView)))]
+    request_body = GroupLimitIn, responses((status = 201, description = "Set.", body = GroupLimitView),
+        (status = 202, description = "It waits for a second person.", body = Waiting)))]
 #[post("/credit-groups/{id}/limits")]
 async fn put_limit(permit: Permit<op::PutGroupLimit>, id: At<CreditGroupId>, body: Body<GroupLimitIn>, engine: Data<Engine>) -> Reply {
     let who = permit.once(|| body.fingerprint());
-    super::within_authority(&permit, &engine, Some(body.value.amount)).await?;
     let outcome = engine.execute(&who, PutGroupLimit { group: id.0, limit: body.value }).await?;
-    reply::made(&outcome, &format!("/v1/credit-groups/{}/limits", id.0), None)
+    reply::acted(&outcome, &format!("/v1/credit-groups/{}/limits", id.0), |_| None)
 }
 
 /// Which day is wanted.

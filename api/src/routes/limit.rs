@@ -10,6 +10,7 @@ use actix_web::{get, post};
 use chrono::NaiveDate;
 use recoup_engine::Engine;
 use recoup_engine::account;
+use recoup_engine::approval::Waiting;
 use recoup_engine::credit::{
     self, CreditLimitIn, CreditLimitView, ExposureView, HoldFilter, HoldIn, HoldView, PlaceAccountHold, PutLimit, ReleaseHold,
 };
@@ -48,16 +49,16 @@ struct LimitQuery {
 
 /// Set a credit limit.
 ///
-/// An amount is a limit, zero is no credit at all, `null` is no credit check. Above the caller's authority, and always for
-/// `null`, a second person is needed: the operator acts alone, others are refused until approvals exist.
+/// An amount is a limit, zero is no credit at all, `null` is no credit check. A raise above the caller's authority (see `/v1/settings`), and
+/// any to `null`, waits for a second person: it is answered 202 and listed under `/v1/approvals`. The operator acts alone.
 #[utoipa::path(operation_id = "putCreditLimit", tag = "credit", params(("id" = AccountId, Path, description = "The account.")),
-    request_body = CreditLimitIn, responses((status = 201, description = "Set.", body = CreditLimitView)))]
+    request_body = CreditLimitIn, responses((status = 201, description = "Set.", body = CreditLimitView),
+        (status = 202, description = "It waits for a second person.", body = Waiting)))]
 #[post("/accounts/{id}/credit-limits")]
 async fn put_limit(permit: Permit<op::PutCreditLimit>, id: At<AccountId>, body: Body<CreditLimitIn>, engine: Data<Engine>) -> Reply {
     let who = permit.once(|| body.fingerprint());
-    super::within_authority(&permit, &engine, body.value.amount).await?;
     let outcome = engine.execute(&who, PutLimit { account: id.0, limit: body.value }).await?;
-    reply::made(&outcome, &format!("/v1/accounts/{}/credit-limits", id.0), None)
+    reply::acted(&outcome, &format!("/v1/accounts/{}/credit-limits", id.0), |_| None)
 }
 
 /// Which day is wanted.
@@ -200,12 +201,15 @@ struct HoldReleaseIn {
 }
 
 /// Lift a hold on a whole account. A held order is released instead.
+///
+/// Where the account owes and has on orders more than the caller's authority, it waits for a second person.
 #[utoipa::path(operation_id = "releaseHold", tag = "credit", params(("id" = HoldId, Path, description = "The hold.")),
-    request_body = HoldReleaseIn, responses((status = 201, description = "Lifted.", body = HoldView)))]
+    request_body = HoldReleaseIn, responses((status = 201, description = "Lifted.", body = HoldView),
+        (status = 202, description = "It waits for a second person.", body = Waiting)))]
 #[post("/holds/{id}/releases")]
 async fn release_hold(permit: Permit<op::ReleaseHold>, id: At<HoldId>, body: Body<HoldReleaseIn>, engine: Data<Engine>) -> Reply {
     let who = permit.once(|| body.fingerprint());
     let account = credit::hold(&engine.read(&who), id.0).await?.account_id;
     let outcome = engine.execute(&who, ReleaseHold { account, hold: id.0, reason: body.value.reason }).await?;
-    reply::made(&outcome, &format!("/v1/holds/{}", id.0), Some(outcome.done.version))
+    reply::acted(&outcome, &format!("/v1/holds/{}", id.0), |hold| Some(hold.version))
 }

@@ -4,9 +4,11 @@ mod account;
 mod approval;
 mod case;
 mod contract;
+mod credit_file;
 mod decision;
-mod exclusion;
 mod exchange;
+mod exclusion;
+mod grading;
 mod group;
 mod import;
 mod invoice;
@@ -15,21 +17,18 @@ mod notice;
 mod order;
 mod payment;
 mod plugin;
-mod policy;
 mod plugin_writing;
+mod policy;
 mod report;
 mod run;
 mod security;
+mod signal;
 mod tenant;
 
-use crate::access::{Operation, Scope};
-use crate::auth::Permit;
 use recoup_engine::doors::store::Read;
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::Result;
 use recoup_engine::words::id::AccountId;
-use recoup_engine::words::money::Money;
-use recoup_engine::{Engine, credit};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -40,11 +39,14 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     invoice::all(list);
     payment::all(list);
     limit::all(list);
+    credit_file::all(list);
+    grading::all(list);
     security::all(list);
     group::all(list);
     order::all(list);
     contract::all(list);
     exclusion::all(list);
+    signal::all(list);
     decision::all(list);
     report::all(list);
     case::all(list);
@@ -87,13 +89,6 @@ async fn named_account(read: &Read, id: Option<AccountId>, external_id: Option<&
 /// Several words of one parameter, by comma.
 fn texts(words: Option<&str>) -> Vec<String> {
     words.into_iter().flat_map(|words| words.split(',')).map(str::to_owned).collect()
-}
-
-/// Refuses an act above the authority of whoever asks, where a second person would be asked (api.md §11, decision 55).
-async fn within_authority<P: Operation>(permit: &Permit<P>, engine: &Engine, amount: Option<Money>) -> Result<()> {
-    let is_manager = permit.also(Scope::CreditApprove).is_ok();
-    let asks_two = engine.ground(permit.caller.tenant).await?.settings.four_eyes;
-    if asks_two && credit::is_beyond_authority(amount, is_manager) { permit.alone() } else { Ok(()) }
 }
 
 #[cfg(test)]

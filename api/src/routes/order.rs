@@ -8,13 +8,16 @@ use crate::reply::{self, Reply};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, get, post};
 use chrono::NaiveDate;
+use recoup_engine::approval::Waiting;
 use recoup_engine::credit::{
     self, CancelOrder, CheckOrder, CheckOrderAt, OrderFilter, OrderIn, OrderView, PlaceOrder, RejectOrder, ReleaseOrder, ReviseOrder,
     RevisionIn, RevisionView, ShipOrder, ShipmentIn, ShipmentView,
 };
 use recoup_engine::order::OrderState;
 use recoup_engine::words::checkpoint::Checkpoint;
+use recoup_engine::words::code::Code;
 use recoup_engine::words::day::strict_date;
+use recoup_engine::words::error::{Error, Result};
 use recoup_engine::words::id::{AccountId, OrderId};
 use recoup_engine::words::money::Money;
 use recoup_engine::{Engine, Outcome};
@@ -63,9 +66,37 @@ struct OrderQuery {
     #[serde(default)]
     #[param(value_type = Option<String>, max_length = 200)]
     state: CommaList<OrderState>,
+    /// Held for this reason now: `over_limit`, `OVERDUE`.
+    #[param(max_length = 60)]
+    code: Option<String>,
+    /// Worth at least so much; needs `currency`.
+    #[param(max_length = 30, example = "50000.00")]
+    amount_min: Option<String>,
+    /// The currency of `amount_min`.
+    #[param(min_length = 3, max_length = 3)]
+    currency: Option<String>,
 }
 
-/// List orders.
+impl OrderQuery {
+    fn amount_min(&self) -> Result<Option<Money>> {
+        match (&self.amount_min, &self.currency) {
+            (Some(amount), Some(currency)) => {
+                let currency = currency.parse().map_err(|error: Error| error.at("?currency"))?;
+                Money::parse(amount, currency).map(Some).map_err(|error| error.at("?amount_min"))
+            }
+            (None, None) => Ok(None),
+            (Some(_), None) | (None, Some(_)) => {
+                Err(Error::new(Code::InvalidParameter, "amount_min and currency belong together").at("?amount_min"))
+            }
+        }
+    }
+}
+
+/// List orders, the oldest first. Those that wait are the queue of a credit desk: `?state=held,partially_released`.
+///
+/// Each tells why it waits and since when, what payment frees it, how much of it could ship now, which role may release it alone, and
+/// when a higher one was called. A held order is checked again by itself as soon as a payment, an invoice, a limit, a hold or a rule
+/// moves, the oldest first; what it takes of the limit is gone for the next.
 #[utoipa::path(operation_id = "listOrders", tag = "credit", params(OrderQuery, PageParams),
     responses((status = 200, description = "A page, in the order they were placed.", body = Listing<OrderView>)))]
 #[get("/orders")]
@@ -76,6 +107,8 @@ async fn list_all(permit: Permit<op::ListOrders>, query: Paged<OrderQuery>, engi
         account_external_id: asked.account_external_id.clone(),
         external_id: asked.external_id.clone(),
         states: asked.state.0.clone(),
+        code: asked.code.clone(),
+        amount_min: asked.amount_min()?,
     };
     reply::ok(&query.listing(credit::list_orders(&engine.read(&permit.caller), &filter, &query.page).await?, |row| row)?)
 }
@@ -135,16 +168,18 @@ struct ReleaseIn {
 /// Let a held order ship against the answer of its check.
 ///
 /// A release is for this order and once: what ships under it uses it up, and after its last day it covers nothing more.
-/// Above the caller's authority a second person is needed: the operator acts alone, others are refused until approvals exist.
+/// Above the caller's authority (see `/v1/settings`) it waits for a second person: it is answered 202 and listed under `/v1/approvals`. The
+/// operator acts alone.
 #[utoipa::path(operation_id = "releaseOrder", tag = "credit", params(("id" = OrderId, Path, description = "The order.")),
-    request_body = ReleaseIn, responses((status = 201, description = "Released.", body = OrderView)))]
+    request_body = ReleaseIn, responses((status = 201, description = "Released.", body = OrderView),
+        (status = 202, description = "It waits for a second person.", body = Waiting)))]
 #[post("/orders/{id}/releases")]
 async fn release(permit: Permit<op::ReleaseOrder>, id: At<OrderId>, body: Body<ReleaseIn>, engine: Data<Engine>) -> Reply {
     let who = permit.once(|| body.fingerprint());
-    let order = credit::order_view(&engine.read(&who), id.0).await?;
+    let account = credit::order_account(&engine.read(&who), id.0).await?;
     let ReleaseIn { amount, reason, valid_until } = body.value;
-    super::within_authority(&permit, &engine, Some(amount.unwrap_or(order.amount))).await?;
-    answer(&engine.execute(&who, ReleaseOrder { account: order.account_id, order: id.0, amount, reason, valid_until }).await?)
+    let outcome = engine.execute(&who, ReleaseOrder { account, order: id.0, amount, reason, valid_until }).await?;
+    reply::acted(&outcome, &format!("/v1/orders/{}", id.0), |order| Some(order.version))
 }
 
 /// Why an order is refused.

@@ -9,8 +9,10 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, get, post, put};
 use recoup_engine::Engine;
 use recoup_engine::Outcome;
+use recoup_engine::approval::{Acted, Waiting};
 use recoup_engine::plugin::{
-    self, ActivatePlugin, ActivationView, ConfigurePlugin, PluginMode, PluginView, RollbackPlugin, StopPlugin, VersionView,
+    self, ActivatePlugin, Activation, ActivationView, Configuration, ConfigurePlugin, PluginMode, PluginView, RollbackPlugin, StopPlugin,
+    VersionView,
 };
 use recoup_engine::words::asked::Files;
 use recoup_engine::words::caller::Caller;
@@ -109,16 +111,17 @@ recoup_engine::words! {
 
 /// Switch a version on.
 ///
-/// From the answer on, every node decides with it. A package that touches orders, money or law needs a second person: the
-/// operator acts alone, others are refused until approvals exist.
+/// From the answer on, every node decides with it. A package that touches orders, money or law waits for a second person, who is neither its
+/// author nor whoever asks: it is answered 202 and listed under `/v1/approvals`. The operator acts alone.
 #[utoipa::path(operation_id = "activatePlugin", tag = "plugins", params(("plugin" = String, Path, description = "Its name.")),
-    request_body = ActivationIn, responses((status = 201, description = "On.", body = ActivationView)))]
+    request_body = ActivationIn, responses((status = 201, description = "On.", body = ActivationView),
+        (status = 202, description = "It waits for a second person.", body = Waiting)))]
 #[post("/plugins/{plugin}/activations")]
 async fn activate(permit: Permit<op::ActivatePlugin>, name: At<String>, body: Body<ActivationIn>, engine: Data<Engine>) -> Reply {
     let who = permit.once(|| body.fingerprint());
     let ActivationIn { version, settings, reason, .. } = body.value;
-    let command = ActivatePlugin { host: engine.plugins(), name: name.0, number: version, settings, reason };
-    let outcome = engine.execute(&who, command).await?;
+    let wanted = Activation { name: name.0, number: version, settings, reason, revision: None };
+    let outcome = engine.execute(&who, ActivatePlugin { host: engine.plugins(), wanted }).await?;
     switched(&engine, &who, &outcome).await
 }
 
@@ -136,8 +139,11 @@ struct RollbackIn {
 }
 
 /// Go back to a version that was on before, with the settings it had.
+///
+/// One that was last on more than thirty days ago waits for a second person.
 #[utoipa::path(operation_id = "rollBackPlugin", tag = "plugins", params(("plugin" = String, Path, description = "Its name.")),
-    request_body = RollbackIn, responses((status = 201, description = "Back.", body = ActivationView)))]
+    request_body = RollbackIn, responses((status = 201, description = "Back.", body = ActivationView),
+        (status = 202, description = "It waits for a second person.", body = Waiting)))]
 #[post("/plugins/{plugin}/rollbacks")]
 async fn roll_back(permit: Permit<op::RollBackPlugin>, name: At<String>, body: Body<RollbackIn>, engine: Data<Engine>) -> Reply {
     let who = permit.once(|| body.fingerprint());
@@ -162,15 +168,22 @@ struct StopIn {
 async fn stop(permit: Permit<op::StopPlugin>, name: At<String>, body: Body<StopIn>, engine: Data<Engine>) -> Reply {
     let who = permit.once(|| body.fingerprint());
     let outcome = engine.execute(&who, StopPlugin { name: name.0, reason: body.value.reason }).await?;
-    switched(&engine, &who, &outcome).await
-}
-
-/// The answer to a switching, once this process decides by it.
-async fn switched(engine: &Engine, who: &Caller, outcome: &Outcome<ActivationView>) -> Reply {
     if !outcome.is_replay {
         engine.replan(who.tenant).await?;
     }
     Answer::created(&format!("/v1/plugins/{}", outcome.done.name)).replayed(outcome.is_replay).json(&outcome.done)
+}
+
+/// The answer to a switching, once this process decides by it.
+async fn switched(engine: &Engine, who: &Caller, outcome: &Outcome<Acted<ActivationView>>) -> Reply {
+    let location = match &outcome.done {
+        Acted::Waits(waiting) => return reply::waits(waiting, outcome.is_replay),
+        Acted::Done(done) => format!("/v1/plugins/{}", done.name),
+    };
+    if !outcome.is_replay {
+        engine.replan(who.tenant).await?;
+    }
+    reply::acted(outcome, &location, |_| None)
 }
 
 /// Whose settings are wanted.
@@ -253,9 +266,12 @@ struct PluginSettingsIn {
 }
 
 /// Replace the settings of a plugin, for the tenant or for one segment.
+///
+/// Where switching the plugin on would wait for a second person, so do its settings.
 #[utoipa::path(operation_id = "changePluginSettings", tag = "plugins",
     params(("plugin" = String, Path, description = "Its name."), SettingsQuery), request_body = PluginSettingsIn,
-    responses((status = 200, description = "Set.", body = ActivationView)))]
+    responses((status = 200, description = "Set.", body = ActivationView),
+        (status = 202, description = "It waits for a second person.", body = Waiting)))]
 #[put("/plugins/{plugin}/settings")]
 async fn change_settings(
     permit: Permit<op::ChangePluginSettings>,
@@ -267,10 +283,14 @@ async fn change_settings(
 ) -> Reply {
     let who = permit.once(|| body.fingerprint());
     let PluginSettingsIn { settings, reason } = body.value;
-    let command = ConfigurePlugin { host: engine.plugins(), name: name.0, revision: version.0, segment: query.0.segment, settings, reason };
-    let outcome = engine.execute(&who, command).await?;
-    if !outcome.is_replay && outcome.done.mode == PluginMode::On {
+    let wanted = Configuration { name: name.0, revision: version.0, segment: query.0.segment, settings, reason };
+    let outcome = engine.execute(&who, ConfigurePlugin { host: engine.plugins(), wanted }).await?;
+    let done = match &outcome.done {
+        Acted::Waits(waiting) => return reply::waits(waiting, outcome.is_replay),
+        Acted::Done(done) => done,
+    };
+    if !outcome.is_replay && done.mode == PluginMode::On {
         engine.replan(who.tenant).await?;
     }
-    Answer::ok().version(outcome.done.revision).replayed(outcome.is_replay).json(&outcome.done)
+    Answer::ok().version(done.revision).replayed(outcome.is_replay).json(done)
 }

@@ -8,6 +8,7 @@ use crate::reply::{self, Answer, Reply};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, get, post, put};
 use recoup_engine::Engine;
+use recoup_engine::approval::{Acted, Waiting};
 use recoup_engine::policy::{self, CalendarIn, CalendarView, CreatePolicy, PolicyIn, PolicyView, PutCalendar};
 use recoup_engine::words::id::PolicyId;
 use utoipa_actix_web::service_config::ServiceConfig;
@@ -45,13 +46,18 @@ async fn show_policy(permit: Permit<op::GetPolicy>, id: At<PolicyId>, engine: Da
 
 /// Put a version of the policy in force. Everybody who owes something is planned anew.
 ///
-/// It needs a second person: the operator acts alone, others are refused until approvals exist.
+/// It waits for a second person, a credit manager where an admin asks and an admin where a credit manager does: it is answered 202 and listed
+/// under `/v1/approvals`. The operator acts alone.
 #[utoipa::path(operation_id = "activatePolicy", tag = "setup", params(("id" = PolicyId, Path, description = "The version.")),
-    responses((status = 201, description = "In force.", body = PolicyView)))]
+    responses((status = 201, description = "In force.", body = PolicyView),
+        (status = 202, description = "It waits for a second person.", body = Waiting)))]
 #[post("/policies/{id}/activations")]
 async fn activate(permit: Permit<op::ActivatePolicy>, id: At<PolicyId>, engine: Data<Engine>) -> Reply {
     let outcome = engine.activate_policy(&permit.once(String::new), id.0).await?;
-    Answer::created(&format!("/v1/policies/{}", id.0)).replayed(outcome.is_replay).json(&outcome.done)
+    match &outcome.done {
+        Acted::Waits(waiting) => reply::waits(waiting, outcome.is_replay),
+        Acted::Done(done) => Answer::created(&format!("/v1/policies/{}", id.0)).replayed(outcome.is_replay).json(done),
+    }
 }
 
 /// List calendars.
@@ -75,9 +81,10 @@ async fn show_calendar(permit: Permit<op::GetCalendar>, name: At<String>, engine
 
 /// Make a calendar, or replace it whole. Everybody who owes something is planned anew.
 ///
-/// A new one has no version yet: send `If-Match: *`.
+/// A new one has no version yet: send `If-Match: *`. It waits for a second person as a policy does.
 #[utoipa::path(operation_id = "putCalendar", tag = "setup", params(("name" = String, Path, description = "Its name.")),
-    request_body = CalendarIn, responses((status = 200, description = "The calendar as it is now.", body = CalendarView)))]
+    request_body = CalendarIn, responses((status = 200, description = "The calendar as it is now.", body = CalendarView),
+        (status = 202, description = "It waits for a second person.", body = Waiting)))]
 #[put("/calendars/{name}")]
 async fn put_calendar(
     permit: Permit<op::PutCalendar>,
@@ -88,5 +95,8 @@ async fn put_calendar(
 ) -> Reply {
     let who = permit.once(|| body.fingerprint());
     let outcome = engine.put_calendar(&who, PutCalendar { name: name.0, version: version.0, days: body.value }).await?;
-    Answer::ok().version(outcome.done.version).replayed(outcome.is_by_key).json(&outcome.done)
+    match &outcome.done {
+        Acted::Waits(waiting) => reply::waits(waiting, outcome.is_replay),
+        Acted::Done(done) => Answer::ok().version(done.version).replayed(outcome.is_by_key).json(done),
+    }
 }

@@ -7,6 +7,7 @@ use crate::extract::{At, Body, IfMatch};
 use crate::reply::{self, Answer, Reply};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, get, post, put};
+use recoup_engine::approval::Waiting;
 use recoup_engine::credit::{self, AccountPartLimits, AddSecurity, PutPartLimits, SecurityIn, SecurityView, WithdrawSecurity};
 use recoup_engine::words::id::{AccountId, SecurityId};
 use recoup_engine::{Engine, account};
@@ -31,15 +32,15 @@ async fn securities(permit: Permit<op::ListSecurities>, id: At<AccountId>, engin
 /// Put an insurance or a guarantee behind an account.
 ///
 /// Its share is added to the account's own limit. Once it has run out, orders are held until it is renewed or withdrawn. Above the
-/// caller's authority a second person is needed: the operator acts alone.
+/// caller's authority it waits for a second person, as a raised limit does; the operator acts alone.
 #[utoipa::path(operation_id = "addSecurity", tag = "credit", params(("id" = AccountId, Path, description = "The account.")),
-    request_body = SecurityIn, responses((status = 201, description = "Set.", body = SecurityView)))]
+    request_body = SecurityIn, responses((status = 201, description = "Set.", body = SecurityView),
+        (status = 202, description = "It waits for a second person.", body = Waiting)))]
 #[post("/accounts/{id}/securities")]
 async fn add(permit: Permit<op::AddSecurity>, id: At<AccountId>, body: Body<SecurityIn>, engine: Data<Engine>) -> Reply {
     let who = permit.once(|| body.fingerprint());
-    super::within_authority(&permit, &engine, Some(body.value.amount)).await?;
     let outcome = engine.execute(&who, AddSecurity { account: id.0, security: body.value }).await?;
-    reply::made(&outcome, &format!("/v1/accounts/{}/securities", id.0), Some(outcome.done.version))
+    reply::acted(&outcome, &format!("/v1/accounts/{}/securities", id.0), |security| Some(security.version))
 }
 
 /// Why a security is withdrawn.

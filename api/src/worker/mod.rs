@@ -1,7 +1,9 @@
 //! The work behind the API: what goes on when no request is in hand. It stops between two steps, never within one.
 
+mod grade_runs;
 mod imports;
 mod nudges;
+mod queue;
 mod runs;
 mod test_clock;
 
@@ -50,7 +52,9 @@ impl Worker {
         let mut loops = JoinSet::new();
         loops.spawn(imports::work(server.clone(), stop.clone()));
         loops.spawn(runs::work(server.clone(), stop.clone()));
+        loops.spawn(grade_runs::work(server.clone(), stop.clone()));
         loops.spawn(nudges::work(server.clone(), stop.clone()));
+        loops.spawn(queue::work(server.clone(), stop.clone()));
         loops.spawn(test_clock::work(server.clone(), stop));
         Self { tell, loops }
     }

@@ -84,7 +84,8 @@ async fn move_one(engine: &Engine, who: &Caller, target: DateTime<Utc>, stop: &S
 async fn run_day(engine: &Engine, who: &Caller, day: NaiveDate, stop: &Stop) -> Result<()> {
     let run = engine.start_run(who, day).await?.done;
     let go_on = |_: &_| if stop.has_come() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) };
-    engine.work_run(who, run.id, go_on).await.map(drop)
+    engine.work_run(who, run.id, go_on).await?;
+    engine.work_off_queue(who).await.map(drop)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::AccountState;
 use super::create::{check_metadata, check_text};
+use super::grade::{GradeSource, graded};
 use super::rows::account;
 use super::view::AccountView;
 use crate::command::{Attempt, Command, Decided};
@@ -47,7 +48,8 @@ pub struct AccountPatch {
     #[serde(deserialize_with = "present")]
     #[schema(value_type = Option<i64>, minimum = 0, maximum = 730)]
     pub terms_days: Option<Option<i64>>,
-    /// How far it has come.
+    /// `under_review` to have it looked at: it buys nothing on credit until a credit review approves it. Back to `prospect` when nobody
+    /// looks any more. A credit review says `approved` and `declined`.
     pub state: Option<AccountState>,
     /// Block everything, or let go again.
     pub blocked: Option<bool>,
@@ -74,6 +76,16 @@ impl AccountPatch {
         }
         self.metadata.iter().for_each(|metadata| check_metadata(metadata, &mut faults));
         if faults.is_empty() { Ok(()) } else { Err(Error::all(faults)) }
+    }
+
+    fn check_state(&self, row: &account::Model) -> Result<()> {
+        let Some(to) = self.state else { return Ok(()) };
+        let from = row.state.parse().unwrap_or(AccountState::UnderReview);
+        if from.may_be_set(to) {
+            return Ok(());
+        }
+        let detail = format!("an account that is {from} becomes {to} by a credit review alone");
+        Err(Error::new(Code::IllegalState, detail).at("#/state"))
     }
 
     fn apply(&self, row: &mut account::Model) {
@@ -123,6 +135,7 @@ impl Command for PatchAccount {
             return Err(error.with(serde_json::json!({"current_version": row.version})));
         }
         self.patch.check()?;
+        self.patch.check_state(row)?;
         let mut changed = row.clone();
         self.patch.apply(&mut changed);
         if changed == *row {
@@ -149,6 +162,10 @@ impl Command for PatchAccount {
             decision: None,
             body: serde_json::to_value(&self.patch).map_err(Error::internal)?,
         };
-        Ok(Decided::new(AccountView::from(&changed), Changes::on(Claim::Account(claim)).save(&changed).tell(entry)))
+        let regraded = changed.grade != row.grade;
+        let person = (GradeSource::Person, None);
+        let history = regraded.then(|| graded(row, changed.grade.as_deref(), person, (None, &[]), attempt));
+        let changes = Changes::on(Claim::Account(claim)).save(&changed).add_all(&history).tell(entry);
+        Ok(Decided::new(AccountView::from(&changed), changes))
     }
 }

@@ -5,6 +5,7 @@ use super::rows::account;
 use super::view::AccountView;
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read, columns::Payload, failed};
+use crate::tenant::NewAccounts;
 use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::error::{Error, Fault, Result};
@@ -86,6 +87,10 @@ pub struct AccountIn {
     #[serde(default)]
     #[schema(max_length = 60)]
     pub timezone: Option<String>,
+    /// How far it has come: `prospect` until a credit review approves it. As the settings say when absent; `approved` only where they
+    /// do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<AccountState>,
     /// The integrator's own words: at most 50.
     #[serde(default)]
     pub metadata: BTreeMap<String, String>,
@@ -128,6 +133,7 @@ impl AccountIn {
             terms_days: None,
             payment_mode: None,
             timezone: None,
+            state: None,
             metadata: BTreeMap::new(),
         }
     }
@@ -186,7 +192,7 @@ impl AccountIn {
             terms_days: new.terms_days,
             payment_mode: new.payment_mode,
             time_zone: new.timezone,
-            state: AccountState::Approved.as_str().to_owned(),
+            state: self.state.unwrap_or(AccountState::Approved).as_str().to_owned(),
             is_blocked: false,
             block_reason: None,
             tags: Payload(Vec::new()),
@@ -199,6 +205,8 @@ impl AccountIn {
             open_count: 0,
             exclusion_count: 0,
             shard: shard(attempt.who.tenant, id),
+            credit_review_on: None,
+            credit_review_asked_on: None,
             created_at: attempt.stamp.at,
             credit_group_id: None,
             security_count: 0,
@@ -208,6 +216,19 @@ impl AccountIn {
             orders_limit_minor: None,
             overdue_margin_days: None,
         }
+    }
+}
+
+/// The state of an account that is made one at a time (decision 21): as the settings say. A body may ask for less, never for more.
+fn start(asked: Option<AccountState>, setting: NewAccounts) -> Result<AccountState> {
+    let refused = |detail: &str| Err(Error::new(Code::IllegalState, detail).at("#/state"));
+    match (asked, setting) {
+        (None | Some(AccountState::Approved), NewAccounts::Approved) => Ok(AccountState::Approved),
+        (None, NewAccounts::Prospect) | (Some(AccountState::Prospect), _) => Ok(AccountState::Prospect),
+        (Some(AccountState::Approved), NewAccounts::Prospect) => {
+            refused("here every new account begins as a prospect; a credit review approves it")
+        }
+        (Some(AccountState::UnderReview | AccountState::Declined), _) => refused("an account begins as a prospect or approved"),
     }
 }
 
@@ -257,7 +278,8 @@ impl Command for CreateAccount {
             let error = Error::new(Code::ExternalIdConflict, format!("this external_id already names {}, with other content", before.id));
             return Err(error.at("#/external_id").with(serde_json::json!({ "conflicting_id": before.id })));
         }
-        let row = self.account.row(*parent, hash, attempt);
+        let state = Some(start(self.account.state, attempt.ground.settings.credit.new_accounts)?);
+        let row = AccountIn { state, ..self.account.clone() }.row(*parent, hash, attempt);
         let view = AccountView::from(&row);
         let entry = Entry {
             kind: "account.created",

@@ -4,6 +4,7 @@ mod change;
 mod contact;
 mod create;
 mod find;
+mod grade;
 mod numbers;
 pub mod rows;
 mod view;
@@ -12,6 +13,7 @@ pub use change::{AccountPatch, PatchAccount};
 pub use contact::{AddContact, AddNote, ContactIn, ContactView, NoteIn, NoteView, contacts, contacts_by_number, notes};
 pub use create::{AccountIn, AccountKind, CreateAccount};
 pub use find::{AccountFilter, account, find_account, list_accounts, resolve, resolve_many};
+pub use grade::{GradeChangeView, GradeSource, graded, list_grade_changes};
 pub(crate) use numbers::Numbers;
 pub use view::AccountView;
 
@@ -26,6 +28,14 @@ crate::words! {
         Approved = "approved",
         /// May not.
         Declined = "declined",
+    }
+}
+
+impl AccountState {
+    /// May this be set without a credit review? To look at it (again), always: it buys nothing on credit meanwhile. Back to prospect,
+    /// when nobody looks any more. Approved and declined are said by a review alone (CF-01).
+    pub(crate) fn may_be_set(self, to: Self) -> bool {
+        self == to || to == Self::UnderReview || (self == Self::UnderReview && to == Self::Prospect)
     }
 }
 

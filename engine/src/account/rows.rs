@@ -1,14 +1,18 @@
 //! Tables of accounts: who owes us, whom to talk to, and the sums kept under the claim.
 
+use super::GradeSource;
 use crate::doors::store::columns::Payload;
 use crate::tenant_rows;
+use crate::words::facts::Reason;
 use crate::words::id::{AccountId, ContactId, CreditGroupId, RowId, TenantId};
 use crate::words::money::Currency;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 tenant_rows! {
-    /// Customer accounts. `version` is what every change of money claims; `next_review_on` is the work list of the daily run.
+    /// Customer accounts. `version` is what every change of money claims; `next_review_on` is the work list of the daily run,
+    /// `credit_review_on` the day its next credit review falls due, `credit_review_asked_on` the due day for which the task was made.
     "account" account {
         id: AccountId,
         external_id: String,
@@ -39,6 +43,8 @@ tenant_rows! {
         open_count: i64,
         exclusion_count: i64,
         shard: i64,
+        credit_review_on: Option<NaiveDate>,
+        credit_review_asked_on: Option<NaiveDate>,
         created_at: DateTimeUtc,
         credit_group_id: Option<CreditGroupId>,
         security_count: i64,
@@ -59,6 +65,20 @@ tenant_rows! {
         phone: Option<String>,
         language: Option<String>,
         version: i64,
+        created_at: DateTimeUtc,
+    }
+    /// Every change of an account's grade, with what it came from: only ever added.
+    "grade_change" grade_change {
+        id: RowId,
+        account_id: AccountId,
+        from_grade: Option<String>,
+        to_grade: Option<String>,
+        changed_on: NaiveDate,
+        score_hundredths: Option<i64>,
+        source: GradeSource,
+        source_id: Option<Uuid>,
+        reasons: Payload<Vec<Reason>>,
+        author: String,
         created_at: DateTimeUtc,
     }
     /// What people wrote down.

@@ -55,6 +55,8 @@ pub struct AccountView {
     pub metadata: BTreeMap<String, String>,
     /// The first day on which anything about it can matter.
     pub next_review_on: Option<NaiveDate>,
+    /// The day its next credit review falls due; `null` before the first one.
+    pub credit_review_on: Option<NaiveDate>,
     /// The group of accounts whose limits it shares.
     pub credit_group_id: Option<CreditGroupId>,
     /// Counts its changes; also the ETag.
@@ -89,6 +91,7 @@ impl From<&account::Model> for AccountView {
             tags: row.tags.0,
             metadata: row.metadata.0,
             next_review_on: row.next_review_on,
+            credit_review_on: row.credit_review_on,
             credit_group_id: row.credit_group_id,
             version: row.version,
             created_at: row.created_at,

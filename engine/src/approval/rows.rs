@@ -1,15 +1,20 @@
 //! Tables of approvals.
 
+use super::kind::ApprovalKind;
+use crate::doors::store::columns::Payload;
 use crate::tenant_rows;
 use crate::words::id::{AccountId, ApprovalId};
+use crate::words::money::Currency;
 use chrono::NaiveDate;
+use serde_json::Value as Json;
 use uuid::Uuid;
 
 tenant_rows! {
-    /// Requests for a yes. States: `pending approved rejected expired`.
+    /// Requests for a yes. States: `pending approved rejected expired`. Where an act waits, `body` is the command as it will be run, and
+    /// `fingerprint` says that nobody has changed it since.
     "approval" approval {
         id: ApprovalId,
-        kind: String,
+        kind: ApprovalKind,
         account_id: Option<AccountId>,
         subject: String,
         subject_id: Uuid,
@@ -25,5 +30,9 @@ tenant_rows! {
         decided_at: Option<DateTimeUtc>,
         comment: Option<String>,
         version: i64,
+        body: Option<Payload<Json>>,
+        fingerprint: Option<String>,
+        currency: Option<Currency>,
+        amount_minor: Option<i64>,
     }
 }

@@ -1,14 +1,18 @@
 //! What outsiders see of a request for a yes.
 
+use super::kind::ApprovalKind;
 use super::rows::approval;
 use crate::doors::store::{Read, failed};
+use crate::engine::Engine;
+use crate::words::caller::Caller;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, ApprovalId};
+use crate::words::money::Money;
 use crate::words::page::{After, Page, PageOf};
 use crate::words::text::Bilingual;
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -17,18 +21,20 @@ use utoipa::ToSchema;
 pub struct ApprovalView {
     /// Its id.
     pub id: ApprovalId,
-    /// What kind of act waits for it: `step`, `order`.
-    pub kind: String,
+    /// What waits for it.
+    pub kind: ApprovalKind,
     /// The account it concerns.
     pub account_id: Option<AccountId>,
-    /// What kind of thing waits for it.
+    /// What kind of thing it is about.
     pub subject: String,
     /// The role that is asked.
     pub role: String,
     /// The reason's name.
     pub code: String,
-    /// The request, in both languages.
+    /// What is asked, in both languages.
     pub text: Bilingual,
+    /// How much money it is about; `null` where it is about none, or about no amount in particular.
+    pub amount: Option<Money>,
     /// Who asks: a person, or plugin, version and line.
     pub asked_by: String,
     /// The day it was asked.
@@ -47,20 +53,23 @@ pub struct ApprovalView {
     pub version: i64,
 }
 
-impl From<&approval::Model> for ApprovalView {
-    fn from(row: &approval::Model) -> Self {
+impl ApprovalView {
+    /// The request as it stands today: unanswered after its last day, it has expired, whether it was marked or not.
+    pub(crate) fn on(row: &approval::Model, today: NaiveDate) -> Self {
+        let is_late = row.state == "pending" && row.kind != ApprovalKind::Step && today > row.expires_on;
         Self {
             id: row.id,
-            kind: row.kind.clone(),
+            kind: row.kind,
             account_id: row.account_id,
             subject: row.subject.clone(),
             role: row.role.clone(),
             code: row.code.clone(),
             text: Bilingual::new(&row.text_en, &row.text_zh),
+            amount: row.amount_minor.zip(row.currency).map(|(minor, currency)| Money::new(minor, currency)),
             asked_by: row.asked_by.clone(),
             asked_on: row.asked_on,
             expires_on: row.expires_on,
-            state: row.state.clone(),
+            state: if is_late { "expired".to_owned() } else { row.state.clone() },
             decided_by: row.decided_by.clone(),
             decided_at: row.decided_at,
             comment: row.comment.clone(),
@@ -78,6 +87,10 @@ pub struct ApprovalFilter {
     pub role: Option<String>,
     /// In one of these states.
     pub states: Vec<String>,
+    /// Of one of these kinds.
+    pub kinds: Vec<ApprovalKind>,
+    /// Of none of these: what the caller may not read about.
+    pub hidden: Vec<ApprovalKind>,
 }
 
 /// The row of a request; `not_found` when there is none.
@@ -87,18 +100,38 @@ pub(crate) async fn approval_row(read: &Read, id: ApprovalId) -> Result<approval
 }
 
 /// A request; `not_found` when there is none.
-pub async fn approval(read: &Read, id: ApprovalId) -> Result<ApprovalView> {
-    approval_row(read, id).await.map(|row| ApprovalView::from(&row))
+pub async fn approval(engine: &Engine, who: &Caller, id: ApprovalId) -> Result<ApprovalView> {
+    let row = approval_row(&engine.read(who), id).await?;
+    Ok(ApprovalView::on(&row, today(engine, who).await?))
+}
+
+async fn today(engine: &Engine, who: &Caller) -> Result<NaiveDate> {
+    Ok(engine.ground(who.tenant).await?.stamp(engine.clock()).today)
 }
 
 /// Requests in the order they were made.
-pub async fn list_approvals(read: &Read, filter: &ApprovalFilter, page: &PageOf) -> Result<Page<ApprovalView>> {
+pub async fn list_approvals(engine: &Engine, who: &Caller, filter: &ApprovalFilter, page: &PageOf) -> Result<Page<ApprovalView>> {
     use approval::Column as C;
+    let (read, today) = (engine.read(who), today(engine, who).await?);
     let mut query = approval::find(read.tenant());
     query = filter.account.into_iter().fold(query, |query, account| query.filter(C::AccountId.eq(account)));
     query = filter.role.iter().fold(query, |query, role| query.filter(C::Role.eq(role)));
-    query = if filter.states.is_empty() { query } else { query.filter(C::State.is_in(filter.states.iter().map(String::as_str))) };
+    query = if filter.kinds.is_empty() { query } else { query.filter(C::Kind.is_in(filter.kinds.iter().copied())) };
+    query = if filter.hidden.is_empty() { query } else { query.filter(C::Kind.is_not_in(filter.hidden.iter().copied())) };
+    query = if filter.states.is_empty() { query } else { query.filter(in_states(&filter.states, today)) };
     query = page.after.iter().fold(query, |query, after| query.filter(C::Id.gt(after.id)));
     let rows = query.order_by_asc(C::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(|row| ApprovalView::from(&row)))
+    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(|row| ApprovalView::on(&row, today)))
+}
+
+/// In one of these states as of a day.
+fn in_states(states: &[String], today: NaiveDate) -> Condition {
+    use approval::Column as C;
+    let waits = || Condition::all().add(C::State.eq("pending"));
+    let is_of_step = C::Kind.eq(ApprovalKind::Step);
+    states.iter().fold(Condition::any(), |any, state| match state.as_str() {
+        "pending" => any.add(waits().add(Condition::any().add(C::ExpiresOn.gte(today)).add(is_of_step.clone()))),
+        "expired" => any.add(C::State.eq("expired")).add(waits().add(C::ExpiresOn.lt(today)).add(C::Kind.ne(ApprovalKind::Step))),
+        other => any.add(C::State.eq(other)),
+    })
 }

@@ -1,6 +1,7 @@
 //! Reviews a page of accounts on all cores: rules, scripts, rules again, and rows. No waiting in here.
 
 use super::apply::{self, Kept, Ready};
+use super::danger::danger;
 use super::load::Subject;
 use super::packet::{self, Packet};
 use super::rules::{self, Review};
@@ -55,15 +56,17 @@ fn decide(attempt: &Attempt, subjects: &[Subject]) -> Result<Decided> {
 
 fn one(attempt: &Attempt, subject: &Subject, kept: &mut Kept) -> Result<Ready> {
     let (policy, set) = (&attempt.ground.policy, &*attempt.ground.plugins);
-    let facts = &subject.gathered.facts;
+    let danger = danger(attempt, subject)?;
+    let facts = &danger.facts;
     let planned = rules::plan(facts, policy, set);
     let questions = planned.questions.clone();
     let ask = |about: &About| set.ask(&Question { facts: Arc::clone(facts), about: about.clone() });
     let answers: Vec<Asked> = questions.iter().map(ask).collect();
     let mut review = rules::settle(facts, policy, planned, &answers);
+    danger.join(&mut review);
     let mut calls = calls(questions, answers);
     let packets = packets(attempt, facts, &mut review, &mut calls);
-    apply::ready(attempt, subject, &review, calls, &packets, kept)
+    apply::ready(attempt, subject, &review, danger.kept.as_ref(), calls, &packets, kept)
 }
 
 fn calls(questions: Vec<About>, answers: Vec<Asked>) -> Vec<Call> {

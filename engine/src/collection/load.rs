@@ -4,6 +4,7 @@ use crate::case::rows::task;
 use crate::command::Attempt;
 use crate::doors::store::{Read, failed};
 use crate::facts::{Gathered, Wanted, gather};
+use crate::grading::show_grades;
 use crate::words::asked::{Hook, Needs, PluginSet};
 use crate::words::error::Result;
 use crate::words::id::AccountId;
@@ -21,7 +22,7 @@ pub(super) struct Subject {
 /// What a review looks at: its own needs, and those of whoever it may ask.
 pub(super) fn needs(set: &dyn PluginSet) -> Needs {
     let own = Needs { open_items: true, holds: true, evidence: false, contacts: true, offers: true, case: true };
-    let clock_hooks = [Hook::StepDue, Hook::Step, Hook::BeforeDue, Hook::DailyAccount, Hook::LegalPacket];
+    let clock_hooks = [Hook::StepDue, Hook::Step, Hook::BeforeDue, Hook::DailyAccount, Hook::LegalPacket, Hook::CreditReviewDue];
     let asked = clock_hooks.into_iter().filter(|hook| set.has(*hook)).map(|hook| set.needs(hook));
     asked.fold(own, |needs, more| Needs { evidence: needs.evidence || more.evidence, ..needs })
 }
@@ -31,10 +32,34 @@ pub(super) fn needs(set: &dyn PluginSet) -> Needs {
 pub(super) async fn subjects(read: &Read, attempt: &Attempt, accounts: &[AccountId], day: NaiveDate) -> Result<Vec<Subject>> {
     let wanted = Wanted { day, items_max: None, needs: needs(&*attempt.ground.plugins), is_as_of: true };
     let gathered = gather(read, attempt, accounts, wanted).await?;
-    let due: Vec<Gathered> = gathered.into_iter().filter(|one| one.account.next_review_on.is_some_and(|on| on <= day)).collect();
+    let mut due: Vec<Gathered> = gathered.into_iter().filter(|one| one.account.next_review_on.is_some_and(|on| on <= day)).collect();
+    show_reviews(read, attempt, &mut due, day).await?;
     let with_case = due.iter().filter(|one| one.case.is_some()).map(|one| one.account.id);
     let mut tasks = open_tasks(read, with_case).await?;
     Ok(due.into_iter().map(|one| Subject { tasks: tasks.remove(&one.account.id).unwrap_or_default(), gathered: one }).collect())
+}
+
+/// These accounts as they are now, for a question about something that happened on them.
+pub(super) async fn of_event(read: &Read, attempt: &Attempt, accounts: &[AccountId], today: NaiveDate) -> Result<Vec<Subject>> {
+    let set = &*attempt.ground.plugins;
+    let asked = [Hook::HoldPlaced, Hook::HoldReleased].into_iter().filter(|hook| set.has(*hook)).map(|hook| set.needs(hook));
+    let own = Needs { open_items: true, holds: true, evidence: false, contacts: true, offers: true, case: true };
+    let needs = asked.fold(own, |needs, more| Needs { evidence: needs.evidence || more.evidence, ..needs });
+    let wanted = Wanted { day: today, items_max: None, needs, is_as_of: false };
+    let gathered = gather(read, attempt, accounts, wanted).await?;
+    let mut tasks = open_tasks(read, accounts.iter().copied()).await?;
+    Ok(gathered.into_iter().map(|one| Subject { tasks: tasks.remove(&one.account.id).unwrap_or_default(), gathered: one }).collect())
+}
+
+/// What a grade is judged by, for accounts whose credit review falls due today, where a script looks at it: few have one on any day.
+async fn show_reviews(read: &Read, attempt: &Attempt, due: &mut [Gathered], day: NaiveDate) -> Result<()> {
+    if !attempt.ground.plugins.has(Hook::CreditReviewDue) {
+        return Ok(());
+    }
+    let falls_due = |one: &Gathered| !one.facts.account.is_credit_review_asked && one.account.credit_review_on.is_some_and(|on| on <= day);
+    due.sort_by_key(|one| !falls_due(one));
+    let count = due.iter().take_while(|one| falls_due(one)).count();
+    show_grades(read, attempt, &mut due[..count], day).await
 }
 
 async fn open_tasks(read: &Read, accounts: impl Iterator<Item = AccountId>) -> Result<HashMap<AccountId, Vec<task::Model>>> {

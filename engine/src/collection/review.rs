@@ -5,12 +5,11 @@ use super::decide::{Decided, decide_all};
 use super::load::subjects;
 use super::tally::Tally;
 use crate::command::{Attempt, RACES_MAX, pause_after};
-use crate::doors::store::{Changes, Claim, Read, failed};
+use crate::doors::store::{Changes, Claim, Entry, Read, failed};
 use crate::engine::Engine;
 use crate::hold::rows::hold;
 use crate::offer::rows::offer;
 use crate::words::caller::Caller;
-use crate::words::code::Code;
 use crate::words::day::add_days;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, HoldId, OfferId, RowId};
@@ -39,7 +38,7 @@ impl Engine {
                     total += tally;
                     (losers, false)
                 }
-                Err(error) if is_outage(&error) => return Err(error),
+                Err(error) if error.is_outage() => return Err(error),
                 Err(error) => {
                     tracing::debug!(accounts = page.len(), %day, %error, "a page was refused as a whole");
                     (page, !error.is_lost_race())
@@ -91,7 +90,13 @@ impl Engine {
         self.write_reviews(&attempt, &read, decided, day).await
     }
 
-    async fn write_reviews(&self, attempt: &Attempt, read: &Read, decided: Decided, day: NaiveDate) -> Result<(Tally, Vec<AccountId>)> {
+    pub(super) async fn write_reviews(
+        &self,
+        attempt: &Attempt,
+        read: &Read,
+        decided: Decided,
+        day: NaiveDate,
+    ) -> Result<(Tally, Vec<AccountId>)> {
         let Decided { mut ready, facts } = decided;
         self.number_cases(attempt, &mut ready).await?;
         end_rows(read, &mut ready, day).await?;
@@ -101,7 +106,9 @@ impl Engine {
         let mut lost: HashSet<AccountId> = HashSet::new();
         let mut facts = Some(Changes::on(Claim::Nothing).add_all(&facts)).filter(|changes| !changes.is_empty());
         for part in [plain, labelled].into_iter().filter(|part| !part.is_empty()) {
-            let page: Vec<Changes> = facts.take().into_iter().chain(part.into_iter().map(|one| one.changes)).collect();
+            let (set, stamp) = (&*attempt.ground.plugins, &attempt.stamp);
+            let written = part.into_iter().map(|one| one.changes.tell_of_holds(set, stamp));
+            let page: Vec<Changes> = facts.take().into_iter().chain(written).collect();
             lost.extend(self.store.write_page(&attempt.who, &attempt.stamp, attempt.ground.revision, page).await?);
         }
         let mut total = Tally::default();
@@ -125,11 +132,6 @@ impl Engine {
         }
         Ok(())
     }
-}
-
-/// Faults of the whole house, which no other page would escape.
-fn is_outage(error: &Error) -> bool {
-    matches!(error.code(), Code::DatabaseUnavailable | Code::Overloaded | Code::StorageFull)
 }
 
 /// Ends offers and holds whose last day is over, or that their plugin lifts.
@@ -162,9 +164,18 @@ async fn end_rows(read: &Read, ready: &mut [Ready], day: NaiveDate) -> Result<()
         let of = |ids: Vec<HoldId>, is_expired: bool| {
             ids.into_iter().filter_map(|id| holds.get(&id)).map(move |row| ended_hold(row, is_expired, day)).collect::<Vec<_>>()
         };
-        one.changes = changes.save_all(&of(over, true)).save_all(&of(released, false));
+        let (over, released) = (of(over, true), of(released, false));
+        let told = over.iter().map(|row| end_of("hold.expired", row, day));
+        let told = told.chain(released.iter().map(|row| end_of("hold.released", row, day)));
+        one.changes = told.fold(changes.save_all(&over).save_all(&released), Changes::tell);
     }
     Ok(())
+}
+
+/// The journal's line for a hold that ends.
+fn end_of(kind: &'static str, row: &hold::Model, day: NaiveDate) -> Entry {
+    let body = serde_json::json!({ "code": row.code, "expires_on": row.expires_on });
+    Entry { kind, subject: "hold", subject_id: row.id.0, effective_on: day, decision: None, body }
 }
 
 fn rows_by_id<I: std::hash::Hash + Eq, R>(

@@ -4,12 +4,12 @@ use crate::account::rows::account;
 use crate::doors::store::AccountClaim;
 use chrono::NaiveDate;
 
-/// The claim where cash of the account moves today: its case may have to be looked at, and its past is told from dated rows.
-pub(super) fn claimed_with_cash(row: &account::Model, today: NaiveDate) -> AccountClaim {
+/// The same claim where cash of the account moves today: its case may have to be looked at, and its past is told from dated rows.
+pub(super) fn with_cash(claim: AccountClaim, today: NaiveDate) -> AccountClaim {
     AccountClaim {
-        next_review_on: Some(row.next_review_on.map_or(today, |known| known.min(today))),
-        facts_until: row.facts_until.max(Some(today)),
-        ..claimed(row)
+        next_review_on: Some(claim.next_review_on.map_or(today, |known| known.min(today))),
+        facts_until: claim.facts_until.max(Some(today)),
+        ..claim
     }
 }
 

@@ -8,6 +8,7 @@ use crate::doors::store::{Read, failed};
 use crate::engine::Engine;
 use crate::exchange::rates_on;
 use crate::exchange::rules::{Conversion, Rates};
+use crate::grade::rules::open_account::pays_first;
 use crate::limit::rows::{credit_limit, security};
 use crate::limit::rules::{InForce, LimitRow, in_force};
 use crate::limit::security::{SecurityRow, secured};
@@ -75,6 +76,9 @@ pub async fn exposure(engine: &Engine, who: &Caller, id: AccountId, as_of: Optio
     };
     let settings = &ground.settings;
     let own = own_limit(&read, &row, day, settings).await?;
+    // What an account was approved for on a past day is not told by what it is today.
+    let is_closed = as_of.is_none() && pays_first(&row.state, row.grade.as_deref(), ground.grades.on(day, row.currency)).is_some();
+    let own = if is_closed { InForce::Amount { amount: Money::zero(row.currency) } } else { own };
     let tree = match row.credit_group_id.filter(|_| as_of.is_none()) {
         Some(group) => Some((group, tree(&read, group).await?)),
         None => None,

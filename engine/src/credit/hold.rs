@@ -3,8 +3,12 @@
 use super::claim::claimed;
 use super::limit::check_reason;
 use super::order::lifted_hold;
+use super::overrides::{ask, was_overridden};
+use super::rules::authority::at_stake;
 use super::rules::release::PayToRelease;
-use crate::account::rows::account;
+use crate::account::rows::{account, balance};
+use crate::approval::rows::approval;
+use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, pending_about, propose};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};
 use crate::hold::rows::hold;
@@ -161,7 +165,9 @@ impl Command for PlaceAccountHold {
     }
 }
 
-/// Lifts a hold on a whole account. A held order is released instead: there a person answers for the order, not for one reason.
+/// Lifts a hold on a whole account. A held order is released instead: there a person answers for the order, not for one reason. Where the
+/// account owes more than the caller's authority, it waits for a second person.
+#[derive(Serialize, Deserialize)]
 pub struct ReleaseHold {
     /// The account, already found.
     pub account: AccountId,
@@ -171,31 +177,81 @@ pub struct ReleaseHold {
     pub reason: String,
 }
 
+/// What lifting a hold looks at.
+pub struct LiftFacts {
+    account: account::Model,
+    balances: Vec<balance::Model>,
+    row: hold::Model,
+    /// What is asked about the hold and not answered.
+    pending: Vec<approval::Model>,
+    /// Was the account let ship against its answer not long ago?
+    was_overridden: bool,
+}
+
 impl Command for ReleaseHold {
-    type Facts = (account::Model, hold::Model);
-    type Done = HoldView;
+    type Facts = LiftFacts;
+    type Done = Acted<HoldView>;
 
     fn account(&self) -> Option<AccountId> {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<LiftFacts> {
         let account = account_row(read, self.account).await?;
-        Ok((account, hold_row(read, self.hold).await?))
+        let balances = balance::find(read.tenant()).filter(balance::Column::AccountId.eq(self.account));
+        Ok(LiftFacts {
+            account,
+            balances: balances.all(read.db()).await.map_err(failed)?,
+            row: hold_row(read, self.hold).await?,
+            pending: pending_about(read, self.hold.0).await?,
+            was_overridden: was_overridden(read, self.account, attempt).await?,
+        })
     }
 
-    fn decide(&self, (account, row): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<HoldView>> {
+    fn decide(&self, facts: &LiftFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<HoldView>>> {
         check_reason(&self.reason)?;
+        let (account, row) = (&facts.account, &facts.row);
         if row.order_id.is_some() {
             return Err(Error::new(Code::IllegalState, "this hold is on one order: release the order, or check it again"));
         }
         if row.state != "active" {
             return Err(Error::new(Code::IllegalState, format!("the hold is {} already", row.state)));
         }
+        let stake = facts.at_stake(attempt);
+        let ask = ask(attempt, &attempt.ground.settings.authority.release_hold, stake, facts.was_overridden);
+        let persons = Persons::of(&attempt.who, ask.is_some());
+        if let Some(ask) = ask.filter(|_| persons == Persons::Waits) {
+            return propose(self.proposal(facts, stake, ask)?, &facts.pending, Claim::Account(claimed(account)), attempt);
+        }
         let row = lifted_hold(row, "lifted", &attempt.who.actor, &self.reason, attempt);
-        let body = serde_json::json!({ "reason": self.reason, "code": row.code });
+        let body = persons.told(serde_json::json!({ "reason": self.reason, "code": row.code }));
         let changes = Changes::on(Claim::Account(claimed(account))).save(&row).tell(entry("hold.released", row.id, body, attempt));
-        Ok(Decided::new(view(&row, Some(account.external_id.clone()), None), changes))
+        Ok(Decided::new(Acted::Done(view(&row, Some(account.external_id.clone()), None)), changes))
+    }
+}
+
+impl LiftFacts {
+    fn at_stake(&self, attempt: &Attempt) -> Option<Money> {
+        let sums = self.balances.iter().map(|sum| (Money::new(sum.open_minor, sum.currency), Money::new(sum.orders_minor, sum.currency)));
+        at_stake(sums, attempt.ground.tenant.currency)
+    }
+}
+
+impl ReleaseHold {
+    fn proposal(&self, facts: &LiftFacts, stake: Option<Money>, ask: Ask) -> Result<Proposal> {
+        let (name, code) = (&facts.account.name, &facts.row.code);
+        Ok(Proposal {
+            kind: ApprovalKind::ReleaseHold,
+            account: Some(self.account),
+            subject: ("hold", self.hold.0),
+            ask,
+            text: Bilingual::new(
+                format!("Lift the hold {code} on the whole account of {name}: {}", self.reason),
+                format!("申请解除对{name}整户的控货（{code}）：{}", self.reason),
+            ),
+            amount: stake,
+            body: serde_json::to_value(self).map_err(Error::internal)?,
+        })
     }
 }
 

@@ -2,16 +2,22 @@
 
 use super::claim::claimed;
 use super::limit_guard::{LimitFacts, limit_facts};
+use super::rules::authority::is_raise;
+use crate::account::rows::account;
+use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, propose};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{AccountClaim, Changes, Claim, Entry, Read, failed};
 use crate::limit::rows::credit_limit;
 use crate::limit::rules::{LimitKind, LimitRow, may_add};
+use crate::tenant::authority::is_beyond;
 use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, CreditLimitId};
 use crate::words::money::{Currency, Money};
+use crate::words::role::Role;
+use crate::words::text::Bilingual;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -103,7 +109,9 @@ pub fn limit_row(account: AccountId, currency: Currency, new: &CreditLimitIn, at
     }
 }
 
-/// Sets a credit limit beside those there are. What is in force on a day follows from their dates.
+/// Sets a credit limit beside those there are. What is in force on a day follows from their dates. A raise above the caller's authority,
+/// and any that ends the credit check, waits for a second person.
+#[derive(Serialize, Deserialize)]
 pub struct PutLimit {
     /// The account, already found.
     pub account: AccountId,
@@ -113,7 +121,7 @@ pub struct PutLimit {
 
 impl Command for PutLimit {
     type Facts = LimitFacts;
-    type Done = CreditLimitView;
+    type Done = Acted<CreditLimitView>;
 
     fn account(&self) -> Option<AccountId> {
         Some(self.account)
@@ -123,7 +131,7 @@ impl Command for PutLimit {
         limit_facts(read, attempt, self.account).await
     }
 
-    fn decide(&self, facts: &LimitFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<CreditLimitView>> {
+    fn decide(&self, facts: &LimitFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<CreditLimitView>>> {
         check_reason(&self.limit.reason)?;
         let row = &facts.account;
         let new = limit_row(row.id, row.currency, &self.limit, attempt);
@@ -131,34 +139,60 @@ impl Command for PutLimit {
         let asked = LimitRow { kind: new.kind, amount: self.limit.amount, valid_from: new.valid_from, valid_to: new.valid_to };
         may_add(&asked, &known, row.currency)?;
         facts.may_set(&asked, &known, self.limit.override_reason.as_deref(), attempt)?;
+        let persons = Persons::of(&attempt.who, is_raise(&asked, &known) && self.is_beyond(attempt));
+        if persons == Persons::Waits {
+            return propose(self.proposal(row)?, &facts.pending, Claim::Account(claimed(row)), attempt);
+        }
         let (warning_level, warnings) = facts.warned(&known, &asked, attempt)?;
         let matters_from = self.limit.valid_from;
         let next_review_on = Some(row.next_review_on.map_or(matters_from, |known| known.min(matters_from)));
+        let body = serde_json::json!({
+            "amount": self.limit.amount, "kind": new.kind, "valid_to": new.valid_to, "reason": new.reason,
+            "override_reason": self.limit.override_reason,
+        });
         let entry = Entry {
             kind: "credit_limit.set",
             subject: "credit_limit",
             subject_id: new.id.0,
             effective_on: matters_from,
             decision: None,
-            body: serde_json::json!({
-                "amount": self.limit.amount, "kind": new.kind, "valid_to": new.valid_to, "reason": new.reason,
-                "override_reason": self.limit.override_reason,
-            }),
+            body: persons.told(body),
         };
         let claim = AccountClaim { next_review_on, warning_level, ..claimed(row) };
         let changes = Changes::on(Claim::Account(claim)).add(&new).tell(entry);
-        Ok(Decided::new(CreditLimitView::from(&new), warnings.into_iter().fold(changes, Changes::tell)))
+        Ok(Decided::new(Acted::Done(CreditLimitView::from(&new)), warnings.into_iter().fold(changes, Changes::tell)))
     }
 }
 
-/// What a credit officer and a credit manager may do alone, in units of the currency (api.md §11: the shipped authority).
-const OFFICER_UNITS: i64 = 100_000;
-const MANAGER_UNITS: i64 = 1_000_000;
+impl PutLimit {
+    /// No credit check at all is above everybody's authority.
+    fn is_beyond(&self, attempt: &Attempt) -> bool {
+        let tiers = &attempt.ground.settings.authority.set_limit;
+        is_beyond(attempt, tiers, self.limit.amount) || (self.limit.amount.is_none() && attempt.ground.settings.four_eyes)
+    }
 
-/// Is this more than a person may answer for alone? No credit check at all (`None`) always is.
-pub fn is_beyond_authority(amount: Option<Money>, is_manager: bool) -> bool {
-    let units = if is_manager { MANAGER_UNITS } else { OFFICER_UNITS };
-    amount.is_none_or(|amount| i128::from(amount.minor()) > i128::from(units) * 10_i128.pow(amount.currency().digits()))
+    fn proposal(&self, row: &account::Model) -> Result<Proposal> {
+        let (name, from) = (&row.name, self.limit.valid_from);
+        let text = match self.limit.amount {
+            Some(limit) => Bilingual::new(
+                format!("Raise the credit limit of {name} to {limit} from {from}."),
+                format!("申请将{name}的信用额度提高到 {limit}，自 {from} 起生效。"),
+            ),
+            None => Bilingual::new(
+                format!("Ship to {name} without any credit check from {from}."),
+                format!("申请自 {from} 起对{name}不再进行信用检查。"),
+            ),
+        };
+        Ok(Proposal {
+            kind: ApprovalKind::SetLimit,
+            account: Some(row.id),
+            subject: ("account", row.id.0),
+            ask: Ask::above_authority(Role::CreditManager),
+            text,
+            amount: self.limit.amount,
+            body: serde_json::to_value(self).map_err(Error::internal)?,
+        })
+    }
 }
 
 /// A reason that people will read later: 1 to 500 characters.

@@ -5,6 +5,8 @@ use super::limit::check_reason;
 use super::order::securities;
 use super::rules::exposure::{KeptSums, foreign, parts};
 use crate::account::rows::{account, balance};
+use crate::approval::pending_about;
+use crate::approval::rows::approval;
 use crate::case::rows::collection_case;
 use crate::command::Attempt;
 use crate::doors::store::{Entry, Read, failed};
@@ -29,6 +31,8 @@ pub struct LimitFacts {
     securities: Vec<SecurityRow>,
     rates: Rates,
     has_open_case: bool,
+    /// What is asked about the account and not answered.
+    pub(super) pending: Vec<approval::Model>,
 }
 
 /// Reads it, the account with its version first.
@@ -48,7 +52,8 @@ pub(super) async fn limit_facts(read: &Read, attempt: &Attempt, id: AccountId) -
         .filter(collection_case::Column::State.ne("closed"));
     let open: Option<String> = open.into_tuple().one(read.db()).await.map_err(failed)?;
     let securities = securities(read, &account).await?;
-    Ok(LimitFacts { account, limits, balances, securities, rates, has_open_case: open.is_some() })
+    let pending = pending_about(read, id.0).await?;
+    Ok(LimitFacts { account, limits, balances, securities, rates, has_open_case: open.is_some(), pending })
 }
 
 impl LimitFacts {

@@ -1,6 +1,7 @@
 //! Credit: limits, exposure, orders and the holds that keep them from shipping.
 
 mod claim;
+mod expiry;
 mod exclusion;
 mod exposure;
 mod gauge;
@@ -8,6 +9,7 @@ mod group;
 mod hold;
 mod limit;
 mod limit_guard;
+mod overrides;
 pub mod order;
 mod part_limits;
 pub mod rules;
@@ -22,11 +24,11 @@ pub use group::{
     list_members,
 };
 pub use hold::{HeldOrder, HoldFilter, HoldIn, HoldView, PlaceAccountHold, ReleaseHold, hold, list_holds};
-pub use limit::{CreditLimitIn, CreditLimitView, PutLimit, is_beyond_authority, limit_row, list_limits};
+pub use limit::{CreditLimitIn, CreditLimitView, PutLimit, limit_row, list_limits};
 pub use order::{
-    CancelOrder, CheckOrder, CheckOrderAt, LineState, OrderFilter, OrderIn, OrderLineIn, OrderLineView, OrderTerms, OrderView, PlaceOrder,
-    RejectOrder, ReleaseOrder, ReviseOrder, RevisionIn, RevisionView, ShipOrder, ShipmentIn, ShipmentView, find_order, list_orders,
-    list_revisions, list_shipments, order_account, order_view,
+    CancelOrder, CheckOrder, CheckOrderAt, LineState, OrderFilter, OrderIn, OrderLineIn, OrderLineView, OrderStanding, OrderTerms,
+    OrderView, PlaceOrder, RecheckOrder, Rechecked, RejectOrder, ReleaseOrder, ReviseOrder, RevisionIn, RevisionView, ShipOrder,
+    ShipmentIn, ShipmentView, find_order, list_orders, list_revisions, list_shipments, order_account, order_view,
 };
 pub use part_limits::{AccountPartLimits, PartLimitsNow, PutPartLimits, part_limits};
 pub use security::{AddSecurity, SecurityIn, SecurityView, WithdrawSecurity, list_securities, security_account};

@@ -5,16 +5,21 @@ use super::gauge::{gauges, warned};
 use super::limit::check_reason;
 use super::rules::warning::Gauge;
 use crate::account::rows::{account, balance};
+use crate::approval::rows::approval;
+use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, pending_about, propose};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{AccountClaim, Changes, Claim, Entry, Read, failed};
 use crate::limit::rows::security;
 use crate::limit::security::SecurityKind;
+use crate::tenant::authority::is_beyond;
 use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AccountId, SecurityId};
 use crate::words::money::{Currency, Money};
+use crate::words::role::Role;
+use crate::words::text::Bilingual;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
@@ -127,6 +132,8 @@ pub struct SecurityFacts {
     securities: Vec<security::Model>,
     balances: Vec<balance::Model>,
     gauge: Option<Gauge>,
+    /// What is asked about the account and not answered.
+    pending: Vec<approval::Model>,
 }
 
 async fn read_securities(read: &Read, attempt: &Attempt, id: AccountId) -> Result<SecurityFacts> {
@@ -136,7 +143,8 @@ async fn read_securities(read: &Read, attempt: &Attempt, id: AccountId) -> Resul
     let securities = security::find(tenant).filter(security::Column::AccountId.eq(id)).all(read.db()).await.map_err(failed)?;
     let balances = balance::find(tenant).filter(balance::Column::AccountId.eq(id)).all(read.db()).await.map_err(failed)?;
     let gauge = gauges(read, attempt, &[&account], &balances.iter().collect::<Vec<_>>()).await?.remove(&id);
-    Ok(SecurityFacts { account, securities, balances, gauge })
+    let pending = pending_about(read, id.0).await?;
+    Ok(SecurityFacts { account, securities, balances, gauge, pending })
 }
 
 impl SecurityFacts {
@@ -172,7 +180,9 @@ fn entry(kind: &'static str, row: &security::Model, attempt: &Attempt) -> Entry 
     }
 }
 
-/// Puts a security behind an account.
+/// Puts a security behind an account. It adds to the limit, so it is judged like a raise: above the caller's authority it waits for a second
+/// person.
+#[derive(Serialize, Deserialize)]
 pub struct AddSecurity {
     /// The account, already found.
     pub account: AccountId,
@@ -182,7 +192,7 @@ pub struct AddSecurity {
 
 impl Command for AddSecurity {
     type Facts = SecurityFacts;
-    type Done = SecurityView;
+    type Done = Acted<SecurityView>;
 
     fn account(&self) -> Option<AccountId> {
         Some(self.account)
@@ -192,12 +202,16 @@ impl Command for AddSecurity {
         read_securities(read, attempt, self.account).await
     }
 
-    fn decide(&self, facts: &SecurityFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<SecurityView>> {
+    fn decide(&self, facts: &SecurityFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<SecurityView>>> {
         let (new, today) = (&self.security, attempt.stamp.today);
         new.check(facts.account.currency, today)?;
         if facts.account.security_count >= SECURITIES_MAX {
             let detail = format!("an account has at most {SECURITIES_MAX} securities that are not withdrawn");
             return Err(Error::new(Code::ValidationFailed, detail));
+        }
+        let persons = Persons::of(&attempt.who, is_beyond(attempt, &attempt.ground.settings.authority.set_limit, Some(new.amount)));
+        if persons == Persons::Waits {
+            return propose(self.proposal(&facts.account)?, &facts.pending, Claim::Account(claimed(&facts.account)), attempt);
         }
         let row = security::Model {
             tenant_id: attempt.who.tenant,
@@ -217,8 +231,28 @@ impl Command for AddSecurity {
             created_at: attempt.stamp.at,
         };
         let now: Vec<security::Model> = facts.securities.iter().chain([&row]).cloned().collect();
-        let changes = facts.settle(&now, entry("security.set", &row, attempt), attempt)?;
-        Ok(Decided::new(SecurityView::from(&row), changes.add(&row)))
+        let entry = entry("security.set", &row, attempt);
+        let entry = Entry { body: persons.told(entry.body), ..entry };
+        let changes = facts.settle(&now, entry, attempt)?;
+        Ok(Decided::new(Acted::Done(SecurityView::from(&row)), changes.add(&row)))
+    }
+}
+
+impl AddSecurity {
+    fn proposal(&self, row: &account::Model) -> Result<Proposal> {
+        let (name, amount) = (&row.name, self.security.amount);
+        Ok(Proposal {
+            kind: ApprovalKind::AddSecurity,
+            account: Some(row.id),
+            subject: ("account", row.id.0),
+            ask: Ask::above_authority(Role::CreditManager),
+            text: Bilingual::new(
+                format!("Let a security of {amount} add to the credit limit of {name}."),
+                format!("申请将 {amount} 的担保计入{name}的信用额度。"),
+            ),
+            amount: Some(amount),
+            body: serde_json::to_value(self).map_err(Error::internal)?,
+        })
     }
 }
 

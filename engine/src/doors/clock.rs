@@ -1,6 +1,6 @@
 //! Time comes from here and nowhere else.
 
-use chrono::{DateTime, NaiveDate, SubsecRound, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, SubsecRound, TimeDelta, TimeZone as _, Utc};
 use chrono_tz::Tz;
 use std::sync::RwLock;
 
@@ -56,6 +56,14 @@ impl Clock for ManualClock {
 /// Noon of a day, in UTC.
 pub fn noon(day: NaiveDate) -> DateTime<Utc> {
     day.and_hms_opt(12, 0, 0).unwrap_or_default().and_utc()
+}
+
+/// The first instant of a business day in a zone; where the clocks skip midnight, the hour after it.
+pub fn start_of(day: NaiveDate, zone: Tz) -> DateTime<Utc> {
+    let midnight = day.and_time(NaiveTime::MIN);
+    let first = zone.from_local_datetime(&midnight).earliest();
+    let first = first.or_else(|| zone.from_local_datetime(&(midnight + TimeDelta::hours(1))).earliest());
+    first.map_or_else(|| midnight.and_utc(), |at| at.to_utc())
 }
 
 /// The business day of an instant in a tenant's zone.

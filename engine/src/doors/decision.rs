@@ -6,7 +6,7 @@ use crate::tenant_rows;
 use crate::words::asked::{About, Advice};
 use crate::words::error::{Error, Result};
 use crate::words::facts::{FACTS_SCHEMA, Facts, Reason, Verdict};
-use crate::words::id::{AccountId, DecisionId, PolicyId, RowId};
+use crate::words::id::{AccountId, DecisionId, EventId, PolicyId, RowId};
 use crate::words::money::Money;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -61,6 +61,20 @@ pub struct Record {
     /// What ends the hold, where the outcome is one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub to_release: Option<ToRelease>,
+    /// What had moved, where nobody asked for this decision.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub moved_by: Option<MovedBy>,
+}
+
+/// What moved something that an earlier answer stood on, so that the question was asked again by itself.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MovedBy {
+    /// What happened: `payment.received`, `policy.activated`, `day.begun`.
+    pub kind: String,
+    /// The line of the journal that tells of it; of a day, its run.
+    pub event_id: EventId,
+    /// The business day it took effect on.
+    pub on: NaiveDate,
 }
 
 /// What ends a hold: money, a person, or time.

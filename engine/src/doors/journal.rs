@@ -11,6 +11,7 @@ tenant_rows! {
         id: EventId,
         at: DateTimeUtc,
         actor: String,
+        approved_by: Option<String>,
         request_id: String,
         account_id: Option<AccountId>,
         account_version: Option<i64>,

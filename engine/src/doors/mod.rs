@@ -2,9 +2,11 @@
 
 pub mod clock;
 pub mod decision;
+pub mod hold_event;
 pub mod idempotency;
 pub mod journal;
 pub mod keys;
 pub mod lanes;
 pub mod migrations;
+pub mod recheck;
 pub mod store;

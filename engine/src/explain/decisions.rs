@@ -9,7 +9,7 @@ use crate::words::asked::Hook;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::facts::Facts;
-use crate::words::id::{AccountId, DecisionId, OrderId, PolicyId, to_text};
+use crate::words::id::{AccountId, CreditReviewId, DecisionId, GradeRunId, HoldId, OrderId, PolicyId, to_text};
 use crate::words::page::{After, Page, PageOf};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::sea_query::LikeExpr;
@@ -53,6 +53,9 @@ impl From<decision::Model> for DecisionView {
     fn from(row: decision::Model) -> Self {
         let prefix = match row.cause.as_str() {
             "order" => OrderId::PREFIX,
+            "hold" => HoldId::PREFIX,
+            "credit_review" => CreditReviewId::PREFIX,
+            "grade_run" => GradeRunId::PREFIX,
             _ if row.cause_id == row.account_id.0 => AccountId::PREFIX,
             _ => crate::words::id::RowId::PREFIX,
         };
@@ -104,7 +107,11 @@ pub async fn explain_decision(read: &Read, id: DecisionId, language: &str) -> Re
         account.filter(account::Column::Id.eq(head.account_id)).into_tuple().one(read.db()).await.map_err(failed)?
     };
     let name: String = name.ok_or_else(|| Error::internal("a decision is about something that is not there"))?;
-    let subject = if head.cause == "order" { Subject::Order(&name) } else { Subject::Account(&name) };
+    let subject = match head.cause.as_str() {
+        "order" => Subject::Order(&name),
+        "hold" => Subject::Hold(&name),
+        _ => Subject::Account(&name),
+    };
     let record = &head.record.0;
     let release = record.to_release.as_ref().map_or_else(Release::default, |ways| Release {
         pay: ways.pay,

@@ -42,6 +42,11 @@ pub(super) fn told(effect: &EffectKind) -> (&'static str, Bilingual) {
             say("include", format!("puts in {document}: {references}"), format!("附上 {document}：{references}"))
         }
         EffectKind::Missing { document } => say("missing", format!("{document} is missing"), format!("缺少 {document}")),
+        EffectKind::Grade { grade, score } => say("grade", format!("grade {grade}, score {score}"), format!("等级 {grade}，得分 {score}")),
+        EffectKind::ProposeLimit { amount, from } => {
+            say("propose_limit", format!("proposes a limit of {amount} from {from} on"), format!("建议自 {from} 起授信 {amount}"))
+        }
+        EffectKind::ProposeGrade { grade } => say("propose_grade", format!("proposes grade {grade}"), format!("建议评为 {grade} 级")),
         EffectKind::Usable { amount } => say("usable", format!("lets {amount} of the limit be used"), format!("可用额度限为 {amount}")),
         EffectKind::Tag { name } => say("tag", format!("labels the account {name}"), format!("添加标签 {name}")),
         EffectKind::Untag { name } => say("untag", format!("takes the label {name} off"), format!("移除标签 {name}")),

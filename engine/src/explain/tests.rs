@@ -64,6 +64,7 @@ fn a_held_order_is_explained_in_both_languages() {
         core: Some(&core),
         advice: asked.advice.iter().collect(),
         dropped: &[],
+        moved_by: None,
         release,
     };
     expect_test::expect![[r#"
@@ -94,6 +95,7 @@ fn a_failed_plugin_and_the_core_rules_are_told_too() {
         core: Some(&core),
         advice: asked.advice.iter().collect(),
         dropped: &[],
+        moved_by: None,
         release: Release::default(),
     };
     expect_test::expect![[r#"
@@ -120,6 +122,7 @@ fn a_review_tells_what_was_proposed() {
         core: Some(&core),
         advice: asked.advice.iter().collect(),
         dropped: &dropped,
+        moved_by: None,
         release: Release::default(),
     };
     expect_test::expect![[r#"
@@ -146,6 +149,7 @@ fn every_outcome_has_its_sentence() {
             core: Some(&core),
             advice: asked.advice.iter().collect(),
             dropped: &[],
+            moved_by: None,
             release: Release { pay: Some(cny(1)), ..Release::default() },
         };
         assert_eq!((explain(&told, "en").summary.as_str(), explain(&told, "zh-CN").summary.as_str()), (en, zh));

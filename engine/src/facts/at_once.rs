@@ -6,8 +6,9 @@ use crate::account::rows::{account, balance, due_sum};
 use crate::command::Attempt;
 use crate::doors::store::{Read, failed};
 use crate::limit::rules::LimitRow;
+use crate::profile::rows::risk_profile;
 use crate::words::error::Result;
-use crate::words::id::AccountId;
+use crate::words::id::{AccountId, CaseId, RowId};
 use crate::words::money::Money;
 use sea_orm::{DbErr, FromQueryResult, QueryResult};
 
@@ -22,6 +23,12 @@ pub struct Glance {
     pub tasks: i64,
     /// Is there an order with the number that was asked about, of whatever account?
     pub is_order_known: bool,
+    /// What is kept of the danger it is in, if anything.
+    pub profile: Option<risk_profile::Model>,
+    /// Number of its open calls for money.
+    pub calls: i64,
+    /// The case that is not closed, and its state.
+    pub case: Option<(CaseId, String)>,
     /// Number of invoices and payments that name the order that was asked about: they may have come before it (decision 45).
     pub early: i64,
 }
@@ -31,8 +38,16 @@ SELECT a.*, (SELECT COUNT(*) FROM hold h WHERE h.tenant_id = $1 AND h.account_id
        (SELECT COUNT(*) FROM task t WHERE t.tenant_id = $1 AND t.account_id = a.id AND t.state = 'open') AS glance_tasks,
        (SELECT COUNT(*) FROM sales_order o WHERE o.tenant_id = $1 AND o.external_id = $3) AS glance_orders,
        (SELECT COUNT(*) FROM invoice v WHERE v.tenant_id = $1 AND v.order_external_id = $3)
-         + (SELECT COUNT(*) FROM payment p WHERE p.tenant_id = $1 AND p.order_external_id = $3) AS glance_early
-  FROM account a WHERE a.tenant_id = $1 AND a.id = $2";
+         + (SELECT COUNT(*) FROM payment y WHERE y.tenant_id = $1 AND y.order_external_id = $3) AS glance_early,
+       (SELECT COUNT(*) FROM task w WHERE w.tenant_id = $1 AND w.account_id = a.id AND w.state = 'open' AND w.kind = 'collect_now') AS glance_calls,
+       c.id AS glance_case, c.state AS glance_case_state,
+       p.tenant_id AS risk_tenant_id, p.id AS risk_id, p.account_id AS risk_account_id, p.has_signals AS risk_has_signals,
+       p.plan_level AS risk_plan_level, p.plan_since AS risk_plan_since, p.plan_reasons AS risk_plan_reasons,
+       p.watched_since AS risk_watched_since, p.watch_reasons AS risk_watch_reasons, p.stopped_on AS risk_stopped_on,
+       p.stopped_by AS risk_stopped_by, p.stop_reason AS risk_stop_reason
+  FROM account a LEFT JOIN risk_profile p ON p.tenant_id = $1 AND p.account_id = a.id
+         LEFT JOIN collection_case c ON c.tenant_id = $1 AND c.account_id = a.id AND c.state <> 'closed'
+ WHERE a.tenant_id = $1 AND a.id = $2";
 
 /// A glance at an account and at an order's number; none when there is no such account.
 pub async fn glance(read: &Read, id: AccountId, order: &str) -> Result<Option<Glance>> {
@@ -44,6 +59,12 @@ pub async fn glance(read: &Read, id: AccountId, order: &str) -> Result<Option<Gl
             tasks: row.try_get("", "glance_tasks")?,
             is_order_known: row.try_get::<i64>("", "glance_orders")? > 0,
             early: row.try_get("", "glance_early")?,
+            profile: match row.try_get::<Option<RowId>>("", "risk_id")? {
+                Some(_) => Some(risk_profile::Model::from_query_result(row, "risk_")?),
+                None => None,
+            },
+            calls: row.try_get("", "glance_calls")?,
+            case: row.try_get::<Option<CaseId>>("", "glance_case")?.zip(row.try_get("", "glance_case_state")?),
         })
     };
     rows.first().map(seen).transpose().map_err(failed)
@@ -73,6 +94,7 @@ pub async fn gather_one(read: &Read, attempt: &Attempt, seen: Glance, mut wanted
     lists.balances.insert(id, sums.balances);
     lists.due_sums.insert(id, sums.due);
     lists.limits.insert(id, sums.limits);
+    lists.profiles.extend(seen.profile.map(|profile| (id, profile)));
     wanted.needs.holds &= seen.holds > 0;
     rest(read, &[id], wanted, &mut lists).await?;
     rules::facts(seen.account, &mut lists, attempt, wanted)

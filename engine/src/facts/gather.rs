@@ -1,17 +1,21 @@
 //! Reads everything a decision on some accounts may look at, in a fixed number of queries.
 
 use super::as_of::{self, Past};
-use super::rules;
+use super::{risk, rules};
 use crate::account::rows::{account, balance, contact, due_sum};
 use crate::case::rows::{collection_case, step_instance};
 use crate::command::Attempt;
 use crate::doors::store::{Read, failed};
+use crate::grade::rules::open_account::PaysFirst;
 use crate::handoff::rows::evidence;
 use crate::hold::rows::hold;
 use crate::invoice::rows::instalment;
 use crate::limit::rows::credit_limit;
 use crate::limit::rules::{InForce, LimitRow};
+use crate::limit::security::SecurityRow;
 use crate::offer::rows::offer;
+use crate::profile::rows::risk_profile;
+use crate::signal::rows::signal;
 use crate::words::asked::Needs;
 use crate::words::error::Result;
 use crate::words::facts::Facts;
@@ -51,8 +55,16 @@ pub struct Gathered {
     pub steps: Vec<step_instance::Model>,
     /// The next business date after the day on which something was booked already: what was not to be seen yet (decision 38).
     pub next_fact_on: Option<NaiveDate>,
-    /// What the limits come to on the day.
+    /// What the limits come to on the day; prepayment where the account may not buy on open account at all.
     pub limit: InForce,
+    /// The same with the securities behind the account counted in; an order check counts them in by itself.
+    pub secured_limit: InForce,
+    /// The next day on which they may come to something else.
+    pub next_limit_on: Option<NaiveDate>,
+    /// What is kept of the danger it is in, if anything.
+    pub profile: Option<risk_profile::Model>,
+    /// Why it may not, if so.
+    pub pays_first: Option<PaysFirst>,
     /// The facts.
     pub facts: Arc<Facts>,
 }
@@ -72,6 +84,9 @@ pub(super) struct Lists {
     pub(super) steps: HashMap<AccountId, Vec<step_instance::Model>>,
     pub(super) past: HashMap<AccountId, Past>,
     pub(super) next_facts: HashMap<AccountId, NaiveDate>,
+    pub(super) profiles: HashMap<AccountId, risk_profile::Model>,
+    pub(super) signals: HashMap<AccountId, Vec<signal::Model>>,
+    pub(super) securities: HashMap<AccountId, Vec<SecurityRow>>,
 }
 
 /// Reads a table for the accounts and sorts its rows by account: one query, however many accounts.
@@ -102,6 +117,8 @@ pub async fn gather(read: &Read, attempt: &Attempt, accounts: &[AccountId], want
         as_of::look_back(read, &of_the_past, wanted.day, &mut lists).await?;
         as_of::look_ahead(read, &of_the_past, wanted.day, &mut lists).await?;
     }
+    let secured = by_id.values().filter(|row| row.security_count > 0).map(|row| row.id).collect();
+    risk::securities(read, secured, &mut lists).await?;
     let ordered: Vec<account::Model> = accounts.iter().filter_map(|id| by_id.remove(id)).collect();
     ordered.into_iter().map(|row| rules::facts(row, &mut lists, attempt, wanted)).collect()
 }
@@ -113,6 +130,7 @@ async fn lists(read: &Read, ids: &[AccountId], wanted: Wanted) -> Result<Lists> 
         None => lists.instalments = by_account!(read, ids, instalment, instalment::Column::OpenMinor.gt(0)),
         Some(_) => lists.due_sums = by_account!(read, ids, due_sum, due_sum::Column::OpenCount.gt(0)),
     }
+    risk::profiles(read, ids, &mut lists).await?;
     rest(read, ids, wanted, &mut lists).await?;
     Ok(lists)
 }
@@ -139,7 +157,7 @@ pub(super) async fn rest(read: &Read, ids: &[AccountId], wanted: Wanted, lists: 
     if needs.evidence {
         lists.evidence = by_account!(read, ids, evidence);
     }
-    Ok(())
+    risk::signals(read, wanted.day, lists).await
 }
 
 /// Adds the oldest open items to facts that were read without them. Sums stay as they are: they came from the due dates.

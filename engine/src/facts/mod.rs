@@ -3,6 +3,7 @@
 mod as_of;
 mod at_once;
 mod gather;
+mod risk;
 mod rules;
 
 pub use at_once::{Glance, gather_one, glance};

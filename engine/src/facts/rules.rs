@@ -2,12 +2,15 @@
 
 use super::as_of::Past;
 use super::gather::{Gathered, Lists, Wanted};
+use super::risk;
 use crate::account::rows::{account, balance, contact};
 use crate::case::rows::{collection_case, step_instance};
 use crate::command::Attempt;
+use crate::grade::rules::open_account::pays_first;
 use crate::hold::rows::hold;
 use crate::invoice::rows::instalment;
 use crate::limit::rules::{InForce, in_force};
+use crate::limit::security::secured;
 use crate::tenant::ExposureIncludes;
 use crate::words::day::days_between;
 use crate::words::error::Result;
@@ -26,6 +29,10 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
     let instalments = lists.instalments.remove(&row.id).unwrap_or_default();
     let limits = lists.limits.remove(&row.id).unwrap_or_default();
     let limit = in_force(&limits, wanted.day, attempt.ground.settings.no_limit_row, row.state == "approved");
+    let grades = attempt.ground.grades.on(wanted.day, row.currency);
+    let pays_first = pays_first(&row.state, row.grade.as_deref(), grades);
+    // No credit at all, whatever limit it has, its groups' included.
+    let limit = if pays_first.is_some() { InForce::Amount { amount: Money::zero(row.currency) } } else { limit };
     let by_due = due_sums(&row, lists);
     let open_items = items(&row, &instalments, by_due, lists, wanted);
     let account = account_facts(&row, &balances, &open_items, lists, limit, &attempt.ground.settings.exposure_includes, wanted.day)?;
@@ -33,6 +40,11 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
     let steps = lists.steps.remove(&row.id).unwrap_or_default();
     let holds = lists.holds.remove(&row.id).unwrap_or_default();
     let next_fact_on = lists.next_facts.remove(&row.id);
+    let next_limit_on = risk::next_limit_on(&limits, wanted.day);
+    let securities = lists.securities.remove(&row.id).unwrap_or_default();
+    let secured_limit = secured(limit, &securities, wanted.day, attempt.ground.settings.security)?;
+    let profile = lists.profiles.remove(&row.id);
+    let risk = risk::risk_facts(profile.as_ref(), &lists.signals.remove(&row.id).unwrap_or_default());
     let now = attempt.stamp.at.with_timezone(&attempt.ground.tenant.zone).naive_local();
     let facts = Facts {
         today: wanted.day,
@@ -48,9 +60,26 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
         steps: steps.iter().map(step_facts).collect(),
         promises: Vec::new(),
         evidence: evidence_facts(&row, &instalments, lists, wanted),
+        grade: None,
         contract: None,
+        risk,
     };
-    Ok(Gathered { account: row, balances, instalments, holds, case, steps, next_fact_on, limit, facts: Arc::new(facts) })
+    let facts = Arc::new(facts);
+    Ok(Gathered {
+        account: row,
+        balances,
+        instalments,
+        holds,
+        case,
+        steps,
+        next_fact_on,
+        limit,
+        secured_limit,
+        pays_first,
+        next_limit_on,
+        profile,
+        facts,
+    })
 }
 
 fn due_sums(row: &account::Model, lists: &mut Lists) -> Vec<DueSum> {
@@ -201,6 +230,8 @@ fn account_facts(
         broken_promises_90d: 0,
         kept_promise_bps: 10_000,
         daily_asked_on: row.daily_asked_on,
+        credit_review_on: row.credit_review_on,
+        is_credit_review_asked: row.credit_review_on.is_some() && row.credit_review_asked_on == row.credit_review_on,
     })
 }
 

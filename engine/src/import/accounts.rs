@@ -54,6 +54,7 @@ pub(super) fn parse(line: &Line<'_>) -> Result<AccountLine> {
         terms_days: line.optional_number("terms_days")?,
         payment_mode: line.owned("payment_mode"),
         timezone: line.owned("timezone"),
+        state: None,
         metadata: BTreeMap::new(),
     };
     account.check()?;

@@ -55,6 +55,8 @@ impl Books {
         let is_first = !held.is_touched();
         let row = held.change();
         row.put(after);
+        // Whatever is booked has the account looked at again, its tasks included.
+        let _ = row.keep_waiting(on);
         // A command may move an order in several steps, and is one change of it all the same.
         row.version += i64::from(is_first);
         let (reserved, shipped) = (after.taken().reserved - before.taken().reserved, after.taken().shipped - before.taken().shipped);

@@ -7,6 +7,8 @@ use super::view::PaymentView;
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Entry, Read, failed};
 use crate::payment::rows::{allocation, payment};
+use crate::profile::rows::risk_profile;
+use crate::risk::with_bounce;
 use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
@@ -39,8 +41,16 @@ pub struct VoidPayment {
     pub reason: Option<String>,
 }
 
+/// What voiding a payment looks at.
+pub struct VoidFacts {
+    row: payment::Model,
+    booked: Vec<allocation::Model>,
+    books: Books,
+    profile: Option<risk_profile::Model>,
+}
+
 impl Command for VoidPayment {
-    type Facts = (payment::Model, Vec<allocation::Model>, Books);
+    type Facts = VoidFacts;
     type Done = PaymentView;
 
     fn account(&self) -> Option<AccountId> {
@@ -55,10 +65,12 @@ impl Command for VoidPayment {
         let items: Vec<InstalmentId> = booked.iter().map(|share| share.instalment_id).collect();
         let books = books.with_payment(row.clone(), booked.clone()).with_items(read, &items).await?;
         let books = books.with_deposits_of(read, row.id).await?;
-        Ok((row, booked, books))
+        let profile = risk_profile::find(read.tenant()).filter(risk_profile::Column::AccountId.eq(self.account));
+        Ok(VoidFacts { row, booked, books, profile: profile.one(read.db()).await.map_err(failed)? })
     }
 
-    fn decide(&self, (row, booked, books): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<PaymentView>> {
+    fn decide(&self, facts: &VoidFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<PaymentView>> {
+        let VoidFacts { row, booked, books, profile } = facts;
         if row.voided_on.is_some() {
             return Err(Error::new(Code::IllegalState, "the payment was bounced or reversed already"));
         }
@@ -84,7 +96,12 @@ impl Command for VoidPayment {
             body: serde_json::json!({"amount": Money::new(row.amount_minor, row.currency), "reason": self.reason}),
         });
         let view = books.payment_view(row.id)?;
-        Ok(Decided::new(view, books.into_changes(attempt)?))
+        let changes = books.into_changes(attempt)?;
+        let changes = match self.kind {
+            VoidKind::Bounce => with_bounce(changes, row, on, profile.as_ref(), attempt)?,
+            VoidKind::Reversal => changes,
+        };
+        Ok(Decided::new(view, changes))
     }
 }
 

@@ -3,6 +3,8 @@
 pub mod rows;
 pub mod rules;
 
+use chrono::NaiveDate;
+
 crate::words! {
     /// Where an order stands.
     pub enum OrderState {
@@ -23,3 +25,24 @@ crate::words! {
     }
 }
 crate::text_column!(OrderState);
+
+impl OrderState {
+    /// Does it wait, whole or in part, for something to be let go?
+    pub fn is_waiting(self) -> bool {
+        matches!(self, Self::Held | Self::PartiallyReleased)
+    }
+}
+
+impl rows::sales_order::Model {
+    /// Keeps the day from which it waits: the first day of this wait, and none when nothing of it waits any more. True when a wait ends
+    /// that somebody was called to: there is a task to end.
+    pub fn keep_waiting(&mut self, today: NaiveDate) -> bool {
+        if self.state.is_waiting() {
+            self.held_since = self.held_since.or(Some(today));
+            return false;
+        }
+        let was_called = self.escalation_level > 0;
+        (self.held_since, self.escalation_level, self.escalated_on) = (None, 0, None);
+        was_called
+    }
+}

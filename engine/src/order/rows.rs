@@ -12,7 +12,8 @@ use serde_json::Value as Json;
 
 tenant_rows! {
     /// Orders. `answer` is what the last check answered, as outsiders read it. What it reserves follows from `approved`, `shipped`,
-    /// `invoiced` and `deposit` by the rules of this slice; `released` is what a person let ship in all.
+    /// `invoiced` and `deposit` by the rules of this slice; `released` is what a person let ship in all. `held_since` is the day from which
+    /// it waits, and `escalation_level` how many roles have been called since.
     "sales_order" sales_order {
         id: OrderId,
         account_id: AccountId,
@@ -34,6 +35,9 @@ tenant_rows! {
         content_hash: String,
         version: i64,
         placed_on: NaiveDate,
+        held_since: Option<NaiveDate>,
+        escalation_level: i64,
+        escalated_on: Option<NaiveDate>,
         created_at: DateTimeUtc,
         approved_minor: i64,
         shipped_minor: i64,

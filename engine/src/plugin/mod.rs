@@ -1,14 +1,20 @@
 //! Plugin packages as data: versions, activations, settings. What they say is the script host's business.
 
 mod activate;
+mod configure;
 mod draft;
 mod push;
+mod rollback;
 pub mod rows;
+mod switch;
 mod view;
+mod waiting;
 
-pub use activate::{ActivatePlugin, ConfigurePlugin, RollbackPlugin, StopPlugin};
+pub use activate::{ActivatePlugin, Activation, StopPlugin};
+pub use configure::{Configuration, ConfigurePlugin};
 pub use draft::{DraftView, SaveDraft, draft};
 pub use push::PushVersion;
+pub use rollback::RollbackPlugin;
 pub use view::{ActivationView, PluginView, VersionView, activations, files, list, plugin, versions};
 
 use crate::doors::store::{Read, failed};

@@ -1,7 +1,9 @@
 //! Calendars of working days, by name.
 
-use super::manage::refuse_alone;
+use super::manage::{persons, proposal};
 use super::rows::calendar;
+use crate::approval::rows::approval;
+use crate::approval::{Acted, ApprovalKind, Persons, Proposal, pending_about, propose};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read, columns::Payload, failed};
 use crate::words::asked::Asked;
@@ -9,11 +11,13 @@ use crate::words::code::Code;
 use crate::words::day::Calendar;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, CalendarId};
+use crate::words::text::Bilingual;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// Days a calendar may name.
 const DAYS_MAX: usize = 4_000;
@@ -77,6 +81,7 @@ pub async fn list_calendars(read: &Read) -> Result<Vec<CalendarView>> {
 }
 
 /// Makes a calendar, or replaces it whole. Whoever calls it has everybody planned anew afterwards.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct PutCalendar {
     /// Its name.
     pub name: String,
@@ -105,22 +110,37 @@ impl PutCalendar {
     }
 }
 
+/// What putting a calendar looks at.
+pub struct CalendarFacts {
+    known: Option<calendar::Model>,
+    /// What is asked about the calendar and not answered.
+    pending: Vec<approval::Model>,
+}
+
+impl CalendarFacts {
+    /// The calendar a request is about; of one that is not there yet, none.
+    fn subject(known: Option<&calendar::Model>) -> Uuid {
+        known.map_or(Uuid::nil(), |row| row.id.0)
+    }
+}
+
 impl Command for PutCalendar {
-    type Facts = Option<calendar::Model>;
-    type Done = CalendarView;
+    type Facts = CalendarFacts;
+    type Done = Acted<CalendarView>;
 
     fn account(&self) -> Option<AccountId> {
         None
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
-        row(read, &self.name).await
+    async fn facts(&self, read: &Read, _: &Attempt) -> Result<CalendarFacts> {
+        let known = row(read, &self.name).await?;
+        Ok(CalendarFacts { pending: pending_about(read, CalendarFacts::subject(known.as_ref())).await?, known })
     }
 
-    fn decide(&self, known: &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<CalendarView>> {
-        refuse_alone(attempt)?;
+    fn decide(&self, facts: &CalendarFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<CalendarView>>> {
         self.check()?;
-        let version = known.as_ref().map_or(0, |row| row.version);
+        let known = facts.known.as_ref();
+        let version = known.map_or(0, |row| row.version);
         if self.version.is_some_and(|wanted| wanted != version) {
             let error = Error::new(Code::StaleVersion, format!("the calendar is at version {version}")).at("@If-Match");
             return Err(error.with(serde_json::json!({ "current_version": version })));
@@ -128,7 +148,7 @@ impl Command for PutCalendar {
         let CalendarIn { weekend, holidays, workdays } = self.days.clone();
         let document = Payload(Calendar { name: self.name.clone(), weekend, holidays, workdays });
         let row = match known {
-            Some(known) if known.document == document => return Ok(Decided::before(view(known))),
+            Some(known) if known.document == document => return Ok(Decided::before(Acted::Done(view(known)))),
             Some(known) => calendar::Model { document, version: version + 1, ..known.clone() },
             None => calendar::Model {
                 tenant_id: attempt.who.tenant,
@@ -139,14 +159,30 @@ impl Command for PutCalendar {
                 created_at: attempt.stamp.at,
             },
         };
+        let persons = persons(attempt);
+        if persons == Persons::Waits {
+            let exact = Self { version: Some(version), ..self.clone() };
+            return propose(exact.proposal(known, attempt)?, &facts.pending, Claim::Nothing, attempt);
+        }
         let entry = Entry {
             kind: "calendar.changed",
             subject: "calendar",
             subject_id: row.id.0,
             effective_on: attempt.stamp.today,
             decision: None,
-            body: serde_json::json!({ "name": row.name, "version": row.version }),
+            body: persons.told(serde_json::json!({ "name": row.name, "version": row.version })),
         };
-        Ok(Decided::new(view(&row), Changes::on(Claim::Rules).save(&row).tell(entry)))
+        Ok(Decided::new(Acted::Done(view(&row)), Changes::on(Claim::Rules).save(&row).tell(entry)))
+    }
+}
+
+impl PutCalendar {
+    fn proposal(&self, known: Option<&calendar::Model>, attempt: &Attempt) -> Result<Proposal> {
+        let (name, off, worked) = (&self.name, self.days.holidays.len(), self.days.workdays.len());
+        let text = Bilingual::new(
+            format!("Put the calendar {name} in force: {off} days off, {worked} worked weekend days."),
+            format!("申请启用工作日历 {name}：{off} 个假日，{worked} 个调休工作日。"),
+        );
+        proposal(ApprovalKind::PutCalendar, ("calendar", CalendarFacts::subject(known)), text, self, attempt)
     }
 }

@@ -22,19 +22,20 @@ pub(super) fn unknown<'a>(what: &str, word: &str, known: impl IntoIterator<Item 
     format!("{what} {word:?} does not exist; the nearest are {}", near.join(", "))
 }
 
+/// Faults of a document, each at its place.
 #[derive(Default)]
-struct Faults(Vec<Fault>);
+pub(super) struct Faults(Vec<Fault>);
 
 impl Faults {
-    fn add(&mut self, pointer: String, code: Code, detail: impl Into<String>) {
+    pub(super) fn add(&mut self, pointer: String, code: Code, detail: impl Into<String>) {
         self.0.push(Fault { pointer, code, detail: detail.into() });
     }
 
-    fn wrong(&mut self, pointer: String, detail: impl Into<String>) {
+    pub(super) fn wrong(&mut self, pointer: String, detail: impl Into<String>) {
         self.add(pointer, Code::ValidationFailed, detail);
     }
 
-    fn range(&mut self, pointer: String, value: Option<i64>, from: i64, to: i64) {
+    pub(super) fn range(&mut self, pointer: String, value: Option<i64>, from: i64, to: i64) {
         if value.is_some_and(|value| !(from..=to).contains(&value)) {
             self.wrong(pointer, format!("must lie between {from} and {to}"));
         }
@@ -56,6 +57,7 @@ impl Policy {
         check_stages(self, &mut faults);
         check_hold_rules(self, &mut faults);
         check_part_limits(self, &mut faults);
+        super::risk::check_risk(&self.risk, &mut faults);
         for (at, step) in self.steps.iter().enumerate() {
             check_step(self, at, step, known_step_types, &mut faults);
         }
@@ -126,7 +128,7 @@ fn check_hold_rules(policy: &Policy, faults: &mut Faults) {
     }
 }
 
-fn is_key(text: &str) -> bool {
+pub(super) fn is_key(text: &str) -> bool {
     let tail = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_';
     text.len() <= 40 && text.bytes().next().is_some_and(|b| b.is_ascii_lowercase()) && text.bytes().all(tail)
 }

@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 use super::part_limits::PartLimits;
+use super::risk::RiskRules;
 use crate::words::day::Calendar;
 use crate::words::money::{Currency, Money};
 
@@ -135,6 +136,9 @@ pub struct Policy {
     /// Ceilings of single parts of the exposure, for accounts that have none of their own.
     #[serde(default, skip_serializing_if = "PartLimits::is_none")]
     pub part_limits: PartLimits,
+    /// How danger is judged: standing, signals, plan levels, watch-list.
+    #[serde(default)]
+    pub risk: RiskRules,
     /// What is done when: item steps in the order they are climbed, and clocks.
     pub steps: Vec<Step>,
 }
@@ -268,15 +272,17 @@ impl Policy {
             tightness: shipped_tightness(),
             hold_rules: super::hold_rule::shipped(),
             part_limits: PartLimits::default(),
+            risk: RiskRules::default(),
             steps,
         }
     }
 
-    /// A gap as this grade feels it: whole days, rounded up, at least 1 (numbers §1.2; golden vector T-26).
-    pub fn gap(&self, days: i64, grade: Option<&str>) -> i64 {
-        let percent = grade.and_then(|grade| self.tightness.get(grade)).map_or(100, |tightness| tightness.gap_percent);
-        let product = days.max(1).saturating_mul(percent.max(0));
-        (product / 100 + i64::from(product % 100 > 0)).max(1)
+    /// A gap as this grade and plan level feel it: whole days, rounded up once, at least 1 (numbers §1.2; golden vector T-26).
+    pub fn gap(&self, days: i64, grade: Option<&str>, plan_level: Option<&str>) -> i64 {
+        let of_grade = grade.and_then(|grade| self.tightness.get(grade)).map_or(100, |tightness| tightness.gap_percent);
+        let percent = of_grade.max(0).saturating_mul(self.risk.gap_percent(plan_level).max(0));
+        let product = days.max(1).saturating_mul(percent);
+        (product / 10_000 + i64::from(product % 10_000 > 0)).max(1)
     }
 
     /// The day on which something scheduled for `date` is really taken.

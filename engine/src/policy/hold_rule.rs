@@ -27,6 +27,8 @@ crate::words! {
         BatchLag = "batch_lag",
         /// Something that was due by the last `settlement_day` is open more than so many `days` after it (OR-05).
         MonthlySettlement = "monthly_settlement",
+        /// The credit review of the account has been due for more than so many `days`; until somebody reviews it.
+        ReviewOverdue = "review_overdue",
     }
 }
 
@@ -65,7 +67,8 @@ pub struct HoldRule {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     #[schema(max_items = 20)]
     pub grades: Vec<String>,
-    /// For `days_overdue` and `terms`: from how many days on. For `limit_expired` and `monthly_settlement`: days of grace.
+    /// For `days_overdue` and `terms`: from how many days on. For `limit_expired`, `monthly_settlement` and `review_overdue`: days of
+    /// grace.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub days: Option<i64>,
     /// For `overdue_amount` and `order_amount`: from how much on, in units of the account's currency.
@@ -126,7 +129,7 @@ impl HoldRule {
     /// The members its kind cannot do without; where several are named, one of them is enough.
     pub(super) fn needs(&self) -> &'static [&'static str] {
         match self.kind {
-            HoldKind::DaysOverdue | HoldKind::LimitExpired => &["days"],
+            HoldKind::DaysOverdue | HoldKind::LimitExpired | HoldKind::ReviewOverdue => &["days"],
             HoldKind::OverdueAmount | HoldKind::OrderAmount => &["amount"],
             HoldKind::ShareOfLimit => &["share_bps"],
             HoldKind::Terms => &["days", "payment_modes"],
@@ -156,5 +159,6 @@ pub(super) fn shipped() -> Vec<HoldRule> {
         HoldRule { amount: Some(Decimal::new(10_000, 0)), share_bps: Some(1_000), ..HoldRule::of(HoldKind::OverdueAmount) },
         HoldRule { days: Some(0), ..HoldRule::of(HoldKind::LimitExpired) },
         HoldRule::of(HoldKind::PriorBalanceOpen),
+        HoldRule { days: Some(30), ..HoldRule::of(HoldKind::ReviewOverdue) },
     ]
 }

@@ -3,6 +3,8 @@
 use super::Policy;
 use super::presets;
 use super::rows::policy_version;
+use crate::approval::rows::approval;
+use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, pending_about, propose};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read, columns::Payload, failed};
 use crate::ground;
@@ -12,10 +14,13 @@ use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, PolicyId};
 use crate::words::page::{After, Page, PageOf};
+use crate::words::role::Role;
+use crate::words::text::Bilingual;
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// A version of the policy.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -160,28 +165,48 @@ impl Command for CreatePolicy {
 }
 
 /// Puts a version in force. Whoever calls it has everybody planned anew afterwards.
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ActivatePolicy {
     /// The version.
     pub policy: PolicyId,
 }
 
+/// What putting a version in force looks at.
+pub struct PolicyFacts {
+    row: policy_version::Model,
+    state: tenant_state::Model,
+    /// What is asked about the version and not answered.
+    pending: Vec<approval::Model>,
+}
+
 impl Command for ActivatePolicy {
-    type Facts = (policy_version::Model, tenant_state::Model);
-    type Done = PolicyView;
+    type Facts = PolicyFacts;
+    type Done = Acted<PolicyView>;
 
     fn account(&self) -> Option<AccountId> {
         None
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
-        Ok((row(read, self.policy).await?, ground::state(read).await?))
+    async fn facts(&self, read: &Read, _: &Attempt) -> Result<PolicyFacts> {
+        let row = row(read, self.policy).await?;
+        Ok(PolicyFacts { row, state: ground::state(read).await?, pending: pending_about(read, self.policy.0).await? })
     }
 
-    fn decide(&self, (row, state): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<PolicyView>> {
-        refuse_alone(attempt)?;
+    fn decide(&self, facts: &PolicyFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<PolicyView>>> {
+        let PolicyFacts { row, state, pending } = facts;
         check_types(&row.document.0, &*attempt.ground.plugins)?;
         if state.policy_id == row.id {
-            return Ok(Decided::before(view(row, row.id)));
+            return Ok(Decided::before(Acted::Done(view(row, row.id))));
+        }
+        let persons = persons(attempt);
+        if persons == Persons::Waits {
+            let (number, name) = (row.number, &row.name);
+            let text = Bilingual::new(
+                format!("Put version {number} of the collections policy, {name}, in force."),
+                format!("申请启用催收策略第 {number} 版（{name}）。"),
+            );
+            let proposal = proposal(ApprovalKind::ActivatePolicy, ("policy", row.id.0), text, self, attempt)?;
+            return propose(proposal, pending, Claim::Nothing, attempt);
         }
         let state_after = tenant_state::Model { revision: attempt.ground.revision + 1, policy_id: row.id, ..state.clone() };
         let entry = Entry {
@@ -190,16 +215,26 @@ impl Command for ActivatePolicy {
             subject_id: row.id.0,
             effective_on: attempt.stamp.today,
             decision: None,
-            body: serde_json::json!({ "number": row.number, "name": row.name, "before": state.policy_id }),
+            body: persons.told(serde_json::json!({ "number": row.number, "name": row.name, "before": state.policy_id })),
         };
-        Ok(Decided::new(view(row, row.id), Changes::on(Claim::Rules).save(&state_after).tell(entry)))
+        Ok(Decided::new(Acted::Done(view(row, row.id)), Changes::on(Claim::Rules).save(&state_after).tell(entry)))
     }
 }
 
-/// Policies and calendars are changed by two persons, or by the operator (decision 55).
-pub(super) fn refuse_alone(attempt: &Attempt) -> Result<()> {
-    if attempt.who.is_operator || !attempt.ground.settings.four_eyes {
-        return Ok(());
-    }
-    Err(Error::new(Code::SecondPersonRequired, "the rules of collections are changed by two persons, or by the operator"))
+/// Policies and calendars are changed by two persons, or by the operator (api.md §11).
+pub(super) fn persons(attempt: &Attempt) -> Persons {
+    Persons::of(&attempt.who, attempt.ground.settings.four_eyes)
+}
+
+/// A change of the rules as it waits: an admin and a credit manager, one asks and the other says yes.
+pub(super) fn proposal(
+    kind: ApprovalKind,
+    subject: (&'static str, Uuid),
+    text: Bilingual,
+    body: &impl Serialize,
+    attempt: &Attempt,
+) -> Result<Proposal> {
+    let other = if attempt.who.roles.contains(&Role::Admin) { Role::CreditManager } else { Role::Admin };
+    let body = serde_json::to_value(body).map_err(Error::internal)?;
+    Ok(Proposal { kind, account: None, subject, ask: Ask::always(other), text, amount: None, body })
 }

@@ -8,6 +8,7 @@ pub mod letters;
 mod manage;
 mod part_limits;
 pub mod presets;
+mod risk;
 pub mod rows;
 #[cfg(test)]
 mod tests;
@@ -18,4 +19,7 @@ pub use document::{Anchor, Channel, Climb, Policy, PreDue, Roll, Stage, Step, St
 pub use hold_rule::{HoldKind, HoldRule};
 pub use manage::{ActivatePolicy, CreatePolicy, PolicyIn, PolicyView, list_policies, policy};
 pub use part_limits::PartLimits;
+pub use risk::{
+    BehaviourRules, PlanHold, PlanLevel, PlanMeasures, PlanRelease, PlanTask, PlanTrigger, RiskRules, SignalDays, WatchCriteria,
+};
 pub use version::{calendar, first_version, load};

@@ -2,11 +2,13 @@
 
 mod due;
 mod lease;
+mod queue;
 pub mod rows;
 mod start;
 mod view;
 mod work;
 
+pub use queue::Worked;
 pub use start::{StartRun, local_noon};
 pub use view::{DryRunView, RunView, find, find_of_day, list, unfinished};
 

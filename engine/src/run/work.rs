@@ -4,13 +4,13 @@ use super::rows::run;
 use super::view::{self, DryRunView, RunView};
 use super::{due, lease};
 use crate::collection::Tally;
-use crate::doors::store::Read;
+use crate::doors::store::{Moved, Read};
 use crate::engine::Engine;
 use crate::ground;
 use crate::tenant;
 use crate::words::caller::Caller;
 use crate::words::error::{Error, Result};
-use crate::words::id::{AccountId, RunId};
+use crate::words::id::{AccountId, EventId, RunId};
 use crate::words::stamp::Stamp;
 use chrono::NaiveDate;
 use futures::StreamExt as _;
@@ -78,15 +78,18 @@ impl Engine {
         progress: &mut (impl FnMut(&RunView) -> ControlFlow<()> + Send),
     ) -> Result<Ended> {
         self.refresh_ground(who.tenant).await?;
-        let is_overtaken = ground::state(read).await?.collections_day.is_some_and(|last| row.day < last);
-        if !is_overtaken {
+        let last = ground::state(read).await?.collections_day;
+        if last.is_none_or(|last| last <= row.day) {
             // Before anybody is looked at: what ran out frees its room for the orders of the day.
-            self.expire_orders(&Caller { request_id: who.request_id.clone(), ..Caller::engine(who.tenant) }, row.day).await?;
+            self.expire_orders(&engine_for(who), row.day).await?;
+            self.notice_behaviour(&engine_for(who), last, row.day).await?;
             match self.work_pages(who, read, row, progress).await? {
                 Ended::Done => {}
                 ended @ (Ended::Stopped | Ended::TakenOver) => return Ok(ended),
             }
             tenant::move_collections_day(&self.store, who.tenant, row.day).await?;
+            self.expire_approvals(&Caller { request_id: who.request_id.clone(), ..Caller::engine(who.tenant) }, row.day).await?;
+            self.begin_day_of_orders(who, row).await?;
         }
         if row.epoch > 1 {
             recount(read, row).await?;
@@ -102,6 +105,14 @@ impl Engine {
         Ok(Ended::Done)
     }
 
+    /// What has waited too long is brought before somebody; and because a day may end a hold or begin a limit, what waits is checked again.
+    async fn begin_day_of_orders(&self, who: &Caller, row: &mut run::Model) -> Result<()> {
+        self.end_dated_holds(who, row.day).await?;
+        row.tasks += i64::try_from(self.escalate_held(who, row.day).await?).map_err(Error::internal)?;
+        let begun = Moved { event: EventId(row.id.0), kind: "day.begun".to_owned(), on: row.day, at: self.clock.now() };
+        self.store.mark_held(who.tenant, &begun).await
+    }
+
     async fn work_pages(
         &self,
         who: &Caller,
@@ -109,7 +120,7 @@ impl Engine {
         row: &mut run::Model,
         progress: &mut (impl FnMut(&RunView) -> ControlFlow<()> + Send),
     ) -> Result<Ended> {
-        let engine = Caller { request_id: who.request_id.clone(), ..Caller::engine(who.tenant) };
+        let engine = engine_for(who);
         let (mut place, mut has_moved) = (None, false);
         loop {
             let batch = due::batch(read, row.day, place, None).await?;
@@ -195,13 +206,18 @@ impl Engine {
         let read = self.store.read(who.tenant);
         let Some(day) = ground::state(&read).await?.collections_day else { return Ok(Tally::default()) };
         let batch = due::batch(&read, day, None, Some(limit)).await?;
-        let engine = Caller { request_id: who.request_id.clone(), ..Caller::engine(who.tenant) };
+        let engine = engine_for(who);
         let mut total = Tally::default();
         for page in due::pages(&batch) {
             total += self.review_accounts(&engine, page, day).await?;
         }
         Ok(total)
     }
+}
+
+/// The engine, acting within this request.
+fn engine_for(who: &Caller) -> Caller {
+    Caller { request_id: who.request_id.clone(), ..Caller::engine(who.tenant) }
 }
 
 fn add(row: &mut run::Model, tally: Tally) {
@@ -219,7 +235,7 @@ fn add(row: &mut run::Model, tally: Tally) {
 /// A run that was taken over is counted from what it left behind: the first worker may have died between a page and its count.
 async fn recount(read: &Read, row: &mut run::Model) -> Result<()> {
     let sql = "SELECT (SELECT COUNT(*) FROM notice WHERE tenant_id = $1 AND created_on = $2) AS notices, \
-               (SELECT COUNT(*) FROM task WHERE tenant_id = $1 AND created_on = $2) AS tasks, \
+               (SELECT COUNT(*) FROM task WHERE tenant_id = $1 AND created_on = $2 AND kind <> 'collect_now') AS tasks, \
                (SELECT COUNT(*) FROM collection_case WHERE tenant_id = $1 AND opened_on = $2) AS opened, \
                (SELECT COUNT(*) FROM collection_case WHERE tenant_id = $1 AND closed_on = $2) AS closed, \
                (SELECT COUNT(*) FROM offer WHERE tenant_id = $1 AND made_on = $2) AS offers, \

@@ -1,5 +1,6 @@
 //! Changing what a tenant's decisions stand on: its settings, and the test clock of a sandbox.
 
+use super::queue::check_escalation;
 use super::rows::tenant_state;
 use super::{TenantKind, TenantSettings};
 use crate::command::{Attempt, Command, Decided};
@@ -61,6 +62,8 @@ impl Command for ChangeSettings {
         if self.settings.run_at.as_ref().is_some_and(|at| !is_hour(at)) {
             return Err(Error::new(Code::ValidationFailed, "run_at is an hour of the day like 02:30").at("#/run_at"));
         }
+        self.settings.authority.check(&attempt.ground.tenant)?;
+        self.settings.credit.check()?;
         if self.settings.approval_days.is_some_and(|days| !(1..=3_650).contains(&days)) {
             return Err(Error::new(Code::ValidationFailed, "an approval holds for 1 to 3650 days").at("#/approval_days"));
         }
@@ -69,12 +72,17 @@ impl Command for ChangeSettings {
             let detail = "at most ten warning lines, each a percent from 1 to 1,000, the smallest first";
             return Err(Error::new(Code::ValidationFailed, detail).at("#/warning_lines"));
         }
+        check_escalation(&self.settings.hold_escalation)?;
         if self.settings == state.settings.0 {
             return Ok(Decided::before(SettingsNow { settings: self.settings.clone(), revision: state.revision }));
         }
         if self.settings.four_eyes != state.settings.0.four_eyes && !attempt.who.is_operator {
             let detail = "only the operator switches the second person on or off";
             return Err(Error::new(Code::SecondPersonRequired, detail).at("#/four_eyes"));
+        }
+        if self.settings.authority != state.settings.0.authority && attempt.ground.settings.four_eyes && !attempt.who.is_operator {
+            let detail = "nobody widens his own authority: the operator changes it";
+            return Err(Error::new(Code::SecondPersonRequired, detail).at("#/authority"));
         }
         let row = tenant_state::Model { revision: attempt.ground.revision + 1, settings: Payload(self.settings.clone()), ..state.clone() };
         let entry = Entry {

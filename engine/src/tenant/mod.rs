@@ -1,9 +1,15 @@
 //! Tenants: the isolation boundary. Every row and every token belongs to one.
 
+pub mod authority;
 mod change;
+mod credit;
+mod queue;
 pub mod rows;
 
 pub use change::{ChangeSettings, MoveTestClock, SettingsNow, TestClockState, TestClockView, may_move_test_clock, settings, test_clock};
+pub use queue::{CollectNow, EscalationLevel};
+
+pub use credit::{ChecklistItem, ChecklistKind, CreditSettings, FileSource, NewAccounts};
 
 use crate::doors::store::{Changes, Claim, Store, columns::Payload, failed};
 use crate::words::code::Code;
@@ -11,6 +17,7 @@ use crate::words::error::{Error, Result};
 use crate::words::id::{PolicyId, RowId, TenantId};
 use crate::words::money::Currency;
 use crate::words::stamp::Stamp;
+use authority::Authority;
 use chrono::{DateTime, NaiveDate, Utc};
 use chrono_tz::Tz;
 use rows::{tenant, tenant_state};
@@ -71,7 +78,7 @@ crate::words! {
     }
 }
 
-crate::text_column!(TenantKind);
+crate::text_column!(TenantKind, FileSource);
 
 /// Which parts of the exposure count against a limit; open items always do. Shipped: all of them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
@@ -114,6 +121,15 @@ pub struct TenantSettings {
     pub warning_lines: Vec<i64>,
     /// Which parts of the exposure count.
     pub exposure_includes: ExposureIncludes,
+    /// Up to which amount one person acts alone, by act and role.
+    pub authority: Authority,
+    /// When is a collector told to ask for money because an order came in?
+    pub collect_now: CollectNow,
+    /// Before whom a held order is brought when it has waited too long: one level after the other, each once.
+    #[schema(max_items = 5)]
+    pub hold_escalation: Vec<EscalationLevel>,
+    /// Who may buy on credit, and what is written down about it.
+    pub credit: CreditSettings,
     /// Days after its check on which an approved order may still ship; then it gives back what it reserves and is held until it is
     /// checked again. Approvals do not run out when absent.
     #[schema(minimum = 1, maximum = 3650)]
@@ -132,6 +148,10 @@ impl Default for TenantSettings {
             limit_below_owed: LimitBelowOwed::Accept,
             warning_lines: vec![80, 90, 100],
             exposure_includes: ExposureIncludes::default(),
+            authority: Authority::default(),
+            collect_now: CollectNow::Overdue,
+            hold_escalation: EscalationLevel::shipped(),
+            credit: CreditSettings::default(),
             approval_days: None,
         }
     }

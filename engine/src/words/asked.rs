@@ -3,7 +3,7 @@
 
 use crate::words::effect::{Effect, Values};
 use crate::words::error::Result;
-use crate::words::facts::{DueStep, Facts, OrderFacts, StepFacts, Verdict};
+use crate::words::facts::{DueStep, Facts, HoldFacts, OrderFacts, StepFacts, Verdict};
 use crate::words::id::{InstalmentId, TenantId};
 use crate::words::money::Money;
 use crate::words::text::Bilingual;
@@ -27,8 +27,16 @@ crate::words! {
         DailyAccount = "daily_account",
         /// An evidence packet is put together.
         LegalPacket = "legal_packet",
+        /// A grade is judged: in a grade run or a credit review.
+        CreditGrade = "credit_grade",
+        /// A credit review falls due.
+        CreditReviewDue = "credit_review_due",
         /// An order is to be checked against a limit.
         UsableLimit = "usable_limit",
+        /// An order or a whole account was put on hold.
+        HoldPlaced = "hold_placed",
+        /// A hold has ended.
+        HoldReleased = "hold_released",
     }
 }
 
@@ -78,6 +86,16 @@ pub enum About {
         /// `legal`.
         to: String,
     },
+    /// Which grade does this account earn?
+    CreditGrade {
+        /// What the shipped formula says: the grade is its decision, `none` where there is nothing to score.
+        core: Verdict,
+    },
+    /// A credit review falls due: is there something to propose to whoever does it?
+    CreditReviewDue {
+        /// The day it fell due.
+        due_on: NaiveDate,
+    },
     /// How much of this limit may be used now?
     UsableLimit {
         /// The account's own limit, its securities counted in.
@@ -86,6 +104,20 @@ pub enum About {
         collected: Money,
         /// What fell due in the last 90 days.
         planned: Money,
+    },
+    /// An order or a whole account was put on hold: what follows?
+    HoldPlaced {
+        /// The hold.
+        hold: HoldFacts,
+        /// The order it holds; none for the whole account.
+        order: Option<OrderFacts>,
+    },
+    /// A hold has ended: what follows?
+    HoldReleased {
+        /// The hold.
+        hold: HoldFacts,
+        /// The order it held; none for the whole account.
+        order: Option<OrderFacts>,
     },
 }
 
@@ -99,8 +131,25 @@ impl About {
             Self::BeforeDue { .. } => Hook::BeforeDue,
             Self::DailyAccount => Hook::DailyAccount,
             Self::LegalPacket { .. } => Hook::LegalPacket,
+            Self::CreditGrade { .. } => Hook::CreditGrade,
+            Self::CreditReviewDue { .. } => Hook::CreditReviewDue,
             Self::UsableLimit { .. } => Hook::UsableLimit,
+            Self::HoldPlaced { .. } => Hook::HoldPlaced,
+            Self::HoldReleased { .. } => Hook::HoldReleased,
         }
+    }
+
+    /// The order it is about, if it is about one.
+    pub fn order(&self) -> Option<&OrderFacts> {
+        if let Self::OrderCheck { order, .. } = self {
+            return Some(order);
+        }
+        if let Self::HoldPlaced { order, .. } | Self::HoldReleased { order, .. } = self { order.as_ref() } else { None }
+    }
+
+    /// The hold it is about, if it is about one.
+    pub fn hold(&self) -> Option<&HoldFacts> {
+        if let Self::HoldPlaced { hold, .. } | Self::HoldReleased { hold, .. } = self { Some(hold) } else { None }
     }
 }
 
@@ -135,6 +184,8 @@ crate::words! {
         Stay = "stay",
         /// No effect; recorded.
         None = "none",
+        /// Nothing of the event happens yet; asked again the next day, three times, then a task.
+        Retry = "retry",
     }
 }
 

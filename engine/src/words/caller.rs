@@ -1,6 +1,7 @@
 //! Who asks: the tenant, the person or program, the request and its idempotency key.
 
-use crate::words::id::TenantId;
+use crate::words::id::{ApprovalId, TenantId};
+use crate::words::role::Role;
 use std::sync::Arc;
 
 /// Who asks for something, on whose behalf and in which request. Every read and write is bound to one.
@@ -10,8 +11,12 @@ pub struct Caller {
     pub tenant: TenantId,
     /// Who acts: `cli_…`, `local:admin`, `engine`.
     pub actor: Arc<str>,
+    /// The jobs in whose name this caller acts: what may be answered for alone.
+    pub roles: Arc<[Role]>,
     /// Is this the operator of the installation, who may act alone?
     pub is_operator: bool,
+    /// Who said yes, where the act had waited for a second person.
+    pub second: Option<SecondPerson>,
     /// The request this belongs to, `req_…`, for the log and the journal.
     pub request_id: Arc<str>,
     /// The key under which this command takes effect only once.
@@ -21,8 +26,27 @@ pub struct Caller {
 impl Caller {
     /// The engine itself, acting for a tenant: runs, nudges and imports.
     pub fn engine(tenant: TenantId) -> Self {
-        Self { tenant, actor: "engine".into(), is_operator: false, request_id: "req_engine".into(), idempotency: None }
+        Self {
+            tenant,
+            actor: "engine".into(),
+            roles: Arc::default(),
+            is_operator: false,
+            second: None,
+            request_id: "req_engine".into(),
+            idempotency: None,
+        }
     }
+}
+
+/// Whoever said yes to an act that another had asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SecondPerson {
+    /// Who it is.
+    pub actor: Arc<str>,
+    /// Is it the operator of the installation?
+    pub is_operator: bool,
+    /// The request that was answered.
+    pub approval: ApprovalId,
 }
 
 /// A client's promise that a repeated request is the same request.

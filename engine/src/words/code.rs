@@ -59,6 +59,7 @@ codes! {
     TryAgain = "try_again", "Try again", "Others were faster too many times in a row; nothing was changed. Send it again.";
     RunOutOfOrder = "run_out_of_order", "Run out of order", "A day before the last finished run cannot be run.";
     OverlappingLimit = "overlapping_limit", "Overlapping limit", "Two closed limits of one kind cross, or one of this kind already begins on that day.";
+    ApprovalStale = "approval_stale", "Approval is stale", "What was asked for can no longer be done: something it stands on has changed since. Ask anew.";
     ContractIncomplete = "contract_incomplete", "Contract incomplete", "A contract with blanks stays a draft; errors names what is blank.";
     OverlappingRate = "overlapping_rate", "Overlapping rate", "The pair already has another exchange rate from that day on.";
     GroupCycle = "group_cycle", "Group in itself", "A group of accounts cannot contain itself.";
@@ -82,6 +83,7 @@ codes! {
     IdConflict = "id_conflict", "Id conflict", "An id and an external_id are both given and name different things.";
     OverAllocation = "over_allocation", "Over-allocation", "More is allocated than the item has open or the payment has left.";
     EntityMismatch = "entity_mismatch", "Other legal entity", "Cash is allocated inside one legal entity.";
+    SourceRefused = "source_refused", "Source refused", "What is written down about a customer has a lawful basis (G-PRIV); data from insiders and bank data have none.";
     UseCreditNotes = "use_credit_notes", "Use credit notes", "A negative invoice is a credit note.";
     PostDated = "post_dated", "Date in the future", "A payment cannot be received after today, nor a live day run before it has come.";
     IdempotencyKeyReused = "idempotency_key_reused", "Idempotency key reused", "The same Idempotency-Key was used with another body.";

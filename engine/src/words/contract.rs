@@ -51,6 +51,8 @@ pub struct ContractFacts {
     pub released: Money,
     /// What its other orders reserve: let go, and not invoiced yet.
     pub reserved: Money,
+    /// What has been settled of its tail instalments.
+    pub tail_settled: Money,
     /// What is open on its invoices, by batch, part and due date.
     pub open: Vec<ContractOpen>,
     /// The batch that this order's batch has to wait for.

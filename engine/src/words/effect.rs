@@ -3,6 +3,7 @@
 use crate::words::id::{HoldId, InstalmentId};
 use crate::words::money::Money;
 use crate::words::rate::Rate;
+use crate::words::score::Score;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -173,6 +174,25 @@ pub enum EffectKind {
     Missing {
         /// Kind of document.
         document: String,
+    },
+    /// The answer to `credit_grade`.
+    Grade {
+        /// One of the grades there are.
+        grade: String,
+        /// The total score.
+        score: Score,
+    },
+    /// Propose a credit limit to whoever does the credit review; nothing is set by a script.
+    ProposeLimit {
+        /// How much.
+        amount: Money,
+        /// From which day on.
+        from: NaiveDate,
+    },
+    /// Propose a grade to whoever does the credit review; nothing is set by a script.
+    ProposeGrade {
+        /// One of the grades there are.
+        grade: String,
     },
     /// Only so much of the limit may be used.
     Usable {

@@ -111,6 +111,11 @@ impl Error {
     pub fn is_lost_race(&self) -> bool {
         self.0.is_lost_race
     }
+
+    /// Is it a fault of the whole house, which no other account would escape?
+    pub fn is_outage(&self) -> bool {
+        matches!(self.0.code, Code::DatabaseUnavailable | Code::Overloaded | Code::StorageFull)
+    }
 }
 
 impl fmt::Display for Error {

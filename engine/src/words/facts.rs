@@ -4,9 +4,11 @@
 use crate::words::checkpoint::Checkpoint;
 use crate::words::contract::ContractFacts;
 use crate::words::day::Calendar;
+use crate::words::grade_facts::GradeFacts;
 use crate::words::id::{AccountId, CaseId, ContactId, HoldId, InstalmentId, InvoiceId, OfferId, OrderId, RowId};
 use crate::words::money::{Currency, Money};
 use crate::words::quantity::Quantity;
+use crate::words::signal::SignalFacts;
 use crate::words::text::Bilingual;
 use chrono::{NaiveDate, NaiveDateTime};
 use serde::{Deserialize, Serialize};
@@ -49,9 +51,39 @@ pub struct Facts {
     /// Papers that prove the claim.
     #[serde(default)]
     pub evidence: Vec<EvidenceFacts>,
+    /// What its grade is judged by, where a script looks at it.
+    #[serde(default)]
+    pub grade: Option<Box<GradeFacts>>,
     /// The contract that the order in question names.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub contract: Option<ContractFacts>,
+    /// What is known of the danger of losing the money.
+    #[serde(default)]
+    pub risk: RiskFacts,
+}
+
+/// What is known of the danger of losing the money: kept judgements of earlier days, and the signals.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct RiskFacts {
+    /// The plan level the last review left the account at; the policy's first one when absent.
+    pub plan_level: Option<String>,
+    /// The day it came onto the watch-list, while it is on it.
+    pub watched_since: Option<NaiveDate>,
+    /// Credit was stopped by a person.
+    pub credit_stop: Option<CreditStop>,
+    /// Signals of the last year that were not withdrawn, faded ones included.
+    pub signals: Vec<SignalFacts>,
+}
+
+/// A person stopped all credit; only a person lets go again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreditStop {
+    /// Why.
+    pub reason: String,
+    /// Who did.
+    pub by: String,
+    /// When.
+    pub on: NaiveDate,
 }
 
 /// The account: who it is, what it owes in total, how it has behaved. Money is in the account's currency.
@@ -117,6 +149,12 @@ pub struct AccountFacts {
     /// The last day the question `daily_account` was put.
     #[serde(default)]
     pub daily_asked_on: Option<NaiveDate>,
+    /// The day its next credit review falls due, or fell due.
+    #[serde(default)]
+    pub credit_review_on: Option<NaiveDate>,
+    /// Was somebody asked for that review already?
+    #[serde(default)]
+    pub is_credit_review_asked: bool,
 }
 
 /// Money of the customer's that waits to be allocated: it may not be chased for twice.

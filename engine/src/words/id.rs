@@ -171,6 +171,20 @@ ids! {
     EventId = "evt";
     /// A request to approve something.
     ApprovalId = "apr";
+    /// An early-warning signal.
+    SignalId = "sig";
+    /// An entry of a credit file.
+    CreditFileEntryId = "cfe";
+    /// A filled score sheet.
+    ScoreSheetId = "scs";
+    /// A score template.
+    ScoreTemplateId = "sct";
+    /// A grade table.
+    GradeTableId = "grt";
+    /// A grade run.
+    GradeRunId = "grn";
+    /// A credit review.
+    CreditReviewId = "crv";
     /// A row with no public name of its own.
     RowId = "row";
 }

@@ -37,9 +37,22 @@ impl Stamp {
     }
 }
 
+/// The least UUIDv7 of a moment: what was made then or later has this id or one above it.
+pub fn least_id(at: DateTime<Utc>) -> Uuid {
+    let millis = u128::try_from(at.timestamp_millis()).unwrap_or(0);
+    Uuid::from_u128(millis << 80)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_least_id_of_a_moment_lies_below_those_made_then_and_above_those_made_before() {
+        let at = DateTime::from_timestamp_millis(1_772_409_600_123).unwrap();
+        let made = |at| Stamp::new(at, NaiveDate::default()).id();
+        assert!(least_id(at) < made(at) && made(at - chrono::TimeDelta::milliseconds(1)) < least_id(at));
+    }
 
     #[test]
     fn ids_of_one_stamp_differ_and_sort_in_the_order_they_were_made() {

@@ -79,6 +79,20 @@ impl Fields {
         bps.map_or_else(|| self.wrong(name, "a share from 0 to 1"), |bps| Ok(Some(bps)))
     }
 
+    /// A whole or decimal number.
+    pub(super) fn number(&mut self, name: &'static str) -> Fallible<Option<Decimal>> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        let number = value.as_decimal().or_else(|_| value.as_int().map(Decimal::from));
+        number.map_or_else(|_| self.wrong(name, "a number"), |number| Ok(Some(number)))
+    }
+
+    pub(super) fn maps(&mut self, name: &'static str) -> Fallible<Option<Vec<Map>>> {
+        let Some(value) = self.take(name) else { return Ok(None) };
+        let maps =
+            value.into_array().ok().and_then(|list| list.into_iter().map(rhai::Dynamic::try_cast::<Map>).collect::<Option<Vec<Map>>>());
+        maps.map_or_else(|| self.wrong(name, "a list of maps"), |maps| Ok(Some(maps)))
+    }
+
     pub(super) fn map(&mut self, name: &'static str) -> Fallible<Option<Map>> {
         let Some(value) = self.take(name) else { return Ok(None) };
         value.try_cast::<Map>().map_or_else(|| self.wrong(name, "a map"), |map| Ok(Some(map)))

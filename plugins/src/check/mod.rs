@@ -1,5 +1,6 @@
 //! Everything that can be said about a package before it goes live: its findings, and its own tests.
 
+mod credit;
 mod fields;
 mod settle;
 mod tester;

@@ -8,7 +8,7 @@ use crate::words::money::Money;
 use crate::words::table::IntoScript;
 use chrono::NaiveDate;
 use recoup_engine::words::asked::{About, OnFailure, Question, ScriptError, Vote, VoteKind};
-use recoup_engine::words::effect::{Effect, FactValue};
+use recoup_engine::words::effect::{Effect, EffectKind, FactValue};
 use recoup_engine::words::money as engine;
 use recoup_engine::words::rate::Rate;
 use recoup_engine::words::text::Bilingual;
@@ -47,8 +47,15 @@ fn strictness(decision: &str) -> u8 {
 /// Merges one plugin's plan with the core verdict.
 pub(super) fn outcome(question: &Question, manifest: &Manifest, function: &str, ran: Ran) -> Outcome {
     let core = match &question.about {
-        About::OrderCheck { core, .. } | About::StepDue { core, .. } => Some(core),
-        About::Step { .. } | About::BeforeDue { .. } | About::DailyAccount | About::LegalPacket { .. } | About::UsableLimit { .. } => None,
+        About::OrderCheck { core, .. } | About::StepDue { core, .. } | About::CreditGrade { core } => Some(core),
+        About::Step { .. }
+        | About::BeforeDue { .. }
+        | About::DailyAccount
+        | About::LegalPacket { .. }
+        | About::CreditReviewDue { .. }
+        | About::UsableLimit { .. }
+        | About::HoldPlaced { .. }
+        | About::HoldReleased { .. } => None,
     };
     let core_said = core.map(|core| core.decision.clone());
     if let Err(failure) = ran.end {
@@ -60,8 +67,10 @@ pub(super) fn outcome(question: &Question, manifest: &Manifest, function: &str, 
     let by_plugin = strictest.filter(|vote| core_said.as_deref().is_none_or(|core| strictness(vote.vote.as_str()) >= strictness(core)));
     let shown: Option<&Vote> = by_plugin.or_else(|| votes.first());
     let coded = effects.iter().find(|effect| effect.code.is_some());
+    let graded =
+        effects.iter().find_map(|effect| if let EffectKind::Grade { grade, .. } = &effect.kind { Some(grade.clone()) } else { None });
     Outcome {
-        decision: by_plugin.map(|vote| said(vote).to_owned()).or(core_said).or_else(|| moved(&effects)),
+        decision: graded.or_else(|| by_plugin.map(|vote| said(vote).to_owned())).or(core_said).or_else(|| moved(&effects)),
         code: shown.map(|vote| vote.code.clone()).or_else(|| coded.and_then(|effect| effect.code.clone())),
         text: shown.map(|vote| vote.text.clone()).or_else(|| coded.map(sentence)),
         pay_to_release: shown.and_then(|vote| vote.pay_to_release),

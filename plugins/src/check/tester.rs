@@ -188,6 +188,9 @@ fn setting_up(table: &mut Table) {
         .call("Test.promise(fields: map)", "One more promise: amount, due_on, state.", |t: &mut Tester, map: Map| {
             t.set(|world| world.promises.push(map));
         })
+        .call("Test.signal(fields: map)", "One more signal: kind, severity, observed_on.", |t: &mut Tester, map: Map| {
+            t.set(|world| world.signals.push(map));
+        })
         .call("Test.hold(fields: map)", "One more hold: source, code, expires_on.", |t: &mut Tester, map: Map| {
             t.set(|world| world.holds.push(map))
         })
@@ -204,6 +207,20 @@ fn setting_up(table: &mut Table) {
         .call("Test.collection_case(fields: map)", "The collection case: stage, state, owner, …", |t: &mut Tester, map: Map| {
             t.set(|world| world.case = Some(map));
         })
+        .call(
+            "Test.credit_file(fields: map)",
+            "The credit file: score, scored_on, points, missing, entries.",
+            |t: &mut Tester, map: Map| {
+                t.set(|world| world.credit_file.extend(map));
+            },
+        )
+        .call(
+            "Test.history(fields: map)",
+            "How the account has bought and paid: paid_invoices, score, monthly_sales, …",
+            |t: &mut Tester, map: Map| {
+                t.set(|world| world.history.extend(map));
+            },
+        )
         .call("Test.core(decision: text, code: text)", "What the core rule says.", |t: &mut Tester, decision: &str, code: &str| {
             t.set(|world| world.core = Some((decision.to_owned(), code.to_owned())));
         })

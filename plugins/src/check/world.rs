@@ -8,10 +8,11 @@ use recoup_engine::words::checkpoint::Checkpoint;
 use recoup_engine::words::day::{days_between, parse_date};
 use recoup_engine::words::facts::{
     AccountFacts, CaseFacts, ContactFacts, DueStep, EvidenceFacts, Facts, HoldFacts, ItemFacts, ItemList, OrderFacts, PromiseFacts, Reason,
-    StepFacts, Verdict,
+    RiskFacts, StepFacts, Verdict,
 };
-use recoup_engine::words::id::{AccountId, CaseId, ContactId, HoldId, InstalmentId, InvoiceId, OrderId, RowId};
+use recoup_engine::words::id::{AccountId, CaseId, ContactId, HoldId, InstalmentId, InvoiceId, OrderId, RowId, SignalId};
 use recoup_engine::words::money::{Currency, Money};
+use recoup_engine::words::signal::{Fading, SignalFacts};
 use recoup_engine::words::stamp::Stamp;
 use recoup_engine::words::text::Bilingual;
 use rhai::Map;
@@ -25,6 +26,7 @@ pub(crate) struct World {
     pub(super) account: Map,
     pub(super) items: Vec<Map>,
     pub(super) promises: Vec<Map>,
+    pub(super) signals: Vec<Map>,
     pub(super) holds: Vec<Map>,
     pub(super) documents: Vec<Map>,
     pub(super) order: Map,
@@ -32,6 +34,8 @@ pub(crate) struct World {
     pub(super) collection: Map,
     pub(super) step: Map,
     pub(super) case: Option<Map>,
+    pub(super) credit_file: Map,
+    pub(super) history: Map,
     pub(super) core: Option<(String, String)>,
     stamp: Stamp,
 }
@@ -43,12 +47,15 @@ impl Default for World {
             account: Map::new(),
             items: Vec::new(),
             promises: Vec::new(),
+            signals: Vec::new(),
             holds: Vec::new(),
             documents: Vec::new(),
             order: Map::new(),
             collection: Map::new(),
             step: Map::new(),
             case: None,
+            credit_file: Map::new(),
+            history: Map::new(),
             core: None,
             stamp: Stamp::new(chrono::DateTime::UNIX_EPOCH, NaiveDate::default()),
         }
@@ -74,8 +81,18 @@ impl World {
                 About::BeforeDue { item: item.id, days_left: days_between(self.today, item.due_on) }
             }
             "daily_account" => About::DailyAccount,
+            "credit_grade" => About::CreditGrade { core: self.verdict() },
+            "credit_review_due" => About::CreditReviewDue { due_on: self.today },
             "legal_packet" => About::LegalPacket { to: "legal".to_owned() },
             "usable_limit" => self.usable_limit(facts.account.currency)?,
+            "hold_placed" => {
+                let (hold, order) = self.held(facts.account.currency)?;
+                About::HoldPlaced { hold, order }
+            }
+            "hold_released" => {
+                let (hold, order) = self.held(facts.account.currency)?;
+                About::HoldReleased { hold, order }
+            }
             other => match other.strip_prefix("step_") {
                 Some(kind) => About::Step { step: self.custom_step(plugin, kind)? },
                 None => return raise(format!("there is no hook {other}")),
@@ -130,7 +147,12 @@ impl World {
             steps: Vec::new(),
             promises,
             evidence: self.documents.iter().map(|map| self.paper(map.clone())).collect::<Fallible<_>>()?,
+            grade: Some(Box::new(self.grade_facts(currency)?)),
             contract: None,
+            risk: RiskFacts {
+                signals: self.signals.iter().map(|map| self.signal(map.clone())).collect::<Fallible<_>>()?,
+                ..RiskFacts::default()
+            },
         })
     }
 
@@ -172,6 +194,8 @@ impl World {
         let mut f = Fields::of("account", self.account.clone());
         let account = AccountFacts {
             daily_asked_on: None,
+            credit_review_on: None,
+            is_credit_review_asked: false,
             id: AccountId(self.stamp.id()),
             version: 1,
             external_id: f.text("external_id")?.unwrap_or_else(|| "C-1".to_owned()),
@@ -220,6 +244,17 @@ impl World {
         Ok(promise)
     }
 
+    fn signal(&self, map: Map) -> Fallible<SignalFacts> {
+        let mut f = Fields::of("signal", map);
+        let word = |text: Option<String>, usual: &str| text.unwrap_or_else(|| usual.to_owned());
+        let kind = word(f.text("kind")?, "relocation").parse();
+        let severity = word(f.text("severity")?, "medium").parse();
+        let (Ok(kind), Ok(severity)) = (kind, severity) else { return raise("a signal has a kind and a severity of the catalogue") };
+        let observed_on = f.date("observed_on")?.unwrap_or(self.today);
+        f.end()?;
+        Ok(SignalFacts { id: SignalId(self.stamp.id()), kind, fading: Fading { severity, observed_on, step_days: 30 } })
+    }
+
     fn hold_facts(&self, map: Map) -> Fallible<HoldFacts> {
         let mut f = Fields::of("hold", map);
         let hold = HoldFacts {
@@ -232,6 +267,13 @@ impl World {
         };
         f.end()?;
         Ok(hold)
+    }
+
+    /// The hold that began or ended: the last one the test set up. It is on an order where the test says something of one.
+    fn held(&self, currency: Currency) -> Fallible<(HoldFacts, Option<OrderFacts>)> {
+        let hold = self.hold_facts(self.holds.last().cloned().unwrap_or_default())?;
+        let order = if self.order.is_empty() { None } else { Some(self.order_facts(currency)?) };
+        Ok((HoldFacts { order_id: order.as_ref().map(|order| order.id), ..hold }, order))
     }
 
     fn paper(&self, map: Map) -> Fallible<EvidenceFacts> {

@@ -1,7 +1,11 @@
 //! The questions, a file each: what may be voted and proposed, and what a failure means.
 
 mod before_due;
+mod credit_grade;
+mod credit_review_due;
 mod daily_account;
+mod hold_placed;
+mod hold_released;
 mod legal_packet;
 mod order_check;
 mod step;
@@ -38,7 +42,11 @@ pub(crate) fn spec(hook: Hook) -> &'static HookSpec {
         Hook::BeforeDue => &before_due::SPEC,
         Hook::DailyAccount => &daily_account::SPEC,
         Hook::LegalPacket => &legal_packet::SPEC,
+        Hook::CreditGrade => &credit_grade::SPEC,
+        Hook::CreditReviewDue => &credit_review_due::SPEC,
         Hook::UsableLimit => &usable_limit::SPEC,
+        Hook::HoldPlaced => &hold_placed::SPEC,
+        Hook::HoldReleased => &hold_released::SPEC,
     }
 }
 

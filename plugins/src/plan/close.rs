@@ -236,13 +236,9 @@ impl Closing<'_> {
             EffectKind::Metric { name, .. } if !crate::manifest::is_name(name, 1) => {
                 Err(format!("{name:?} cannot be a metric: small letters, digits and _"))
             }
-            EffectKind::Tag { name } | EffectKind::Untag { name } => {
-                if !crate::manifest::is_name(name, 1) {
-                    return Err(format!("{name:?} cannot be a label: small letters, digits and _"));
-                }
-                *name = format!("{}:{name}", self.manifest().plugin.name);
-                Ok(())
-            }
+            EffectKind::Grade { grade, .. } | EffectKind::ProposeGrade { grade } => self.grade(grade),
+            EffectKind::ProposeLimit { amount, from } => self.limit(*amount, *from),
+            EffectKind::Tag { name } | EffectKind::Untag { name } => self.label(name),
             EffectKind::Note { text } => {
                 if text.chars().count() <= NOTE_CHARS_MAX {
                     Ok(())
@@ -258,6 +254,29 @@ impl Closing<'_> {
             | EffectKind::Missing { .. }
             | EffectKind::Metric { .. } => Ok(()),
         }
+    }
+
+    fn limit(&self, amount: Money, from: NaiveDate) -> Result<(), String> {
+        let currency = self.seen.facts.account.currency;
+        if amount.minor() < 0 || amount.currency() != currency {
+            return Err(format!("{amount} cannot be a limit: not below zero, and in {currency}"));
+        }
+        self.day("the limit's first day", Some(from), Some(TASK_DAYS_MAX))
+    }
+
+    /// What a label is called: the plugin's name stands in front.
+    fn label(&self, name: &mut String) -> Result<(), String> {
+        if !crate::manifest::is_name(name, 1) {
+            return Err(format!("{name:?} cannot be a label: small letters, digits and _"));
+        }
+        *name = format!("{}:{name}", self.manifest().plugin.name);
+        Ok(())
+    }
+
+    /// One of the grades there are.
+    fn grade(&self, grade: &str) -> Result<(), String> {
+        let grades = self.seen.facts.grade.as_ref().map_or(&[][..], |facts| &facts.grades);
+        known("grade", grade, &grades.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     /// Type and range of the answer: between nothing and the limit.
@@ -386,6 +405,9 @@ pub(crate) fn word_of(kind: &EffectKind) -> (&'static str, &'static str) {
         EffectKind::Handoff { .. } => ("handoff", "legal"),
         EffectKind::Include { .. } => ("include", "legal"),
         EffectKind::Missing { .. } => ("missing", "legal"),
+        EffectKind::Grade { .. } => ("grade", "credit"),
+        EffectKind::ProposeLimit { .. } => ("propose_limit", "credit"),
+        EffectKind::ProposeGrade { .. } => ("propose_grade", "credit"),
         EffectKind::Usable { .. } => ("usable", "credit"),
         EffectKind::Tag { .. } => ("tag", "tag"),
         EffectKind::Untag { .. } => ("untag", "tag"),

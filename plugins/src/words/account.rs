@@ -45,6 +45,9 @@ pub(super) fn register(table: &mut Table) {
         .get("Account.name -> text", "Its name.", |a: &Account| ImmutableString::from(&a.facts().name))
         .get("Account.segment -> text?", "Sales segment.", |a: &Account| words(a.facts().segment.as_ref()))
         .get("Account.grade -> text?", "Credit grade, AAA to C.", |a: &Account| words(a.facts().grade.as_ref()))
+        .get("Account.tier -> text?", "Its level of the account plan; () on the first one.", |a: &Account| {
+            words(a.0.facts.risk.plan_level.as_ref())
+        })
         .get("Account.owner -> text?", "Who drives its collection.", |a: &Account| words(a.facts().owner.as_ref()))
         .get("Account.country -> text?", "ISO 3166 country.", |a: &Account| words(a.facts().country.as_ref()))
         .get("Account.language -> text?", "Language of its letters.", |a: &Account| words(a.facts().language.as_ref()))

@@ -2,10 +2,11 @@
 //! place, and showing five hundred items costs what showing one does.
 
 use crate::words::account::{Account, Totals};
+use crate::words::credit::{CREDIT, CreditFile, History, grades};
 use crate::words::date::Date;
 use crate::words::items::{Item, Items};
 use crate::words::money::Money;
-use crate::words::rows::{Contact, Hold, Offer, Paper, Promise, Rows};
+use crate::words::rows::{Contact, Hold, Offer, Paper, Promise, Row, Rows, Signal};
 use crate::words::table::{Fallible, IntoScript, Table, raise};
 use crate::words::things::{Case, Core, DueStep, Handoff, Order, Step};
 use chrono::Timelike;
@@ -34,6 +35,7 @@ impl Seen {
         facts.open_items.rows.len()
             + facts.holds.len()
             + facts.promises.len()
+            + facts.risk.signals.len()
             + facts.evidence.len()
             + facts.contacts.len()
             + facts.offers.len()
@@ -79,6 +81,11 @@ impl Ctx {
         matches!(self.seen.about, About::StepDue { .. }).then(|| Dynamic::from(DueStep(Arc::clone(&self.seen))))
     }
 
+    fn order(&self) -> Option<Dynamic> {
+        let order = self.seen.about.order().map(|_| Dynamic::from(Order(Arc::clone(&self.seen))));
+        order.or_else(|| self.seen.about.hold().map(|_| Dynamic::UNIT))
+    }
+
     /// Limit, collected and planned of the question how much may be used.
     fn asked_limit(&self) -> Option<[Dynamic; 3]> {
         let About::UsableLimit { limit, collected, planned } = self.seen.about else { return None };
@@ -86,7 +93,7 @@ impl Ctx {
     }
 
     fn has_core(&self) -> bool {
-        matches!(self.seen.about, About::OrderCheck { .. } | About::StepDue { .. })
+        matches!(self.seen.about, About::OrderCheck { .. } | About::StepDue { .. } | About::CreditGrade { .. })
     }
 
     /// 0 to n − 1 from the account and the name: the same for ever, so that no decision hangs on chance.
@@ -133,6 +140,7 @@ fn lists(table: &mut Table) {
         .get("Ctx.open_items -> Items", "What is open, oldest due first.", |ctx: &Ctx| Dynamic::from(Items::all(&ctx.seen)))
         .get("Ctx.promises -> Promises", "Promises to pay.", |ctx: &Ctx| Dynamic::from(Rows::<Promise>::all(&ctx.seen, &ctx.plugin)))
         .get("Ctx.holds -> Holds", "Holds in force.", |ctx: &Ctx| Dynamic::from(Rows::<Hold>::all(&ctx.seen, &ctx.plugin)))
+        .get("Ctx.signals -> Signals", "Early-warning signals.", |ctx: &Ctx| Dynamic::from(Rows::<Signal>::all(&ctx.seen, &ctx.plugin)))
         .get("Ctx.contacts -> Contacts", "People to write to or call.", |ctx: &Ctx| {
             Dynamic::from(Rows::<Contact>::all(&ctx.seen, &ctx.plugin))
         })
@@ -148,12 +156,17 @@ fn subjects(table: &mut Table) {
         .try_get("Ctx.core -> Core", "What the core rule says.", |ctx: &Ctx| {
             ctx.only(ctx.has_core().then(|| Dynamic::from(Core(Arc::clone(&ctx.seen)))), "core")
         })
-        .only_in(&[Hook::OrderCheck, Hook::StepDue])
-        .try_get("Ctx.order -> Order", "The order that asks to ship.", |ctx: &Ctx| {
-            let is_order = matches!(ctx.seen.about, About::OrderCheck { .. });
-            ctx.only(is_order.then(|| Dynamic::from(Order(Arc::clone(&ctx.seen)))), "order")
+        .only_in(&[Hook::OrderCheck, Hook::StepDue, Hook::CreditGrade])
+        .try_get(
+            "Ctx.order -> Order",
+            "The order that asks to ship, or whose hold began or ended; () where a whole account is held.",
+            |ctx: &Ctx| ctx.only(ctx.order(), "order"),
+        )
+        .only_in(&[Hook::OrderCheck, Hook::HoldPlaced, Hook::HoldReleased])
+        .try_get("Ctx.hold -> Hold", "The hold that began or ended.", |ctx: &Ctx| {
+            ctx.only(Row::<Hold>::subject(&ctx.seen).map(Dynamic::from), "hold")
         })
-        .only_in(&[Hook::OrderCheck])
+        .only_in(&[Hook::HoldPlaced, Hook::HoldReleased])
         .try_get("Ctx.step -> Step", "The step that is due or wakes.", |ctx: &Ctx| ctx.only(ctx.step(), "step"))
         .only_in(&[Hook::StepDue, Hook::Step])
         .try_get("Ctx.item -> Item", "The instalment that comes due.", |ctx: &Ctx| ctx.only(ctx.item().map(Dynamic::from), "item"))
@@ -165,6 +178,16 @@ fn subjects(table: &mut Table) {
             ctx.only(is_packet.then(|| Dynamic::from(Handoff(Arc::clone(&ctx.seen)))), "handoff")
         })
         .only_in(&[Hook::LegalPacket])
+        .try_get("Ctx.credit_file -> CreditFile", "The credit file.", |ctx: &Ctx| {
+            ctx.only(CreditFile::of(&ctx.seen).map(Dynamic::from), "credit_file")
+        })
+        .only_in(CREDIT)
+        .try_get("Ctx.history -> History", "How the account has bought and paid.", |ctx: &Ctx| {
+            ctx.only(History::of(&ctx.seen).map(Dynamic::from), "history")
+        })
+        .only_in(CREDIT)
+        .try_get("Ctx.grades -> list", "Names of the grades, the best first.", |ctx: &Ctx| ctx.only(grades(&ctx.seen), "grades"))
+        .only_in(CREDIT)
         .try_get("Ctx.limit -> Money", "The limit, what stands behind it counted in.", |ctx: &Ctx| {
             ctx.only(ctx.asked_limit().map(|[limit, _, _]| limit), "limit")
         })

@@ -1,6 +1,7 @@
 //! What a script may say: one file per noun, all of it in one table.
 
 pub(crate) mod account;
+pub(crate) mod credit;
 pub(crate) mod ctx;
 pub(crate) mod date;
 pub(crate) mod guard;
@@ -103,6 +104,7 @@ pub(crate) static WORDS: LazyLock<Words> = LazyLock::new(|| {
     items::register(&mut table);
     rows::register(&mut table);
     things::register(&mut table);
+    credit::register(&mut table);
     plan::register(&mut table);
     handles::register(&mut table);
     let Table { words, types, mut module } = table;

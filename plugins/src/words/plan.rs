@@ -11,8 +11,9 @@ use recoup_engine::words::asked::{Hook, VoteKind};
 use recoup_engine::words::day::FAR_FUTURE;
 use recoup_engine::words::effect::EffectKind;
 use recoup_engine::words::rate::Rate;
+use recoup_engine::words::score::Score;
 use rhai::{Dynamic, NativeCallContext as Call};
-use rust_decimal::Decimal;
+use rust_decimal::{Decimal, RoundingStrategy};
 use std::sync::Arc;
 
 const ORDER: &[Hook] = &[Hook::OrderCheck];
@@ -47,6 +48,7 @@ pub(super) fn register(table: &mut Table) {
     steps(table);
     money(table);
     legal(table);
+    credit(table);
     limit(table);
     labels(table);
 }
@@ -298,6 +300,33 @@ fn include(call: &Call, plan: &Plan, papers: &Rows<Paper>) -> Fallible<()> {
         plan.effect(call, EffectKind::Include { document, references }, None, None)?;
     }
     Ok(())
+}
+
+fn credit(table: &mut Table) {
+    coded!(table, "Plan.grade(grade: text, score: number, code: code, values?: map|text)", "The grade of this account, and its score from 0 to 100.", |call, plan, grade: &str, score: Dynamic; code, with| {
+        let Some(score) = score_of(&score) else { return plan.refuse(&call, "a score is a number from 0 to 100") };
+        plan.effect(&call, EffectKind::Grade { grade: grade.to_owned(), score }, Some(code), with).map(unit)
+    })
+    .only_in(&[Hook::CreditGrade])
+    .needs("credit");
+    coded!(table, "Plan.propose_limit(amount: Money, from: Date, code: code, values?: map|text)", "Propose a credit limit to whoever does the review.", |call, plan, amount: Money, from: Date; code, with| {
+        let amount = amount.rounded().or_else(|error| plan.refuse(&call, error.to_string()))?;
+        plan.effect(&call, EffectKind::ProposeLimit { amount, from: from.0 }, Some(code), with).map(unit)
+    })
+    .only_in(&[Hook::CreditReviewDue])
+    .needs("credit");
+    coded!(table, "Plan.propose_grade(grade: text, code: code, values?: map|text)", "Propose a grade to whoever does the review.", |call, plan, grade: &str; code, with| {
+        plan.effect(&call, EffectKind::ProposeGrade { grade: grade.to_owned() }, Some(code), with).map(unit)
+    })
+    .only_in(&[Hook::CreditReviewDue])
+    .needs("credit");
+}
+
+/// A whole or decimal number of points, rounded half-up to hundredths.
+fn score_of(number: &Dynamic) -> Option<Score> {
+    let points = number.as_int().map(Decimal::from).or_else(|_| number.as_decimal()).ok()?;
+    let hundredths = (points * Decimal::ONE_HUNDRED).round_dp_with_strategy(0, RoundingStrategy::MidpointAwayFromZero);
+    i64::try_from(hundredths).ok().and_then(Score::of_hundredths)
 }
 
 fn limit(table: &mut Table) {

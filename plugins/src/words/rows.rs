@@ -5,8 +5,10 @@ use crate::words::account::share;
 use crate::words::ctx::Seen;
 use crate::words::items::Item;
 use crate::words::table::{Fallible, Table, raise};
+use recoup_engine::words::asked::About;
 use recoup_engine::words::day::days_between;
 use recoup_engine::words::facts::{ContactFacts, EvidenceFacts, Facts, HoldFacts, OfferFacts, PromiseFacts};
+use recoup_engine::words::signal::SignalFacts;
 use rhai::{Array, Dynamic, ImmutableString};
 use std::marker::PhantomData;
 use std::sync::Arc;
@@ -17,25 +19,30 @@ pub(crate) trait Kind: Clone + Send + Sync + 'static {
     type Facts: 'static;
     /// All of them.
     fn list(facts: &Facts) -> &[Self::Facts];
+    /// The one a question is about, if it is about one.
+    fn subject(about: &About) -> Option<&Self::Facts>;
 }
 
 macro_rules! kinds {
-    ($($(#[$doc:meta])* $name:ident = $facts:ident in $list:ident;)*) => { $(
+    ($($(#[$doc:meta])* $name:ident = $facts:ident in $list:ident $(, $subject:ident)?;)*) => { $(
         $(#[$doc])*
         #[derive(Clone, Copy, Debug)]
         pub(crate) struct $name;
         impl Kind for $name {
             type Facts = $facts;
             fn list(facts: &Facts) -> &[$facts] { &facts.$list }
+            fn subject(about: &About) -> Option<&$facts> { kinds!(@subject about $($subject)?) }
         }
     )* };
+    (@subject $about:ident) => {{ let _ = $about; None }};
+    (@subject $about:ident $subject:ident) => { $about.$subject() };
 }
 
 kinds! {
     /// Promises to pay.
     Promise = PromiseFacts in promises;
     /// Holds in force.
-    Hold = HoldFacts in holds;
+    Hold = HoldFacts in holds, hold;
     /// Contact persons.
     Contact = ContactFacts in contacts;
     /// Live early-payment offers.
@@ -44,17 +51,37 @@ kinds! {
     Paper = EvidenceFacts in evidence;
 }
 
-/// One row of a list.
+/// Early-warning signals.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Signal;
+impl Kind for Signal {
+    type Facts = SignalFacts;
+    fn subject(_: &About) -> Option<&SignalFacts> {
+        None
+    }
+    fn list(facts: &Facts) -> &[SignalFacts] {
+        &facts.risk.signals
+    }
+}
+
+/// One row of a list, or the one thing of its kind that the question is about.
 #[derive(Clone, Debug)]
 pub(crate) struct Row<K: Kind> {
     pub(crate) seen: Arc<Seen>,
-    at: usize,
+    at: Option<usize>,
     kind: PhantomData<K>,
 }
 
 impl<K: Kind> Row<K> {
     pub(crate) fn facts(&self) -> &K::Facts {
-        &K::list(&self.seen.facts)[self.at]
+        let of_list = |at: usize| &K::list(&self.seen.facts)[at];
+        // Only a row of a list has no subject to stand for.
+        K::subject(&self.seen.about).filter(|_| self.at.is_none()).unwrap_or_else(|| of_list(self.at.unwrap_or_default()))
+    }
+
+    /// What the question is about, where it is about one of these.
+    pub(crate) fn subject(seen: &Arc<Seen>) -> Option<Self> {
+        K::subject(&seen.about).map(|_| Self { seen: Arc::clone(seen), at: None, kind: PhantomData })
     }
 }
 
@@ -75,7 +102,7 @@ impl<K: Kind> Rows<K> {
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = Row<K>> + use<K> {
         let (seen, rows) = (Arc::clone(&self.seen), Arc::clone(&self.rows));
-        (0..rows.len()).map(move |n| Row { seen: Arc::clone(&seen), at: rows[n], kind: PhantomData })
+        (0..rows.len()).map(move |n| Row { seen: Arc::clone(&seen), at: Some(rows[n]), kind: PhantomData })
     }
 
     fn keep(&self, keep: impl Fn(&K::Facts) -> bool) -> Self {
@@ -140,6 +167,7 @@ pub(super) fn register(table: &mut Table) {
     holds(table);
     people(table);
     papers(table);
+    signals(table);
 }
 
 fn promises(table: &mut Table) {
@@ -216,4 +244,26 @@ fn papers(table: &mut Table) {
         .get("Paper.document -> text", "Kind of document.", |row: &Row<Paper>| ImmutableString::from(&row.facts().kind))
         .get("Paper.reference -> text", "What it is, for people.", |row: &Row<Paper>| ImmutableString::from(&row.facts().reference))
         .get("Paper.dated_on -> Date", "Its date.", |row: &Row<Paper>| row.facts().dated_on);
+}
+
+fn signals(table: &mut Table) {
+    list_words!(table, Signal, "Signals", "Signal", "Early-warning signals of the last year, faded ones included.")
+        .call("Signals.live() -> Signals", "Those that still count today.", |list: &mut Rows<Signal>| {
+            let today = list.seen.facts.today;
+            list.keep(|signal| signal.fading.live_on(today).is_some())
+        })
+        .call(
+            "Signals.of_kind(kind: text) -> Signals",
+            "Those of this kind: bounce, relocation, …",
+            |list: &mut Rows<Signal>, kind: &str| list.keep(|signal| signal.kind.as_str() == kind),
+        )
+        .kind::<Row<Signal>>("Signal", "An early-warning signal.")
+        .get("Signal.kind -> text", "What was noticed: bounce, relocation, …", |row: &Row<Signal>| {
+            ImmutableString::from(row.facts().kind.as_str())
+        })
+        .get("Signal.severity -> text?", "How grave it still is: low, medium or high; () when it has faded.", |row: &Row<Signal>| {
+            row.facts().fading.live_on(row.seen.facts.today).map(|severity| ImmutableString::from(severity.as_str()))
+        })
+        .get("Signal.observed_on -> Date", "The day it was noticed.", |row: &Row<Signal>| row.facts().fading.observed_on)
+        .get("Signal.ends_on -> Date", "The first day nothing is left of it.", |row: &Row<Signal>| row.facts().fading.ends_on());
 }

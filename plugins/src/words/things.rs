@@ -13,7 +13,7 @@ use std::sync::Arc;
 /// The collection case.
 #[derive(Clone, Debug)]
 pub(crate) struct Case(pub(crate) Arc<Seen>);
-/// The order that asks to ship.
+/// The order that asks to ship, or whose hold began or ended.
 #[derive(Clone, Debug)]
 pub(crate) struct Order(pub(crate) Arc<Seen>);
 /// A custom step that is due or wakes.
@@ -37,7 +37,7 @@ impl Case {
 
 impl Order {
     fn read<R: Default>(&self, read: impl Fn(&OrderFacts) -> R) -> R {
-        if let About::OrderCheck { order, .. } = &self.0.about { read(order) } else { R::default() }
+        self.0.about.order().map(read).unwrap_or_default()
     }
 }
 
@@ -56,10 +56,15 @@ impl DueStep {
 impl Core {
     fn verdict<R: Default>(&self, read: impl Fn(&Verdict) -> R) -> R {
         match &self.0.about {
-            About::OrderCheck { core, .. } | About::StepDue { core, .. } => read(core),
-            About::Step { .. } | About::BeforeDue { .. } | About::DailyAccount | About::LegalPacket { .. } | About::UsableLimit { .. } => {
-                R::default()
-            }
+            About::OrderCheck { core, .. } | About::StepDue { core, .. } | About::CreditGrade { core } => read(core),
+            About::Step { .. }
+            | About::BeforeDue { .. }
+            | About::DailyAccount
+            | About::LegalPacket { .. }
+            | About::UsableLimit { .. }
+            | About::CreditReviewDue { .. }
+            | About::HoldPlaced { .. }
+            | About::HoldReleased { .. } => R::default(),
         }
     }
 }
@@ -70,10 +75,17 @@ pub(super) fn register(table: &mut Table) {
     step(table);
     table
         .kind::<Core>("Core", "The core rule's verdict.")
-        .get("Core.decision -> text", "approve, hold, …", |core: &Core| core.verdict(|v| ImmutableString::from(&v.decision)))
+        .get("Core.decision -> text", "approve, hold, …; in credit_grade the grade, or none.", |core: &Core| {
+            core.verdict(|v| ImmutableString::from(&v.decision))
+        })
         .get("Core.codes -> list", "Its reasons.", |core: &Core| {
             core.verdict(|v| v.reasons.iter().map(|reason| ImmutableString::from(&reason.code).into()).collect::<rhai::Array>())
         })
+        .get(
+            "Core.score -> decimal?",
+            "The shipped formula's score, in credit_grade; () elsewhere and when there is nothing to score.",
+            |core: &Core| core.0.facts.grade.as_ref().and_then(|grade| grade.core_score).map(|score| score.decimal().normalize()),
+        )
         .kind::<Handoff>("Handoff", "The handoff an evidence packet is for.")
         .get("Handoff.to -> text", "legal.", |handoff: &Handoff| {
             if let About::LegalPacket { to } = &handoff.0.about { ImmutableString::from(to) } else { ImmutableString::new() }

@@ -1,6 +1,7 @@
 //! `recoup demo`: a company, its year 2025, and what a credit manager would look at afterwards; then the API over it.
 
 mod book;
+mod held;
 mod tell;
 
 use super::open::{self, Home};
@@ -15,7 +16,7 @@ use chrono::NaiveDate;
 use recoup_engine::credit::{OrderIn, OrderView, PlaceOrder};
 use recoup_engine::doors::clock::{Clock, ManualClock, SystemClock};
 use recoup_engine::import::{BeginImport, GoOn, ImportKind, ImportOptions};
-use recoup_engine::plugin::ActivatePlugin;
+use recoup_engine::plugin::{ActivatePlugin, Activation};
 use recoup_engine::policy::{ActivatePolicy, CreatePolicy, PolicyIn, presets};
 use recoup_engine::tenant::{MoveTestClock, TenantKind};
 use recoup_engine::words::code::Code;
@@ -69,6 +70,7 @@ pub(super) async fn demo(settings: &Settings, line: &DemoLine) -> Result<()> {
     work_year(&home, &clock, first, last).await?;
     let held = place_orders(&home).await?;
     tell::year(&home, last, &held).await?;
+    held::story(&home, last).await?;
     let now = clock.now();
     home.engine.execute(&home.who, MoveTestClock { to: now }).await?;
     home.engine.store().close().await;
@@ -100,12 +102,12 @@ async fn import_book(home: &Home, book: &Book) -> Result<()> {
 /// The shipped plugins, switched on as an admin would.
 async fn switch_on(home: &Home) -> Result<()> {
     for name in ["order_hold", "early_discount", "legal_handoff"] {
-        let host = home.engine.plugins();
-        let reason = Some("the demo shows it".to_owned());
-        let on =
-            home.engine.execute(&home.who, ActivatePlugin { host, name: name.to_owned(), number: None, settings: None, reason }).await?;
+        let wanted = Activation { name: name.to_owned(), reason: Some("the demo shows it".to_owned()), ..Activation::default() };
+        let on = home.engine.execute(&home.who, ActivatePlugin { host: home.engine.plugins(), wanted }).await?.done;
         home.engine.replan(home.who.tenant).await?;
-        say(&format!("switched on {name} v{}", on.done.number))?;
+        if let Some(on) = on.done() {
+            say(&format!("switched on {name} v{}", on.number))?;
+        }
     }
     adopt_policy(home).await
 }
@@ -174,7 +176,7 @@ async fn serve_demo(settings: &Settings) -> Result<()> {
         "Serving the demo. Documentation: http://{address}/docs/\n\n\
          export T={token}\n\
          curl -s -H \"Authorization: Bearer $T\" 'http://{address}/v1/reports/ageing?as_of=2025-12-31'\n\
-         curl -s -H \"Authorization: Bearer $T\" 'http://{address}/v1/holds'\n\
+         curl -s -H \"Authorization: Bearer $T\" 'http://{address}/v1/orders?state=held,partially_released'\n\
          curl -s -H \"Authorization: Bearer $T\" 'http://{address}/v1/worklist?limit=5'\n"
     ))?;
     serve::until_stopped(settings, opened, listener).await

@@ -73,8 +73,13 @@ async fn what_is_above_an_officers_authority_needs_a_second_person() {
     };
     assert_eq!(scene.as_role(Role::CreditOfficer, limit(CNY("100000.00"), "2020-02-01")).await.status, 201);
     for amount in [CNY("100000.01"), Value::Null] {
-        assert_eq!(scene.as_role(Role::CreditOfficer, limit(amount, "2020-03-01")).await.code(), "second_person_required");
+        let waits = scene.as_role(Role::CreditOfficer, limit(amount.clone(), "2020-03-01")).await;
+        assert_eq!((waits.status, &waits.body["state"]), (202, &"pending_approval".into()), "{}", waits.body);
+        assert_eq!(waits.header("location"), format!("/v1/approvals/{}", waits.body["id"].as_str().unwrap()));
+        let again = scene.as_role(Role::CreditOfficer, limit(amount, "2020-03-01")).await;
+        assert_eq!((again.status, again.header("idempotent-replayed"), &again.body), (202, "true", &waits.body), "it waits once");
     }
+    assert_eq!(scene.get("/v1/approvals?state=pending&kind=set_limit").await.body["data"].as_array().unwrap().len(), 2);
     assert_eq!(scene.as_role(Role::Admin, limit(Value::Null, "2020-03-01")).await.status, 201, "the operator acts alone");
     assert_eq!(scene.get(&format!("/v1/accounts/{id}/credit-limits")).await.body["data"].as_array().unwrap().len(), 3);
 }

@@ -265,6 +265,7 @@ async fn every_operation_lets_in_exactly_the_roles_of_the_table() {
                 let seen = scene.as_role(role, TestRequest::default().method(method).uri(&some(path))).await;
                 let allowed = match needs {
                     Needs::Scope(scope) => role == Role::Admin || scopes_of(role).contains(scope),
+                    Needs::Any(scopes) => role == Role::Admin || scopes.iter().any(|scope| scopes_of(role).contains(scope)),
                     Needs::Operator => role == Role::Admin,
                 };
                 let is_let_in = !matches!(seen.code(), "insufficient_scope" | "operator_only");

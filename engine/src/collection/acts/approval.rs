@@ -3,11 +3,11 @@
 use super::account_now;
 use crate::account::rows::account;
 use crate::approval::rows::approval;
-use crate::approval::{ApprovalView, approval_row};
+use crate::approval::{ApprovalKind, ApprovalView, answered, approval_row, refuse_answer, told};
 use crate::case::rows::step_instance;
 use crate::collection::claim::claim_for_review;
 use crate::command::{Attempt, Command, Decided};
-use crate::doors::store::{Changes, Claim, Entry, Read, failed};
+use crate::doors::store::{Changes, Claim, Read, failed};
 use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
@@ -15,7 +15,7 @@ use crate::words::id::{AccountId, ApprovalId};
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
 
-/// Answers a request. Whoever asked cannot be the one who answers.
+/// Answers a request of a script, or says no to an act that waits. Whoever asked cannot be the one who answers.
 pub struct DecideApproval {
     /// The request.
     pub approval: ApprovalId,
@@ -52,45 +52,29 @@ impl Command for DecideApproval {
             return Err(Error::new(Code::NotFound, "there is no such request for approval"));
         }
         let step = step_instance::find(read.tenant()).filter(step_instance::Column::Id.eq(row.subject_id));
-        let step = if row.subject == "step" { step.one(read.db()).await.map_err(failed)? } else { None };
+        let step = if row.kind == ApprovalKind::Step { step.one(read.db()).await.map_err(failed)? } else { None };
         Ok(ApprovalNow { account, row, step })
     }
 
     fn decide(&self, now: &ApprovalNow, _: &Asked, attempt: &Attempt) -> Result<Decided<ApprovalView>> {
-        if now.row.state != "pending" {
-            return Err(Error::new(Code::IllegalState, format!("the request is {} already", now.row.state)));
+        let (by, comment) = (&attempt.who, self.comment.as_deref());
+        // A step lives by the days of the runs, everything else by today.
+        let run_day = now.account.as_ref().and_then(|(_, day)| *day).unwrap_or(attempt.stamp.today);
+        let today = if now.row.kind == ApprovalKind::Step { run_day } else { attempt.stamp.today };
+        refuse_answer(&now.row, by, today, comment)?;
+        if self.is_granted && now.row.body.is_some() {
+            return Err(Error::internal("an act that waits is approved by running it"));
         }
-        if *now.row.asked_by == *attempt.who.actor {
-            return Err(Error::new(Code::SecondPersonRequired, "whoever asks cannot be the one who says yes"));
-        }
-        if self.comment.as_ref().is_some_and(|comment| comment.chars().count() > 500) {
-            return Err(Error::new(Code::ValidationFailed, "a comment has at most 500 characters").at("#/comment"));
-        }
-        let row = approval::Model {
-            state: if self.is_granted { "approved" } else { "rejected" }.to_owned(),
-            decided_by: Some(attempt.who.actor.to_string()),
-            decided_at: Some(attempt.stamp.at),
-            comment: self.comment.clone(),
-            version: now.row.version + 1,
-            ..now.row.clone()
-        };
-        let entry = Entry {
-            kind: if self.is_granted { "approval.granted" } else { "approval.rejected" },
-            subject: "approval",
-            subject_id: row.id.0,
-            effective_on: attempt.stamp.today,
-            decision: None,
-            body: serde_json::json!({ "kind": row.kind, "code": row.code, "comment": row.comment }),
-        };
+        let row = answered(&now.row, by, self.is_granted, comment, attempt);
+        let entry = told(&row, attempt);
         // Two answers to a request of no account are kept apart by the revision of the rules.
         let claim = match &now.account {
             Some((account, day)) => Claim::Account(claim_for_review(account, *day)),
             None => Claim::Rules,
         };
-        let day = now.account.as_ref().and_then(|(_, day)| *day).unwrap_or(attempt.stamp.today);
-        let woken = now.step.as_ref().filter(|step| !step.is_done).map(|step| woken(step, self.is_granted, day));
+        let woken = now.step.as_ref().filter(|step| !step.is_done).map(|step| woken(step, self.is_granted, run_day));
         let changes = woken.iter().fold(Changes::on(claim).save(&row).tell(entry), Changes::save);
-        Ok(Decided::new(ApprovalView::from(&row), changes))
+        Ok(Decided::new(ApprovalView::on(&row, attempt.stamp.today), changes))
     }
 }
 

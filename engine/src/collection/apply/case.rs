@@ -109,9 +109,10 @@ impl Desk<'_> {
         changes.save_all(saved.values())
     }
 
-    /// Puts labels on the account and takes them off. The row carries what its claim sets.
-    pub(super) fn put_tags(&self, changes: Changes, claim: &AccountClaim) -> Changes {
-        if self.review.tags.is_empty() {
+    /// Puts labels on the account and takes them off, and remembers for which due day a credit review was asked. The row carries what
+    /// its claim sets.
+    pub(super) fn put_account(&self, changes: Changes, claim: &AccountClaim) -> Changes {
+        if self.review.tags.is_empty() && self.review.credit_review_asked_on.is_none() {
             return changes;
         }
         let mut row = self.account().clone();
@@ -121,6 +122,7 @@ impl Desk<'_> {
                 row.tags.0.push(name.clone());
             }
         }
+        row.credit_review_asked_on = self.review.credit_review_asked_on.or(row.credit_review_asked_on);
         row.version = claim.version + 1;
         row.next_review_on = claim.next_review_on;
         row.daily_asked_on = claim.daily_asked_on;

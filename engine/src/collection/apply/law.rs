@@ -2,14 +2,15 @@
 
 use super::Desk;
 use crate::approval::rows::approval;
+use crate::approval::{ApprovalKind, Request};
 use crate::case::rows::step_instance;
 use crate::collection::packet::{Owed, Packet, owed};
 use crate::collection::rules::{PlannedApproval, StepChange};
 use crate::doors::store::Changes;
 use crate::doors::store::columns::Payload;
 use crate::handoff::rows::handoff;
-use crate::words::day::add_days;
-use crate::words::id::{ApprovalId, HandoffId, RowId};
+use crate::words::id::{HandoffId, RowId};
+use crate::words::text::Bilingual;
 
 /// Days after which a request for a yes is no longer worth an answer (our own figure).
 const APPROVAL_DAYS: i64 = 90;
@@ -57,26 +58,22 @@ impl Desk<'_> {
     fn approval(&self, planned: &PlannedApproval, step: &step_instance::Model) -> approval::Model {
         let code = planned.code.clone().unwrap_or_default();
         let account = self.account();
-        approval::Model {
-            tenant_id: account.tenant_id,
-            id: ApprovalId(self.attempt.stamp.id()),
-            kind: "step".to_owned(),
-            account_id: Some(account.id),
-            subject: "step".to_owned(),
-            subject_id: step.id.0,
-            role: planned.role.clone(),
-            text_en: format!("{}: step {} asks for a yes ({code}).", account.name, step.key),
-            text_zh: format!("{}：步骤 {} 提请审批（{code}）。", account.name, step.key),
-            code,
-            asked_by: planned.source.clone(),
-            asked_on: self.day(),
-            expires_on: add_days(self.day(), APPROVAL_DAYS),
-            state: "pending".to_owned(),
-            decided_by: None,
-            decided_at: None,
-            comment: None,
-            version: 1,
-        }
+        let text = Bilingual::new(
+            format!("{}: step {} asks for a yes ({code}).", account.name, step.key),
+            format!("{}：步骤 {} 提请审批（{code}）。", account.name, step.key),
+        );
+        let request = Request {
+            kind: ApprovalKind::Step,
+            account: Some(account.id),
+            subject: ("step", step.id.0),
+            role: &planned.role,
+            code: &code,
+            text,
+            asked_by: &planned.source,
+            amount: None,
+            days: (self.day(), APPROVAL_DAYS),
+        };
+        request.row(&self.attempt.who, &self.attempt.stamp)
     }
 
     /// Adds the handoffs, one for each legal entity and currency that is owed something overdue.

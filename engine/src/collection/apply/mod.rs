@@ -18,6 +18,7 @@ use crate::case::rows::collection_case;
 use crate::command::Attempt;
 use crate::doors::decision::Call;
 use crate::doors::store::{Changes, Claim, Entry};
+use crate::risk;
 use crate::words::error::Result;
 use crate::words::facts::{Facts, ItemFacts};
 use crate::words::id::{AccountId, CaseId, DecisionId, HoldId, InstalmentId, OfferId, RowId};
@@ -68,11 +69,12 @@ pub(super) struct Desk<'a> {
     places: HashMap<InstalmentId, usize>,
 }
 
-/// Turns the review of one account into its changes. `packets` are the evidence packets of its handoffs, in their order.
+/// Turns the review of one account into its changes. `danger` is what its judgement changed, `packets` are the evidence packets of its handoffs, in their order.
 pub(super) fn ready(
     attempt: &Attempt,
     subject: &Subject,
     review: &Review,
+    danger: Option<&risk::Kept>,
     calls: Vec<Call>,
     packets: &[Packet],
     kept: &mut Kept,
@@ -88,7 +90,7 @@ pub(super) fn ready(
         holds: review.ended_holds.clone(),
         released: review.released_holds.iter().filter(|hold| !review.ended_holds.contains(hold)).copied().collect(),
     };
-    let is_quiet = is_quiet(review) && calls.is_empty();
+    let is_quiet = is_quiet(review) && calls.is_empty() && danger.is_none();
     if is_quiet && review.case == CaseMove::Rest {
         return Ok(Ready {
             account: account.id,
@@ -114,7 +116,7 @@ pub(super) fn ready(
     if !is_quiet {
         desk.places = subject.gathered.facts.open_items.rows.iter().enumerate().map(|(at, item)| (item.id, at)).collect();
     }
-    let saves_account = !review.tags.is_empty();
+    let saves_account = !review.tags.is_empty() || review.credit_review_asked_on.is_some();
     let changes = Changes::on(Claim::Account(claim.clone()));
     let (changes, opened) = desk.put_case(changes);
     let changes = desk.put_progress(changes);
@@ -124,7 +126,8 @@ pub(super) fn ready(
     let changes = desk.put_holds(changes);
     let changes = desk.put_steps(changes);
     let changes = desk.put_handoffs(changes, packets);
-    let changes = desk.put_tags(changes, &claim);
+    let changes = desk.put_account(changes, &claim);
+    let changes = desk.put_danger(changes, danger);
     let changes = desk.put_decision(changes, calls, kept);
     Ok(Ready { account: account.id, changes, opened, ends, tally: Tally::of(review, tasks), saves_account })
 }

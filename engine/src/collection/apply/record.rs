@@ -5,10 +5,20 @@ use crate::collection::rules::{CaseMove, Fate, NoticeState};
 use crate::doors::decision::{Call, Record, decision};
 use crate::doors::store::Changes;
 use crate::doors::store::columns::Payload;
+use crate::risk;
 use crate::words::effect::EffectKind;
 use std::sync::Arc;
 
 impl Desk<'_> {
+    /// Keeps what the judgement of the account's danger changed.
+    pub(super) fn put_danger(&self, changes: Changes, danger: Option<&risk::Kept>) -> Changes {
+        let Some(danger) = danger else { return changes };
+        let is_new = self.subject.gathered.profile.is_none();
+        let changes = if is_new { changes.add(&danger.profile) } else { changes.save(&danger.profile) };
+        let account = self.account().id.0;
+        danger.events.iter().fold(changes, |changes, (kind, body)| changes.tell(self.entry(kind, "account", account, body.clone())))
+    }
+
     /// Adds the decision, and its facts to those of the page.
     pub(super) fn put_decision(&self, changes: Changes, calls: Vec<Call>, kept: &mut Kept) -> Changes {
         let Some(id) = self.decision else { return changes };
@@ -17,8 +27,8 @@ impl Desk<'_> {
             tenant_id: self.account().tenant_id,
             id,
             account_id: self.account().id,
-            cause: "review".to_owned(),
-            cause_id: self.account().id.0,
+            cause: if self.review.event.is_some() { "hold" } else { "review" }.to_owned(),
+            cause_id: self.review.event.map_or(self.account().id.0, |hold| hold.0),
             effective_on: self.day(),
             at: self.attempt.stamp.at,
             actor: self.attempt.who.actor.to_string(),

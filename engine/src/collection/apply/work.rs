@@ -1,6 +1,7 @@
 //! Tasks: new ones, those they take the place of, and those a case that ends leaves behind.
 
 use super::Desk;
+use crate::case::REVIEW_TASK;
 use crate::case::rows::task;
 use crate::collection::rules::{CaseMove, CaseState, PlannedTask};
 use crate::doors::store::Changes;
@@ -52,7 +53,8 @@ impl Desk<'_> {
             tenant_id: account.tenant_id,
             id: TaskId(self.attempt.stamp.id()),
             account_id: account.id,
-            case_id: self.case,
+            // A credit review is about the account: it stays when the case ends.
+            case_id: self.case.filter(|_| planned.task != REVIEW_TASK),
             kind: planned.task.clone(),
             activity: planned.activity.clone(),
             role: planned.role.clone(),

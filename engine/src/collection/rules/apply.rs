@@ -10,7 +10,7 @@ use super::settle::Desk;
 use crate::policy::Channel;
 use crate::words::asked::About;
 use crate::words::day::add_days;
-use crate::words::effect::EffectKind;
+use crate::words::effect::{EffectKind, FactValue};
 use crate::words::id::InstalmentId;
 use crate::words::money::Money;
 use chrono::NaiveDate;
@@ -71,8 +71,13 @@ fn one(desk: &mut Desk<'_>, said: &Said<'_>) -> Result<(), Dropped> {
         E::StepData { key, value } => remember(desk, said, key, value),
         E::RequestApproval { role } => request_approval(desk, said, role),
         E::Handoff { to, documents } => handoff(desk, said, to, documents),
-        // Papers belong into the answer to `legal_packet`, and what is usable into that to `usable_limit`: neither is part of a review.
-        E::Include { .. } | E::Missing { .. } | E::Usable { .. } => Err("not_here"),
+        E::ProposeLimit { amount, from } => {
+            desk.propose("proposed_limit_from", FactValue::Text(from.to_string()), said.source())?;
+            desk.propose("proposed_limit", FactValue::Money(*amount), said.source())
+        }
+        E::ProposeGrade { grade } => desk.propose("proposed_grade", FactValue::Text(grade.clone()), said.source()),
+        // Papers belong into the answer to `legal_packet`, a grade and what is usable into those to `credit_grade` and `usable_limit`: none is part of a review.
+        E::Include { .. } | E::Missing { .. } | E::Grade { .. } | E::Usable { .. } => Err("not_here"),
         E::Tag { name } => keep(&mut desk.review.tags, (name.clone(), true)),
         E::Untag { name } => keep(&mut desk.review.tags, (name.clone(), false)),
         E::Note { text } => keep(&mut desk.review.notes, (said.source(), text.clone())),
@@ -109,9 +114,15 @@ fn add_task(desk: &mut Desk<'_>, said: &Said<'_>, role: &str, task: &str, activi
     let items = match &desk.questions[said.question] {
         About::BeforeDue { item, .. } => vec![*item],
         About::StepDue { step, .. } => step.items.clone(),
-        About::OrderCheck { .. } | About::Step { .. } | About::DailyAccount | About::LegalPacket { .. } | About::UsableLimit { .. } => {
-            Vec::new()
-        }
+        About::OrderCheck { .. }
+        | About::Step { .. }
+        | About::DailyAccount
+        | About::LegalPacket { .. }
+        | About::UsableLimit { .. }
+        | About::HoldPlaced { .. }
+        | About::HoldReleased { .. }
+        | About::CreditGrade { .. }
+        | About::CreditReviewDue { .. } => Vec::new(),
     };
     desk.add_task(PlannedTask {
         role: role.to_owned(),

@@ -184,6 +184,7 @@ fn meet(first: &EffectKind, second: &EffectKind) -> Meeting {
         }
         (E::Notice { to: a, template: one, .. }, E::Notice { to: b, template: other, .. }) if a == b && one == other => Meeting::Equal,
         (E::Assign { role: a }, E::Assign { role: b }) => clash(a != b),
+        (E::ProposeLimit { .. }, E::ProposeLimit { .. }) | (E::ProposeGrade { .. }, E::ProposeGrade { .. }) => clash(first != second),
         (E::ScheduleStep { key: a, on: one }, E::ScheduleStep { key: b, on: other }) if a == b => clash(one != other),
         (E::Handoff { to: a, .. }, E::Handoff { to: b, .. }) if a != b => Meeting::Conflict,
         (E::Tag { name: a }, E::Untag { name: b }) | (E::Untag { name: a }, E::Tag { name: b }) if a == b => Meeting::Conflict,

@@ -6,7 +6,9 @@
 mod apply;
 mod chase;
 mod clocks;
+mod credit_review;
 mod custom;
+mod events;
 pub mod gate;
 mod merge;
 mod next;
@@ -21,6 +23,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
+pub use events::{Heard, hear};
 pub use next::next_review_on;
 pub use outcome::{
     CaseAfter, CaseMove, CaseState, ClockDone, ClosedReason, Fate, ItemProgress, NoticeLine, NoticeState, PlannedApproval, PlannedHandoff,

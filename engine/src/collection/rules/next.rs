@@ -3,7 +3,7 @@
 use super::chase::Book;
 use super::outcome::{CaseAfter, CaseState};
 use super::planned::Listeners;
-use super::{clocks, custom, review, stage, steps};
+use super::{clocks, credit_review, custom, review, stage, steps};
 use crate::policy::Policy;
 use crate::words::day::add_days;
 use crate::words::facts::{Facts, StepFacts};
@@ -65,6 +65,7 @@ impl Ahead<'_> {
         self.facts.offers.iter().filter(|offer| offer.pay_by >= today).for_each(|offer| next.see(add_days(offer.pay_by, 1)));
         let holds = self.facts.holds.iter().filter_map(|hold| hold.expires_on);
         holds.filter(|last| *last >= today).for_each(|last| next.see(add_days(last, 1)));
+        credit_review::ahead(self.facts).into_iter().for_each(|on| next.see(on));
         if review::is_stopped(self.facts, self.case) {
             self.look_at_pause(&mut next);
             return next;

@@ -78,6 +78,8 @@ pub struct Review {
     pub asked_leads: Vec<(InstalmentId, i64)>,
     /// Was `daily_account` asked?
     pub is_daily_asked: bool,
+    /// The due day of the credit review that somebody is asked for.
+    pub credit_review_asked_on: Option<NaiveDate>,
     /// Case clocks that struck.
     pub clocks: Vec<ClockDone>,
     /// Labels put on (`true`) and taken off.
@@ -88,6 +90,8 @@ pub struct Review {
     pub metrics: Vec<(String, String, i64)>,
     /// Why, core and plugins.
     pub reasons: Vec<Reason>,
+    /// The hold whose beginning or end was asked about, where this is no review of a day.
+    pub event: Option<HoldId>,
     /// Effects that were applied.
     pub applied: Vec<Fate>,
     /// Effects that were not, and why.

@@ -20,6 +20,7 @@ pub struct Planned {
     pub(super) wakes: Vec<Wake>,
     pub(super) leads: Vec<Lead>,
     pub(super) daily: Option<usize>,
+    pub(super) credit_review: Option<NaiveDate>,
     pub(super) ended_offers: Vec<OfferId>,
     pub(super) ended_holds: Vec<HoldId>,
     pub(super) listeners: Listeners,
@@ -32,6 +33,7 @@ impl Planned {
             && self.turn == Turn::Rest
             && self.acts.is_empty()
             && self.wakes.is_empty()
+            && self.credit_review.is_none()
             && self.ended_offers.is_empty()
             && self.ended_holds.is_empty()
     }

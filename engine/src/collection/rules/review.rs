@@ -3,7 +3,7 @@
 use super::chase::Book;
 use super::outcome::{CaseAfter, CaseState, ClosedReason};
 use super::planned::{Act, Lead, Listeners, Planned, Turn};
-use super::{clocks, custom, stage, steps};
+use super::{clocks, credit_review, custom, stage, steps};
 use crate::policy::Policy;
 use crate::words::asked::{About, Hook, PluginSet};
 use crate::words::day::add_days;
@@ -37,10 +37,14 @@ pub fn plan(facts: &Facts, policy: &Policy, set: &dyn PluginSet) -> Planned {
         wakes: Vec::new(),
         leads: Vec::new(),
         daily: None,
+        credit_review: credit_review::due(facts),
         ended_offers: facts.offers.iter().filter(|offer| offer.pay_by < facts.today).map(|offer| offer.id).collect(),
         ended_holds: ended_holds(facts),
         listeners: Listeners::of(policy, set),
     };
+    if let Some(due_on) = planned.credit_review.filter(|_| set.has(Hook::CreditReviewDue)) {
+        planned.questions.push(About::CreditReviewDue { due_on });
+    }
     if is_stopped(facts, planned.case.as_ref()) {
         return planned;
     }

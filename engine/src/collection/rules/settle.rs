@@ -42,7 +42,7 @@ pub(super) struct Desk<'a> {
 /// Merges the answers into the plan: votes (skip > defer > approve), effects by the table of plugins §3, then the gate. The
 /// answers come in the order of `planned.questions`; missing ones count as nobody asked. Pure: the same arguments, the same review.
 pub fn settle(facts: &Facts, policy: &Policy, planned: Planned, answers: &[Asked]) -> Review {
-    let Planned { questions, book, turn, case, acts, wakes, leads, daily, ended_offers, ended_holds, listeners } = planned;
+    let Planned { questions, book, turn, case, acts, wakes, leads, daily, credit_review, ended_offers, ended_holds, listeners } = planned;
     let review = Review { ended_offers, ended_holds, is_daily_asked: daily.is_some(), ..Review::default() };
     let mut desk = Desk { facts, policy, book, case, turn, wakes, questions, review, listeners, waiting: Vec::new(), lines: Vec::new() };
     for lead in &leads {
@@ -50,6 +50,7 @@ pub fn settle(facts: &Facts, policy: &Policy, planned: Planned, answers: &[Asked
         desk.review.asked_leads.push((facts.open_items.rows[lead.item].id, lead.lead));
     }
     desk.tell_turn();
+    credit_review.into_iter().for_each(|due_on| desk.ask_for_review(due_on));
     desk.report_failures(answers);
     let Merged { mut kept, fallen, rivals } = merge::effects(answers);
     desk.review.dropped = fallen;

@@ -1,16 +1,21 @@
 //! Limits of groups: dated, each with a last day (public Dynamics 365 rule).
 
 use super::stand::groups_around;
+use crate::approval::rows::approval;
+use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, pending_about, propose};
 use crate::command::{Attempt, Command, Decided};
 use crate::credit::limit::check_reason;
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};
 use crate::limit::rows::{credit_group, group_limit};
+use crate::tenant::authority::is_beyond;
 use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AccountId, CreditGroupId, CreditLimitId};
 use crate::words::money::Money;
+use crate::words::role::Role;
+use crate::words::text::Bilingual;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
@@ -69,8 +74,10 @@ impl From<&group_limit::Model> for GroupLimitView {
     }
 }
 
-/// Sets a limit of a group beside those there are; the newest in force counts. It is a rule: what members' orders were decided by
+/// Sets a limit of a group beside those there are; above the caller's authority it waits for a second person, unless one at least as high
+/// is in force. The newest in force counts. It is a rule: what members' orders were decided by
 /// before, and is not written yet, is decided again.
+#[derive(Serialize, Deserialize)]
 pub struct PutGroupLimit {
     /// The group.
     pub group: CreditGroupId,
@@ -95,9 +102,12 @@ impl PutGroupLimit {
     }
 }
 
+/// What setting a limit of a group looks at: the group, its limits, and what is asked about it and not answered.
+type GroupFacts = (credit_group::Model, Vec<group_limit::Model>, Vec<approval::Model>);
+
 impl Command for PutGroupLimit {
-    type Facts = (credit_group::Model, Vec<group_limit::Model>);
-    type Done = GroupLimitView;
+    type Facts = GroupFacts;
+    type Done = Acted<GroupLimitView>;
 
     fn account(&self) -> Option<AccountId> {
         None
@@ -108,14 +118,20 @@ impl Command for PutGroupLimit {
         let group =
             groups.into_iter().find(|row| row.id == self.group).ok_or_else(|| Error::new(Code::NotFound, "there is no such group"))?;
         let known = group_limit::find(read.tenant()).filter(group_limit::Column::GroupId.eq(self.group));
-        Ok((group, known.all(read.db()).await.map_err(failed)?))
+        let known = known.all(read.db()).await.map_err(failed)?;
+        Ok((group, known, pending_about(read, self.group.0).await?))
     }
 
-    fn decide(&self, (group, known): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<GroupLimitView>> {
+    fn decide(&self, (group, known, pending): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<GroupLimitView>>> {
         self.check(group)?;
         if known.iter().any(|row| row.valid_from == self.limit.valid_from) {
             let detail = format!("a limit of this group already begins on {}", self.limit.valid_from);
             return Err(Error::new(Code::OverlappingLimit, detail).at("#/valid_from"));
+        }
+        let above = is_beyond(attempt, &attempt.ground.settings.authority.set_limit, Some(self.limit.amount));
+        let persons = Persons::of(&attempt.who, above && self.is_raise(known));
+        if persons == Persons::Waits {
+            return propose(self.proposal(group)?, pending, Claim::Nothing, attempt);
         }
         let row = group_limit::Model {
             tenant_id: attempt.who.tenant,
@@ -135,9 +151,34 @@ impl Command for PutGroupLimit {
             subject_id: group.id.0,
             effective_on: row.valid_from,
             decision: None,
-            body: serde_json::json!({ "amount": self.limit.amount, "valid_to": row.valid_to, "reason": row.reason }),
+            body: persons.told(serde_json::json!({ "amount": self.limit.amount, "valid_to": row.valid_to, "reason": row.reason })),
         };
-        Ok(Decided::new(GroupLimitView::from(&row), Changes::on(Claim::Rules).add(&row).tell(entry)))
+        Ok(Decided::new(Acted::Done(GroupLimitView::from(&row)), Changes::on(Claim::Rules).add(&row).tell(entry)))
+    }
+}
+
+impl PutGroupLimit {
+    /// Is it more than what is in force on its first day? A first limit is judged whole.
+    fn is_raise(&self, known: &[group_limit::Model]) -> bool {
+        let day = self.limit.valid_from;
+        let in_force = known.iter().filter(|row| row.valid_from <= day && day <= row.valid_to).max_by_key(|row| row.valid_from);
+        in_force.is_none_or(|row| self.limit.amount.minor() > row.amount_minor)
+    }
+
+    fn proposal(&self, group: &credit_group::Model) -> Result<Proposal> {
+        let (name, GroupLimitIn { amount, valid_from, valid_to, .. }) = (&group.name, &self.limit);
+        Ok(Proposal {
+            kind: ApprovalKind::PutGroupLimit,
+            account: None,
+            subject: ("credit_group", group.id.0),
+            ask: Ask::above_authority(Role::CreditManager),
+            text: Bilingual::new(
+                format!("Set the credit limit of the group {name} to {amount}, from {valid_from} to {valid_to}."),
+                format!("申请将集团 {name} 的信用额度设为 {amount}，自 {valid_from} 至 {valid_to}。"),
+            ),
+            amount: Some(*amount),
+            body: serde_json::to_value(self).map_err(Error::internal)?,
+        })
     }
 }
 

@@ -3,13 +3,13 @@
 use super::checked::withdrawn;
 use super::deposit::Deposits;
 use super::hold_rows::lifted;
-use super::load::pending_approvals;
 use super::reserve::Moving;
 use super::view::row;
 use crate::account::rows::{account, balance};
+use crate::approval::pending_about;
 use crate::approval::rows::approval;
 use crate::command::Attempt;
-use crate::credit::claim::{claimed, claimed_with_cash};
+use crate::credit::claim::{claimed, with_cash};
 use crate::credit::gauge::{gauges, warned};
 use crate::credit::rules::warning::Gauge;
 use crate::doors::store::{AccountClaim, Changes, Claim, Entry, Read, failed};
@@ -47,7 +47,7 @@ pub(super) async fn read_order(read: &Read, attempt: &Attempt, account_id: Accou
         balances,
         gauge,
         holds: active.all(read.db()).await.map_err(failed)?,
-        approvals: pending_approvals(read, order).await?,
+        approvals: pending_about(read, order.0).await?,
         deposits: Deposits::of(read, &row).await?,
         account,
         row,
@@ -59,9 +59,10 @@ impl ActFacts {
     /// holds end, they and what was asked about it end with it.
     pub(super) fn write(&self, row: &mut sales_order::Model, on: NaiveDate, ending: Option<&str>, attempt: &Attempt) -> Result<Changes> {
         row.version += 1;
+        let has_task = row.keep_waiting(attempt.stamp.today);
         let gives_back = row.deposit_minor > 0 && Progress::from(&*row).is_closed();
         let today = attempt.stamp.today;
-        let claim = if gives_back { claimed_with_cash(&self.account, today) } else { claimed(&self.account) };
+        let claim = if gives_back { with_cash(claimed(&self.account), today) } else { claimed(&self.account) };
         let mut changes = Changes::on(Claim::Nothing);
         if gives_back {
             changes = self.deposits.give_back(changes, row, attempt);
@@ -73,11 +74,15 @@ impl ActFacts {
         };
         changes = changes.standing_on(Claim::Account(AccountClaim { warning_level, ..claim }));
         changes = warnings.into_iter().fold(changes, Changes::tell);
+        changes = if has_task { changes.frees_room() } else { changes };
         changes = moving.write(changes, row, on, attempt);
         if let Some(reason) = ending {
             let holds: Vec<hold::Model> =
                 self.holds.iter().map(|hold| lifted(hold, "lifted", &attempt.who.actor, reason, attempt)).collect();
-            let approvals: Vec<approval::Model> = self.approvals.iter().map(|row| withdrawn(row, "the order has moved on")).collect();
+            // The request this act was approved by is written by whoever runs it.
+            let own = attempt.who.second.as_ref().map(|second| second.approval);
+            let others = self.approvals.iter().filter(|row| Some(row.id) != own);
+            let approvals: Vec<approval::Model> = others.map(|row| withdrawn(row, "the order has moved on")).collect();
             changes = changes.save_all(&holds).save_all(&approvals);
         }
         Ok(changes.save(row))

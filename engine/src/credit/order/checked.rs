@@ -8,8 +8,9 @@ use super::reserve::Moving;
 use super::usable::Usable;
 use super::view::{Answer, OrderView, view};
 use crate::approval::rows::approval;
+use crate::approval::{ApprovalKind, Request};
 use crate::command::{Attempt, Decided};
-use crate::credit::claim::{claimed, claimed_with_cash};
+use crate::credit::claim::with_cash;
 use crate::credit::rules::lift::{Lifted, holds_until};
 use crate::credit::rules::order::{OrderAct, after, placed};
 use crate::credit::rules::settle::{ApprovalAsk, Settled, settle};
@@ -20,10 +21,13 @@ use crate::doors::store::{AccountClaim, Changes, Claim, Entry};
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
 use crate::order::rules::{Progress, approve_lines};
+use crate::tenant::authority::least;
 use crate::words::asked::{About, Advice, Asked, Question, Vote, VoteKind};
 use crate::words::day::add_days;
 use crate::words::error::{Error, Result};
-use crate::words::id::{ApprovalId, DecisionId, RowId};
+use crate::words::id::{DecisionId, RowId};
+use crate::words::money::Money;
+use crate::words::role::Role;
 
 /// A request for a yes is answered within so many days, or it expires (api.md §11).
 const APPROVAL_DAYS: i64 = 7;
@@ -52,8 +56,8 @@ impl Check {
         Some(said)
     }
 
-    /// What was said, without votes for reasons of this order that have ended by themselves: a reason that was paid, or whose last day
-    /// has passed, does not hold the same order again (plugins.md §3). Of a reason that stands no more is asked than is left of what
+    /// What was said, without votes for reasons of this order that have ended: a reason that was paid, that got the yes it asked for, or whose
+    /// last day has passed, does not hold the same order again (plugins.md §3). Of a reason that stands no more is asked than is left of what
     /// it asked first. The core rule votes on every check anew.
     fn still_said(&self, before: &Before, asked: &Asked) -> Asked {
         let mut said = asked.clone();
@@ -85,15 +89,24 @@ impl Check {
         let (mut row, balances) = (self.row.clone(), &self.gathered.balances);
         let moving = self.before.as_ref().map_or_else(|| Moving::of_new(balances), |before| Moving::from(&before.row, balances));
         self.put_state(&mut row, &settled, attempt)?;
+        let has_task = row.keep_waiting(attempt.stamp.today);
         row.decision = settled.decision.as_str().to_owned();
         row.decision_id = decision_id;
-        row.answer = Payload(serde_json::to_value(Answer::of(self, &settled)).map_err(Error::internal)?);
+        let mut answer = Answer::of(self, &settled);
+        answer.release_role = release_role(&row, attempt);
+        row.answer = Payload(serde_json::to_value(answer).map_err(Error::internal)?);
         let changes = self.move_cash(&mut row, attempt)?;
+        let changes = if has_task { changes.frees_room() } else { changes };
         let changes = moving.write(changes, &row, attempt.stamp.today, attempt);
+        // What this order takes is gone for those that wait: what they have to pay has changed.
+        let reserved_before = self.before.as_ref().map_or(0, |before| before.row.reserved_minor);
+        let is_taken = row.reserved_minor > reserved_before && self.is_waited_behind();
+        let changes = if is_taken { changes.frees_room() } else { changes };
         let changes = if self.before.is_some() { changes.save(&row) } else { changes.add(&row) };
-        let is_held = matches!(row.state, OrderState::Held | OrderState::PartiallyReleased);
+        let is_held = row.state.is_waiting();
         let changes = hold_rows::write(changes, self, if is_held { &settled.causes } else { &[] }, decision_id, attempt);
-        let changes = self.approvals(changes, &settled, attempt);
+        let changes = self.approvals(changes, &settled, is_held, attempt);
+        let changes = self.call(changes, &settled, attempt)?;
         let (changes, applied) = effects::apply(changes, self, asked, decision_id, attempt);
         let record = self.record(&settled, asked, applied);
         let changes = changes.because(&self.decision(decision_id, &settled, record, attempt), &self.gathered.facts)?;
@@ -106,9 +119,15 @@ impl Check {
             body: serde_json::json!({
                 "external_id": row.external_id, "amount": self.order.amount, "state": row.state,
                 "codes": settled.causes.iter().map(|cause| cause.reason.code.as_str()).collect::<Vec<_>>(),
+                "moved_by": self.moved_by,
             }),
         };
         Ok(Decided::new(view(&row)?, changes.tell(entry)))
+    }
+
+    /// Does another order of the account wait?
+    fn is_waited_behind(&self) -> bool {
+        self.gathered.holds.iter().any(|hold| hold.order_id.is_some_and(|order| order != self.order.id))
     }
 
     /// Moves the order to its state and to what may ship of it. What a person let ship stays released, and what has shipped is a fact.
@@ -149,8 +168,7 @@ impl Check {
     fn move_cash(&self, row: &mut sales_order::Model, attempt: &Attempt) -> Result<Changes> {
         let is_closed = Progress::from(&*row).is_closed();
         let has_cash = row.deposit_minor > 0 && (is_closed || self.before.is_none());
-        let account = &self.gathered.account;
-        let claim = if has_cash { claimed_with_cash(account, attempt.stamp.today) } else { claimed(account) };
+        let claim = if has_cash { with_cash(self.claim(attempt), attempt.stamp.today) } else { self.claim(attempt) };
         let taken = Progress::from(&*row).taken();
         // What uses up no more of a shared limit than before needs no say in it.
         let reserved_before = self.before.as_ref().map_or(0, |before| before.row.reserved_minor);
@@ -169,37 +187,35 @@ impl Check {
         })
     }
 
-    /// Asks for the yes that votes call for, once each, and takes back what is no longer asked.
-    fn approvals(&self, changes: Changes, settled: &Settled, attempt: &Attempt) -> Changes {
+    /// Asks for the yes that votes call for, once each, and takes back what is no longer asked: by the script, or, once nothing holds the
+    /// order any more, by the person who wanted to let it ship.
+    fn approvals(&self, changes: Changes, settled: &Settled, is_held: bool, attempt: &Attempt) -> Changes {
         let pending: &[approval::Model] = self.before.as_ref().map_or(&[], |before| &before.approvals);
         let is_same = |row: &approval::Model, ask: &ApprovalAsk| row.role == ask.role && row.code == ask.reason.code;
-        let gone = pending.iter().filter(|row| !settled.approvals.iter().any(|ask| is_same(row, ask)));
+        let is_of_script = |row: &approval::Model| row.kind == ApprovalKind::OrderRelease;
+        let is_asked = |row: &approval::Model| match is_of_script(row) {
+            true => settled.approvals.iter().any(|ask| is_same(row, ask)),
+            false => is_held,
+        };
+        let gone = pending.iter().filter(|row| !is_asked(row));
         let changes = gone.fold(changes, |changes, row| changes.save(&withdrawn(row, "no longer asked")));
-        let new = settled.approvals.iter().filter(|ask| !pending.iter().any(|row| is_same(row, ask)));
+        let new = settled.approvals.iter().filter(|ask| !pending.iter().any(|row| is_of_script(row) && is_same(row, ask)));
         new.fold(changes, |changes, ask| changes.add(&self.approval(ask, attempt)))
     }
 
     fn approval(&self, ask: &ApprovalAsk, attempt: &Attempt) -> approval::Model {
-        approval::Model {
-            tenant_id: attempt.who.tenant,
-            id: ApprovalId(attempt.stamp.id()),
-            kind: "order_release".to_owned(),
-            account_id: Some(self.gathered.account.id),
-            subject: "order".to_owned(),
-            subject_id: self.order.id.0,
-            role: ask.role.clone(),
-            code: ask.reason.code.clone(),
-            text_en: ask.reason.text.en.clone(),
-            text_zh: ask.reason.text.zh.clone(),
-            asked_by: ask.reason.source.clone(),
-            asked_on: attempt.stamp.today,
-            expires_on: add_days(attempt.stamp.today, APPROVAL_DAYS),
-            state: "pending".to_owned(),
-            decided_by: None,
-            decided_at: None,
-            comment: None,
-            version: 1,
-        }
+        let request = Request {
+            kind: ApprovalKind::OrderRelease,
+            account: Some(self.gathered.account.id),
+            subject: ("order", self.order.id.0),
+            role: &ask.role,
+            code: &ask.reason.code,
+            text: ask.reason.text.clone(),
+            asked_by: &ask.reason.source,
+            amount: Some(self.order.amount),
+            days: (attempt.stamp.today, APPROVAL_DAYS),
+        };
+        request.row(&attempt.who, &attempt.stamp)
     }
 
     fn record(&self, settled: &Settled, asked: &Asked, told: effects::Applied) -> Record {
@@ -221,9 +237,10 @@ impl Check {
             merge: Some(settled.merge.clone()),
             to_release: is_held.then(|| ToRelease {
                 pay: settled.pay_to_release.as_ref().map(|pay| pay.amount),
-                role: Some("credit_manager".to_owned()),
+                role: Some(self.stands.approver().to_owned()),
                 expires_on: holds_until(&ways_out),
             }),
+            moved_by: self.moved_by.clone(),
         }
     }
 
@@ -247,6 +264,20 @@ impl Check {
             facts_slot: 0,
         }
     }
+}
+
+/// The least role that may let alone what waits of the order; none when nothing waits, or it takes two persons.
+fn release_role(row: &sales_order::Model, attempt: &Attempt) -> Option<Role> {
+    let settings = &attempt.ground.settings;
+    let progress = Progress::from(row);
+    let waits = (progress.waiting() - progress.ready()).max(0);
+    if !row.state.is_waiting() {
+        return None;
+    }
+    if !settings.four_eyes {
+        return Some(Role::CreditOfficer);
+    }
+    least(&settings.authority.release_order, Money::new(waits, row.currency), attempt.ground.tenant.currency)
 }
 
 /// A request for a yes that nobody needs any more.

@@ -19,7 +19,7 @@ WITH own_order AS (SELECT id, external_id, invoiced_minor, batch_no,
                           CASE WHEN state NOT IN ('rejected', 'cancelled', 'invoiced') AND approved_minor > invoiced_minor
                                THEN approved_minor - invoiced_minor ELSE 0 END AS reserved_minor FROM sales_order
                     WHERE tenant_id = $1 AND account_id = $2 AND contract_external_id = $3 AND currency = $5),
-     own_item AS (SELECT id, batch_no, part, due_on, order_external_id, open_minor, disputed_minor FROM instalment
+     own_item AS (SELECT id, batch_no, part, due_on, order_external_id, amount_minor, open_minor, disputed_minor FROM instalment
                    WHERE tenant_id = $1 AND account_id = $2 AND contract_external_id = $3 AND currency = $5 AND cancelled_on IS NULL),
      booked AS (SELECT a.amount_minor, a.payment_id, i.order_external_id, p.state FROM own_item i
                   JOIN allocation a ON a.tenant_id = $1 AND a.instalment_id = i.id
@@ -44,9 +44,10 @@ SELECT 0 AS part_of, CAST(NULL AS BIGINT) AS batch_no, CAST(NULL AS TEXT) AS par
            AND NOT EXISTS (SELECT 1 FROM own_order o WHERE o.external_id = v.order_external_id)) AS n8,
        (SELECT COUNT(*) FROM own_item WHERE batch_no = $6) AS n9,
        (SELECT CAST(COALESCE(SUM(reserved_minor), 0) AS BIGINT) FROM own_order WHERE batch_no = $6 AND external_id <> $4) AS n10,
-       (SELECT CAST(COALESCE(SUM(invoiced_minor), 0) AS BIGINT) FROM own_order WHERE external_id = $4) AS n11
+       (SELECT CAST(COALESCE(SUM(invoiced_minor), 0) AS BIGINT) FROM own_order WHERE external_id = $4) AS n11,
+       (SELECT CAST(COALESCE(SUM(amount_minor - open_minor), 0) AS BIGINT) FROM own_item WHERE part = 'tail') AS n12
 UNION ALL
-SELECT 1, batch_no, part, due_on, CAST(SUM(open_minor - disputed_minor) AS BIGINT), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
+SELECT 1, batch_no, part, due_on, CAST(SUM(open_minor - disputed_minor) AS BIGINT), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
   FROM own_item WHERE open_minor > 0 GROUP BY batch_no, part, due_on";
 
 /// No batch has this number: nothing is waited for.
@@ -78,6 +79,7 @@ pub(super) async fn contract_facts(
         cash: zero,
         released: zero,
         reserved: zero,
+        tail_settled: zero,
         open: Vec::new(),
         awaited_batch: awaited.map(|no| AwaitedBatch { no, is_invoiced: false, reserved: zero }),
     };
@@ -122,6 +124,7 @@ fn take(facts: &mut ContractFacts, row: &QueryResult) -> std::result::Result<(),
     facts.cash = money(n("n1")?.saturating_add(n("n4")?));
     facts.cash_for_order = money(n("n2")?.saturating_add(n("n5")?).saturating_sub(n("n11")?));
     facts.reserved = money(n("n7")?);
+    facts.tail_settled = money(n("n12")?);
     facts.released = money(n("n6")?.saturating_add(n("n7")?).saturating_add(n("n8")?).saturating_sub(n("n3")?));
     if let Some(batch) = &mut facts.awaited_batch {
         (batch.is_invoiced, batch.reserved) = (n("n9")? > 0, money(n("n10")?));

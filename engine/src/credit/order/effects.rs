@@ -106,7 +106,10 @@ impl Applying {
             | EffectKind::Handoff { .. }
             | EffectKind::Include { .. }
             | EffectKind::Missing { .. }
-            | EffectKind::Usable { .. } => self.told.dropped.push(format!("{}: not for an order check", word(from))),
+            | EffectKind::Usable { .. }
+            | EffectKind::Grade { .. }
+            | EffectKind::ProposeLimit { .. }
+            | EffectKind::ProposeGrade { .. } => self.told.dropped.push(format!("{}: not for an order check", word(from))),
         }
     }
 

@@ -27,6 +27,9 @@ use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+/// Why an order waits whose approval or release ran out: for somebody to ask for it again, not for something to move.
+pub(super) const APPROVAL_EXPIRED: &str = "approval_expired";
+
 /// Orders that are ended in one transaction.
 const PAGE: u64 = 500;
 
@@ -143,6 +146,8 @@ impl Due {
                 continue;
             };
             row.put(now);
+            // An order that was approved or released begins to wait: nobody was called to it yet.
+            let _ = row.keep_waiting(attempt.stamp.today);
             approve_lines(&mut row.lines.0, now.approved);
             let (reserved, shipped) = (now.taken().reserved - was.taken().reserved, now.taken().shipped - was.taken().shipped);
             if let Some(kept) = balances.iter_mut().find(|kept| kept.entity == row.entity && kept.currency == row.currency) {
@@ -173,7 +178,8 @@ impl Due {
             None => (self.account.warning_level, Vec::new()),
         };
         let claim = Claim::Account(AccountClaim { warning_level, ..claimed(&self.account) });
-        Ok(changes.standing_on(claim).save_all(&balances))
+        // What ran out may be what another order waits for.
+        Ok(changes.standing_on(claim).frees_room().save_all(&balances))
     }
 }
 
@@ -192,7 +198,7 @@ fn ran_out(last: Option<NaiveDate>, was: OrderState) -> Reason {
         format!("The {en} of this order ran out on {last} before all of it had shipped; check it again."),
         format!("本单{zh}已于 {last} 到期，尚有货物未发，请重新检查。"),
     );
-    Reason::core("approval_expired", text)
+    Reason::core(APPROVAL_EXPIRED, text)
 }
 
 /// What keeps the order until it is checked again: it stands in the queue as any other.

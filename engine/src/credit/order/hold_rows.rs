@@ -121,6 +121,9 @@ impl<'a> NewHold<'a> {
 /// Writes the holds of an answer: those there were and still stand are kept with their age and their last day, new ones are placed,
 /// the others are lifted. `causes` is empty where nothing is held.
 pub(super) fn write(mut changes: Changes, check: &Check, causes: &[Cause], decision: DecisionId, attempt: &Attempt) -> Changes {
+    if !check.over.is_empty() {
+        changes = changes.frees_room();
+    }
     for standing in &check.over {
         changes = standing.lifted.iter().fold(changes, |changes, how| changes.save(&ended(standing, *how, attempt)));
     }

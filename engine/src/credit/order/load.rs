@@ -3,18 +3,22 @@
 use super::contract::contract_facts;
 use super::deposit::{Deposits, Early};
 use super::lapse::{StandingHold, judge};
+use super::standing::{Stands, stands};
 use super::ties::ties;
 use super::usable::{Usable, throttle};
 use super::view::answer;
 use crate::account::rows::account;
+use crate::approval::ApprovalKind;
 use crate::approval::rows::approval;
 use crate::case::rows::task;
 use crate::command::Attempt;
 use crate::credit::exclusion::exclusions_in_force;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::{CheckBasis, Core, check};
+use crate::credit::rules::danger::limit_under;
 use crate::credit::rules::exposure::{KeptSums, Parts};
 use crate::credit::rules::hold_rule::RuleBasis;
+use crate::doors::decision::MovedBy;
 use crate::doors::store::{GroupClaim, Read, failed};
 use crate::facts::{Gathered, Glance, Wanted, gather_one, with_items};
 use crate::hold::rows::hold;
@@ -25,7 +29,7 @@ use crate::words::asked::{Hook, Needs};
 use crate::words::checkpoint::Checkpoint;
 use crate::words::error::Result;
 use crate::words::facts::OrderFacts;
-use crate::words::id::{AccountId, OrderId};
+use crate::words::id::{AccountId, CaseId};
 use crate::words::money::Money;
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -40,7 +44,7 @@ pub(super) struct Before {
     pub(super) row: sales_order::Model,
     /// Its active holds, judged as of today.
     pub(super) holds: Vec<StandingHold>,
-    /// Voices and codes of its holds that ended by themselves in an earlier check.
+    /// Voices and codes of its holds that ended by themselves in an earlier check, and of the yes it was given since.
     pub(super) ended: Vec<(String, String)>,
     /// What was asked of a second person and is not answered.
     pub(super) approvals: Vec<approval::Model>,
@@ -89,6 +93,14 @@ pub struct Check {
     pub(super) over: Vec<StandingHold>,
     /// Open tasks of the account, where a script may ask for one.
     pub(super) tasks: Vec<task::Model>,
+    /// Its level of the account plan, and how it stands with and without this order.
+    pub(super) stands: Stands,
+    /// Number of its open calls for money.
+    pub(super) calls: i64,
+    /// The case that is not closed, and its state.
+    pub(super) case: Option<(CaseId, String)>,
+    /// What had moved, where nobody asked for this check.
+    pub(super) moved_by: Option<MovedBy>,
 }
 
 /// Reads what a check of this order looks at and asks the core rule. The oldest items are read only where a script looks at them or
@@ -102,7 +114,7 @@ pub(super) async fn load(
     checkpoint: Checkpoint,
 ) -> Result<Check> {
     let today = attempt.stamp.today;
-    let (account, open_tasks) = (seen.account.id, seen.tasks);
+    let (account, open_tasks, calls, case) = (seen.account.id, seen.tasks, seen.calls, seen.case.clone());
     let has_hook = attempt.ground.plugins.has(Hook::OrderCheck);
     let of_scripts = if has_hook { attempt.ground.plugins.needs(Hook::OrderCheck) } else { Needs::default() };
     let wanted = Wanted { day: today, items_max: Some(ROWS_SHOWN), needs: Needs { holds: true, ..of_scripts }, is_as_of: false };
@@ -123,6 +135,9 @@ pub(super) async fn load(
     let ties = ties(read, attempt, &gathered, &order).await?;
     let paid = Money::new(Progress::from(&row).spare_deposit(), row.currency);
     let mut basis = ties.basis(&gathered, &order, &own_sums(&row, before.as_ref()), paid, attempt)?;
+    let stands = stands(&gathered, &basis, attempt)?;
+    basis.limit = limit_under(basis.limit, stands.level.as_ref());
+    basis.plan.clone_from(&stands.level);
     basis.hold_rules = rule_basis(read, &gathered.account, &order, before.as_ref(), attempt).await?;
     let usable = throttle(read, attempt, &gathered, &mut basis).await?;
     let mut core = check(&gathered.facts, &order, &basis)?;
@@ -134,7 +149,25 @@ pub(super) async fn load(
     let tasks = if has_hook && open_tasks > 0 { tasks_of(read, account).await? } else { Vec::new() };
     let parts = basis.parts.with_overdue(gathered.facts.account.overdue_total);
     let group = ties.claim();
-    Ok(Check { gathered, row, asking, order, core, basis, parts, deposits, group, usable, before, over, tasks })
+    Ok(Check {
+        gathered,
+        row,
+        asking,
+        order,
+        core,
+        basis,
+        parts,
+        deposits,
+        group,
+        usable,
+        before,
+        over,
+        tasks,
+        stands,
+        calls,
+        case,
+        moved_by: None,
+    })
 }
 
 /// What of an order still asks to ship, as the rules and scripts see it.
@@ -203,15 +236,15 @@ async fn past(read: &Read, row: sales_order::Model, gathered: &Gathered, today: 
     let (active, over): (Vec<_>, Vec<_>) = of_order.into_iter().partition(|hold| hold.state == "active");
     let by_itself = |hold: hold::Model| hold.lift_reason.as_deref().is_some_and(super::hold_rows::is_by_itself).then_some(hold);
     let ended = over.into_iter().filter_map(by_itself).map(|hold| (super::hold_rows::voice(&hold.source).to_owned(), hold.code));
-    let approvals = pending_approvals(read, row.id).await?;
+    let of_script = approval::find(read.tenant())
+        .filter(approval::Column::SubjectId.eq(row.id.0))
+        .filter(approval::Column::State.is_in(["pending", "approved"]));
+    let (approvals, granted): (Vec<_>, Vec<_>) =
+        of_script.all(read.db()).await.map_err(failed)?.into_iter().partition(|row| row.state == "pending");
+    let granted = granted.into_iter().filter(|row| row.kind == ApprovalKind::OrderRelease);
+    let granted = granted.map(|row| (super::hold_rows::voice(&row.asked_by).to_owned(), row.code));
     let holds = judge(read, active, &gathered.balances, today).await?;
-    Ok(Before { ended: ended.collect(), holds, approvals, row })
-}
-
-/// What was asked of a second person about this order and is not answered.
-pub(super) async fn pending_approvals(read: &Read, order: OrderId) -> Result<Vec<approval::Model>> {
-    let query = approval::find(read.tenant()).filter(approval::Column::SubjectId.eq(order.0)).filter(approval::Column::State.eq("pending"));
-    query.all(read.db()).await.map_err(failed)
+    Ok(Before { ended: ended.chain(granted).collect(), holds, approvals, row })
 }
 
 async fn tasks_of(read: &Read, account: AccountId) -> Result<Vec<task::Model>> {

@@ -2,10 +2,13 @@
 
 use super::act::{ActFacts, entry, read_order};
 use super::view::{OrderView, view};
+use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, propose};
 use crate::command::{Attempt, Command, Decided};
+use crate::credit::claim::claimed;
 use crate::credit::limit::check_reason;
+use crate::credit::overrides::{ask, was_overridden};
 use crate::credit::rules::order::{OrderAct, after};
-use crate::doors::store::Read;
+use crate::doors::store::{Claim, Read};
 use crate::order::OrderState;
 use crate::order::rules::{Progress, approve_lines};
 use crate::words::asked::Asked;
@@ -13,10 +16,13 @@ use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, OrderId};
 use crate::words::money::Money;
+use crate::words::text::Bilingual;
 use chrono::NaiveDate;
+use serde::{Deserialize, Serialize};
 
-/// Lets a held order ship, or part of it. Who may do that is the caller's to know: here a person has answered for it. A release is for
-/// this order and once: what ships under it uses it up.
+/// Lets a held order ship, or part of it. A release is for this order and once: what ships under it uses it up. Above the caller's
+/// authority it waits for a second person.
+#[derive(Serialize, Deserialize)]
 pub struct ReleaseOrder {
     /// The account, already found.
     pub account: AccountId,
@@ -31,18 +37,20 @@ pub struct ReleaseOrder {
 }
 
 impl Command for ReleaseOrder {
-    type Facts = ActFacts;
-    type Done = OrderView;
+    /// The order, and whether its account was let ship against its answer not long ago.
+    type Facts = (ActFacts, bool);
+    type Done = Acted<OrderView>;
 
     fn account(&self) -> Option<AccountId> {
         Some(self.account)
     }
 
-    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<ActFacts> {
-        read_order(read, attempt, self.account, self.order).await
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Self::Facts> {
+        let facts = read_order(read, attempt, self.account, self.order).await?;
+        Ok((facts, was_overridden(read, self.account, attempt).await?))
     }
 
-    fn decide(&self, facts: &ActFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
+    fn decide(&self, (facts, was_overridden): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<OrderView>>> {
         check_reason(&self.reason)?;
         let mut row = facts.row.clone();
         let before = Progress::from(&row);
@@ -58,6 +66,12 @@ impl Command for ReleaseOrder {
         if self.valid_until.is_some_and(|last| last < attempt.stamp.today) {
             return Err(Error::new(Code::ValidationFailed, "the last day of a release has not passed yet").at("#/valid_until"));
         }
+        let ask = ask(attempt, &attempt.ground.settings.authority.release_order, Some(amount), *was_overridden);
+        let persons = Persons::of(&attempt.who, ask.is_some());
+        if let Some(ask) = ask.filter(|_| persons == Persons::Waits) {
+            let claim = Claim::Account(claimed(&facts.account));
+            return propose(self.proposal(facts, amount, ask)?, &facts.approvals, claim, attempt);
+        }
         let is_whole = amount.minor() == waiting.minor();
         let now = before.approve(amount.minor().max(before.ready()));
         // What was not released stays held, with its reasons.
@@ -66,9 +80,30 @@ impl Command for ReleaseOrder {
         row.valid_until = self.valid_until;
         approve_lines(&mut row.lines.0, row.approved_minor);
         let changes = facts.write(&mut row, attempt.stamp.today, is_whole.then_some(&*self.reason), attempt)?;
-        let body = serde_json::json!({
+        let body = persons.told(serde_json::json!({
             "external_id": row.external_id, "amount": amount, "reason": self.reason, "valid_until": self.valid_until,
-        });
-        Ok(Decided::new(view(&row)?, changes.tell(entry("order.released", self.order, attempt.stamp.today, body))))
+        }));
+        let entry = entry("order.released", self.order, attempt.stamp.today, body);
+        Ok(Decided::new(Acted::Done(view(&row)?), changes.tell(entry)))
+    }
+}
+
+impl ReleaseOrder {
+    /// The act as it waits. Its amount is written down even where the caller named none: exactly that much is approved.
+    fn proposal(&self, facts: &ActFacts, amount: Money, ask: Ask) -> Result<Proposal> {
+        let (name, order) = (&facts.account.name, &facts.row.external_id);
+        let exact = Self { amount: Some(amount), reason: self.reason.clone(), ..*self };
+        Ok(Proposal {
+            kind: ApprovalKind::ReleaseOrder,
+            account: Some(self.account),
+            subject: ("order", self.order.0),
+            ask,
+            text: Bilingual::new(
+                format!("Let {amount} of the held order {order} of {name} ship: {}", self.reason),
+                format!("申请放行{name}被控货的订单 {order}，金额 {amount}：{}", self.reason),
+            ),
+            amount: Some(amount),
+            body: serde_json::to_value(exact).map_err(Error::internal)?,
+        })
     }
 }

@@ -36,6 +36,8 @@ impl<'a> Moving<'a> {
         if reserved == 0 && shipped == 0 && deposits == 0 {
             return changes;
         }
+        // What an order gives back may be what another one waits for.
+        let changes = if reserved < 0 { changes.frees_room() } else { changes };
         let first = self.sums_after(order, attempt);
         let is_kept = self.balances.iter().any(|kept| is_of(kept, order));
         match first.iter().find(|kept| is_of(kept, order)) {

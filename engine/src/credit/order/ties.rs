@@ -123,6 +123,8 @@ impl Ties {
             rates: self.rates.clone(),
             working,
             hold_rules: RuleBasis::default(),
+            plan: None,
+            pays_first: gathered.pays_first.clone(),
         })
     }
 }

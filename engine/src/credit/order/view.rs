@@ -2,6 +2,7 @@
 
 use super::line::OrderLineView;
 use super::load::Check;
+use super::standing::OrderStanding;
 use crate::account::rows::account;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::exposure::Parts;
@@ -11,6 +12,7 @@ use crate::credit::rules::release::PayToRelease;
 use crate::credit::rules::settle::Settled;
 use crate::doors::store::{Read, failed};
 use crate::exchange::rules::Conversion;
+use crate::hold::rows::hold;
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
 use crate::order::rules::Progress;
@@ -21,6 +23,7 @@ use crate::words::facts::Reason;
 use crate::words::id::{AccountId, DecisionId, OrderId};
 use crate::words::money::{Currency, Money};
 use crate::words::page::{After, Page, PageOf};
+use crate::words::role::Role;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
@@ -43,6 +46,12 @@ pub(super) struct Answer {
     pub(super) limits: Vec<TestedLimit>,
     #[serde(default)]
     pub(super) workings: Vec<Conversion>,
+    /// Orders of the first engine have none.
+    #[serde(default)]
+    pub(super) standing: Option<OrderStanding>,
+    /// The least role that may release what waits alone.
+    #[serde(default)]
+    pub(super) release_role: Option<Role>,
 }
 
 impl Answer {
@@ -59,6 +68,8 @@ impl Answer {
             passed: core.passed.clone(),
             limits: core.limits.clone(),
             workings: core.workings.clone(),
+            standing: Some(check.stands.told.clone()),
+            release_role: None,
         }
     }
 
@@ -107,6 +118,8 @@ pub struct OrderView {
     pub releasable_amount: Money,
     /// What that exposure is made of; `null` for an order that was checked before its parts were kept.
     pub parts: Option<Parts>,
+    /// How the account stood in that check, and how it would stand with this order shipped; `null` for orders checked before it was told.
+    pub standing: Option<OrderStanding>,
     /// What it reserves of the limit, less its deposit.
     pub reserved: Money,
     /// What may ship in all, by its approval or a release; what has shipped is part of it.
@@ -141,6 +154,12 @@ pub struct OrderView {
     pub closed_reason: Option<String>,
     /// The business day it was placed.
     pub placed_on: NaiveDate,
+    /// The day from which it, or part of it, waits to be let go; `null` when nothing waits.
+    pub waiting_since: Option<NaiveDate>,
+    /// The least role that may release what waits of it alone, by the tenant's authority; `null` when nothing waits, or it takes two persons.
+    pub release_role: Option<Role>,
+    /// The last day on which a higher role was called because it has waited too long.
+    pub escalated_on: Option<NaiveDate>,
     /// Counts its changes; also the ETag.
     pub version: i64,
     /// When it was placed.
@@ -175,6 +194,7 @@ pub(in crate::credit) fn view(row: &sales_order::Model) -> Result<OrderView> {
         pay_to_release: answer.pay_to_release,
         releasable_amount: answer.releasable_amount,
         parts: answer.parts,
+        standing: answer.standing,
         reserved: money(row.reserved_minor),
         approved: money(row.approved_minor),
         back_ordered: money(back_ordered),
@@ -192,6 +212,9 @@ pub(in crate::credit) fn view(row: &sales_order::Model) -> Result<OrderView> {
         lines: row.lines.0.iter().map(OrderLineView::from).collect(),
         closed_reason: row.closed_reason.clone(),
         placed_on: row.placed_on,
+        waiting_since: row.held_since.filter(|_| row.state.is_waiting()),
+        release_role: answer.release_role.filter(|_| row.state.is_waiting()),
+        escalated_on: row.escalated_on.filter(|_| row.state.is_waiting()),
         version: row.version,
         created_at: row.created_at,
     })
@@ -232,9 +255,13 @@ pub struct OrderFilter {
     pub external_id: Option<String>,
     /// In one of these states; any when empty.
     pub states: Vec<OrderState>,
+    /// Held for this reason now.
+    pub code: Option<String>,
+    /// Worth at least so much, in that currency.
+    pub amount_min: Option<Money>,
 }
 
-/// Orders in the order they were placed.
+/// Orders in the order they were placed: of those that are held, the queue of a credit desk.
 pub async fn list_orders(read: &Read, filter: &OrderFilter, page: &PageOf) -> Result<Page<OrderView>> {
     let mut query = sales_order::find(read.tenant());
     query = filter.account.into_iter().fold(query, |query, account| query.filter(sales_order::Column::AccountId.eq(account)));
@@ -245,6 +272,15 @@ pub async fn list_orders(read: &Read, filter: &OrderFilter, page: &PageOf) -> Re
     query = filter.external_id.iter().fold(query, |query, number| query.filter(sales_order::Column::ExternalId.eq(number)));
     if !filter.states.is_empty() {
         query = query.filter(sales_order::Column::State.is_in(filter.states.iter().copied()));
+    }
+    if let Some(code) = &filter.code {
+        let held = hold::find(read.tenant()).select_only().column(hold::Column::OrderId).filter(hold::Column::State.eq("active"));
+        let held = held.filter(hold::Column::Code.eq(code)).filter(hold::Column::OrderId.is_not_null());
+        query = query.filter(sales_order::Column::Id.in_subquery(held.into_query()));
+    }
+    if let Some(least) = filter.amount_min {
+        query =
+            query.filter(sales_order::Column::Currency.eq(least.currency())).filter(sales_order::Column::AmountMinor.gte(least.minor()));
     }
     query = page.after.iter().fold(query, |query, after| query.filter(sales_order::Column::Id.gt(after.id)));
     let rows = query.order_by_asc(sales_order::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;

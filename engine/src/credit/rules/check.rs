@@ -1,5 +1,6 @@
 //! The core rule of an order check: limit, account hold, account block (decision 49), and the hold rules a policy adds.
 
+use super::danger;
 use super::exposure::{Foreign, Parts};
 use super::hold_kind::Looked;
 use super::hold_rule::{self, Passed, RuleAnswer, RuleBasis};
@@ -9,9 +10,11 @@ use super::release::{PayToRelease, pay_to_release};
 use super::release_mode;
 use super::{Cause, OrderDecision, WayOut};
 use crate::exchange::rules::{Conversion, Rates};
+use crate::grade::rules::open_account::PaysFirst;
 use crate::limit::rules::InForce;
 use crate::limit::security::SecurityKind;
 use crate::order::rules::whole_lines;
+use crate::policy::PlanLevel;
 use crate::words::error::Result;
 use crate::words::facts::{Facts, HoldFacts, OrderFacts, Reason, Verdict};
 use crate::words::money::Money;
@@ -53,6 +56,10 @@ pub struct CheckBasis {
     pub working: Option<Conversion>,
     /// Hold rules of the policy, and what bears on whether they run.
     pub hold_rules: RuleBasis,
+    /// The account's level of the account plan, with its measures; none on the first one.
+    pub plan: Option<PlanLevel>,
+    /// Why the account may not buy on open account at all, if so; the limit in force is zero then.
+    pub pays_first: Option<PaysFirst>,
 }
 
 impl CheckBasis {
@@ -75,13 +82,15 @@ impl CheckBasis {
             rates: Rates::default(),
             working: None,
             hold_rules: RuleBasis::default(),
+            plan: None,
+            pays_first: None,
         }
     }
 }
 
 impl CheckBasis {
     /// What of the order needs credit, in the account's currency; none without a rate.
-    pub(super) fn on_credit(&self) -> Option<Money> {
+    pub fn on_credit(&self) -> Option<Money> {
         self.value.map(|value| Money::new(value.minor().saturating_sub(self.paid.minor()), value.currency()))
     }
 }
@@ -136,8 +145,9 @@ pub fn check(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> Result<Co
     if facts.account.is_blocked {
         causes.push(blocked());
     }
+    causes.extend(danger::causes(facts, basis.plan.as_ref())?);
     causes.extend(facts.holds.iter().filter(|hold| is_of_account(hold, facts)).map(account_hold));
-    let limit_causes = tested.causes;
+    let limit_causes = danger::named(tested.causes, basis.plan.as_ref());
     let of_contract = release_mode::of_contract(facts, order)?;
     let stands = exposure.checked_sub(left_out)?;
     let looked = Looked { facts, order, value: basis.value, limit, stands };

@@ -60,6 +60,8 @@ pub(crate) fn facts(exposure: i64) -> Facts {
         broken_promises_90d: 0,
         kept_promise_bps: 10_000,
         daily_asked_on: None,
+        credit_review_on: None,
+        is_credit_review_asked: false,
     };
     Facts {
         today,
@@ -75,7 +77,9 @@ pub(crate) fn facts(exposure: i64) -> Facts {
         steps: vec![],
         promises: vec![],
         evidence: vec![],
+        grade: None,
         contract: None,
+        risk: Default::default(),
     }
 }
 

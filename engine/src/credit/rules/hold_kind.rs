@@ -1,7 +1,7 @@
 //! What each kind of hold rule looks at. Conditions are inclusive (numbers.md §9 row 12), and disputed money never counts (contract
 //! choice 6).
 
-use super::{Cause, WayOut};
+use super::{Cause, WayOut, review_overdue};
 use crate::contract::rules::last_settlement;
 use crate::policy::{HoldKind, HoldRule};
 use crate::words::contract::ReleaseMode;
@@ -44,19 +44,20 @@ pub(super) fn cause(rule: &HoldRule, looked: &Looked<'_>) -> Result<Option<Cause
         HoldKind::ShareOfLimit => share_of_limit(rule, looked),
         HoldKind::Terms => Ok(terms(rule, facts)),
         HoldKind::BatchLag => batch_lag(rule, looked),
+        HoldKind::ReviewOverdue => Ok(review_overdue::cause(rule.days.unwrap_or(0), facts)),
         HoldKind::MonthlySettlement => monthly_settlement(rule, facts),
     }
 }
 
 /// Undisputed money that is owed.
-struct Owed {
-    amount: Money,
+pub(super) struct Owed {
+    pub(super) amount: Money,
     oldest_days: i64,
-    items: Vec<InstalmentId>,
+    pub(super) items: Vec<InstalmentId>,
 }
 
 /// What is at least so many calendar days past due (decision 10: limits look at calendar days).
-fn overdue(facts: &Facts, from_days: i64) -> Result<Owed> {
+pub(super) fn overdue(facts: &Facts, from_days: i64) -> Result<Owed> {
     owed(facts, |due_on| days_between(due_on, facts.today) >= from_days)
 }
 

@@ -2,8 +2,9 @@
 //! tighter one decides (numbers.md §3; C-17).
 
 use super::check::CheckBasis;
-use super::exposure;
 use super::{Cause, WayOut};
+use super::{exposure, pays_first};
+use crate::grade::rules::open_account::PaysFirst;
 use crate::limit::group::GroupLimit;
 use crate::limit::rules::InForce;
 use crate::words::error::Result;
@@ -90,7 +91,8 @@ pub(super) fn test(order: &OrderFacts, basis: &CheckBasis, currency: Currency, e
     }
     tested.limits = standing_limits(basis.limit, &basis.groups, currency, exposure, left_out)?;
     for limit in &tested.limits {
-        tested.causes.extend(basis.on_credit().map(|on_credit| over(on_credit, limit)).transpose()?.flatten());
+        let over = |on_credit| over(on_credit, limit, basis.pays_first.as_ref());
+        tested.causes.extend(basis.on_credit().map(over).transpose()?.flatten());
     }
     let over = basis.groups.iter().filter_map(|group| match group.limit {
         GroupLimit::Expired { ended_on } => Some(group_expired(group, ended_on)),
@@ -149,12 +151,15 @@ fn no_limit_yet() -> Cause {
 }
 
 /// The reason a limit gives, if it gives one. A payment ends it.
-fn over(on_credit: Money, tested: &TestedLimit) -> Result<Option<Cause>> {
+fn over(on_credit: Money, tested: &TestedLimit, why_none: Option<&PaysFirst>) -> Result<Option<Cause>> {
     let TestedLimit { limit, available, .. } = tested;
     if on_credit.minor() <= available.minor() {
         return Ok(None);
     }
     let missing = on_credit.checked_sub(*available)?;
+    if let (Some(why), None) = (why_none, &tested.group_external_id) {
+        return Ok(Some(pays_first::cause(why, missing)));
+    }
     let stands = limit.checked_add(missing)?;
     let (code, en, zh) = match (&tested.group_external_id, limit.minor()) {
         (None, 0) => (

@@ -1,16 +1,22 @@
 //! May this order ship? A file per question: which limit is in force, what the account stands at, what the core rule says,
 //! what it becomes with the votes of plugins, what frees it, and when a hold ends by itself.
 
+pub mod authority;
 pub mod check;
+pub mod collect;
+pub mod danger;
 pub mod exposure;
 pub mod hold_kind;
 pub mod hold_rule;
 pub mod lift;
 pub mod limits;
 pub mod order;
+pub mod pays_first;
 pub mod part_limit;
+pub mod queue;
 pub mod release;
 pub mod release_mode;
+pub mod review_overdue;
 pub mod revision;
 pub mod settle;
 pub mod warning;

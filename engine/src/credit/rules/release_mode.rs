@@ -112,21 +112,21 @@ fn tail_hold(contract: &ContractFacts, agreed: &Agreed, order: &OrderFacts, item
         let zh = format!("合同 {number} 总额 {amount}，已放货 {released}，本单最多可用 {rest}。");
         return Ok(ModeAnswer::nothing(order, "beyond_contract", WayOut::person(), Bilingual::new(en, zh)));
     }
-    let open_tail = open(contract, |open| open.part == "tail")?;
-    let missing = amount.checked_sub(contract.cash)?;
-    // Where the tail is invoiced its instalments tell; before that only all of the contract's money does.
-    let is_tail_invoiced = contract.open.iter().any(|open| open.part == "tail");
-    let allowed = rest.checked_sub(agreed.tail.unwrap_or(zero))?;
-    let is_paid = if is_tail_invoiced { !open_tail.is_positive() } else { !missing.is_positive() };
-    if is_paid || order.amount.minor() <= allowed.minor() {
+    let tail = agreed.tail.unwrap_or(zero);
+    // The tail is paid once so much of its instalments is settled, or once all of the contract's money has come, invoiced or not.
+    let (of_tail, of_all) = (tail.checked_sub(contract.tail_settled)?, amount.checked_sub(contract.cash)?);
+    let allowed = rest.checked_sub(tail)?;
+    if !of_tail.is_positive() || !of_all.is_positive() || order.amount.minor() <= allowed.minor() {
         return Ok(ModeAnswer::all(order));
     }
-    let tail = if is_tail_invoiced { open_tail } else { missing };
-    let ids = items_of(contract, items, |item| item.part == "tail");
+    // A tail that is not invoiced yet has no item to pay: then only all of the money will do.
+    let is_invoiced = open(contract, |open| open.part == "tail")?.minor() >= of_tail.minor();
+    let missing = if is_invoiced && of_tail.minor() < of_all.minor() { of_tail } else { of_all };
+    let ids = if is_invoiced { items_of(contract, items, |item| item.part == "tail") } else { Vec::new() };
     let now = Money::new(allowed.minor().max(0), allowed.currency());
-    let en = format!("Contract {number} keeps the last goods until the last money comes: {now} may ship now, {tail} is not paid.");
-    let zh = format!("合同 {number} 约定尾款尾货：现可放货 {now}，尾款尚欠 {tail}。");
-    Ok(ModeAnswer::some(order, allowed, "tail_unpaid", WayOut { items: ids, ..WayOut::pay(tail) }, Bilingual::new(en, zh)))
+    let en = format!("Contract {number} keeps the last goods until the last money comes: {now} may ship now, {missing} is not paid.");
+    let zh = format!("合同 {number} 约定尾款尾货：现可放货 {now}，尾款尚欠 {missing}。");
+    Ok(ModeAnswer::some(order, allowed, "tail_unpaid", WayOut { items: ids, ..WayOut::pay(missing) }, Bilingual::new(en, zh)))
 }
 
 /// 压批付款: batch *k* ships once batch *k − lag* is paid in full (OR-04).

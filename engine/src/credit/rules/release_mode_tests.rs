@@ -24,6 +24,7 @@ fn contract(mode: ReleaseMode, cash: i64, released: i64) -> ContractFacts {
         cash: cny(cash),
         released: cny(released),
         reserved: cny(0),
+        tail_settled: cny(0),
         open: vec![],
         awaited_batch: None,
     }
@@ -62,6 +63,7 @@ fn c_26_tail_hold_keeps_the_last_goods_until_the_tail_is_paid() {
         let mut stands = contract(ReleaseMode::TailHold, cash, 60_000);
         stands.agreed = Some(Agreed { tail: Some(cny(20_000)), ..agreed(ReleaseMode::TailHold) });
         stands.open = tail_open.iter().map(|units| open(None, "tail", "2025-06-30", *units)).collect();
+        stands.tail_settled = cny(tail_open.map_or(0, |units| 20_000 - units));
         stands
     };
     // Tail open: 100,000 − 20,000 − 60,000; paid: all that is left.
@@ -70,6 +72,7 @@ fn c_26_tail_hold_keeps_the_last_goods_until_the_tail_is_paid() {
     assert_eq!(told(stands(100_000, None), &order(40_000)), "40000.00");
     assert_eq!(told(stands(80_000, Some(20_000)), &order(40_000)), "20000.00 tail_unpaid 20000.00");
     assert_eq!(told(stands(0, Some(1)), &order(40_000)), "20000.00 tail_unpaid 1.00");
+    assert_eq!(told(stands(20_000, Some(0)), &order(40_000)), "40000.00", "the tail is settled, whatever else is open");
     assert_eq!(told(stands(100_000, None), &order(40_001)), "0.00 beyond_contract person");
 }
 

@@ -100,7 +100,7 @@ fn voices(advice: &Advice, order: &OrderFacts) -> Vec<Voice> {
         CallStatus::Ok => advice.votes.iter().map(|vote| voice(advice, vote, order)).collect(),
         CallStatus::Filtered => Vec::new(),
         CallStatus::Error | CallStatus::Limit | CallStatus::Time | CallStatus::Panic => match advice.on_failure {
-            OnFailure::Core | OnFailure::None => Vec::new(),
+            OnFailure::Core | OnFailure::None | OnFailure::Retry => Vec::new(),
             OnFailure::Hold | OnFailure::Block | OnFailure::Stay => vec![failed(advice)],
         },
     }

@@ -1,9 +1,13 @@
 //! The schema as an ordered list of changes. Each is frozen once released; a database newer than the program is refused.
 
 mod m0001_first_engine;
+mod m0002_proposals;
 mod m0003_limits;
 mod m0004_order_life;
 mod m0005_contracts;
+mod m0006_credit_file;
+mod m0007_signals;
+mod m0008_queue;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -20,9 +24,13 @@ struct Migration {
 
 const ALL: &[Migration] = &[
     Migration { name: "m0001_first_engine", statements: m0001_first_engine::statements },
+    Migration { name: "m0002_proposals", statements: m0002_proposals::statements },
     Migration { name: "m0003_limits", statements: m0003_limits::statements },
     Migration { name: "m0004_order_life", statements: m0004_order_life::statements },
     Migration { name: "m0005_contracts", statements: m0005_contracts::statements },
+    Migration { name: "m0006_credit_file", statements: m0006_credit_file::statements },
+    Migration { name: "m0007_signals", statements: m0007_signals::statements },
+    Migration { name: "m0008_queue", statements: m0008_queue::statements },
 ];
 
 /// What bringing the schema up to date did.

@@ -53,6 +53,8 @@ pub struct GroupClaim {
 pub(crate) enum How {
     Save,
     Add,
+    /// New or over the one with its id, and only for accounts with something that waits.
+    Mark,
 }
 
 /// Columns that a statement of their own moves, so that saving the rest of the row must not put them back: the collections day, which
@@ -72,6 +74,18 @@ impl TableRows {
     /// Is this column set when a row is saved over another? The id names the row.
     pub(crate) fn is_set(table: &str, column: &str) -> bool {
         column != "id" && !MOVED_APART.contains(&(table, column))
+    }
+
+    /// What happens to a row whose id is there: nothing that is written as new is, a saved row takes its place, and a mark is renewed but
+    /// keeps its place in the queue.
+    pub(crate) fn over(table: &str, how: How, columns: &[&str]) -> String {
+        let is_set = |column: &&&str| match how {
+            How::Add => false,
+            How::Save => Self::is_set(table, column),
+            How::Mark => Self::is_set(table, column) && **column != "marked_at",
+        };
+        let sets: Vec<String> = columns.iter().filter(is_set).map(|column| format!("{column} = excluded.{column}")).collect();
+        if sets.is_empty() { String::new() } else { format!(" ON CONFLICT (tenant_id, id) DO UPDATE SET {}", sets.join(", ")) }
     }
 }
 
@@ -99,12 +113,13 @@ pub struct Changes {
     pub(crate) tables: Vec<TableRows>,
     pub(crate) entries: Vec<Entry>,
     pub(crate) idempotency: Option<(IdempotencyKey, serde_json::Value)>,
+    pub(crate) frees: bool,
 }
 
 impl Changes {
     /// An empty change that stands on this claim.
     pub fn on(claim: Claim) -> Self {
-        Self { claim, tables: Vec::new(), entries: Vec::new(), idempotency: None }
+        Self { claim, tables: Vec::new(), entries: Vec::new(), idempotency: None, frees: false }
     }
 
     /// The same change on another claim, for what is known only once its rows are.
@@ -140,6 +155,17 @@ impl Changes {
     /// Leaves a line in the journal and an event for outsiders.
     pub fn tell(mut self, entry: Entry) -> Self {
         self.entries.push(entry);
+        self
+    }
+
+    /// Says that held orders of this account stand differently afterwards, whatever its entries say: they are checked again.
+    pub fn frees_room(mut self) -> Self {
+        self.frees = true;
+        self
+    }
+
+    pub(super) fn mark<R: TenantRow>(mut self, row: &R) -> Self {
+        self.push(How::Mark, row);
         self
     }
 

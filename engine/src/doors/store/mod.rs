@@ -4,7 +4,9 @@ mod changes;
 pub mod columns;
 mod failure;
 mod forward;
+mod hold_events;
 mod postgres;
+mod recheck;
 pub mod rows;
 mod sqlite;
 mod together;
@@ -24,6 +26,7 @@ use std::time::Duration;
 use uuid::Uuid;
 
 pub(crate) use failure::failed;
+pub(crate) use recheck::Moved;
 
 /// Hears every statement that is executed, with its bound values: how a test proves that each names its tenant.
 pub type Hearing = Arc<dyn Fn(&str, &[Value]) + Send + Sync>;

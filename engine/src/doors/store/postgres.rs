@@ -2,6 +2,7 @@
 
 use super::changes::{AccountClaim, How, TableRows};
 use super::failure::from_sqlx;
+use super::recheck;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, TenantId};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -117,22 +118,20 @@ impl Columns {
         self.columns.len() + 1
     }
 
-    /// `INSERT … SELECT … FROM UNNEST(…)`, only for accounts the claim has won, with bound values from `$first` on.
-    fn text(&self, first: usize, filter: &str) -> String {
+    /// `INSERT … SELECT … FROM UNNEST(…)`, only for rows that pass the condition, with bound values from `$first` on.
+    fn text(&self, first: usize, condition: Option<&str>) -> String {
         let names = self.names.join(", ");
         let arrays: Vec<String> =
             self.columns.iter().enumerate().map(|(at, c)| format!("${}::{}[]", first + 1 + at, c.type_name())).collect();
+        let waits = (self.how == How::Mark).then_some(recheck::WAITS);
+        let conditions: Vec<&str> = condition.into_iter().chain(waits).collect();
+        let filter = if conditions.is_empty() { String::new() } else { format!(" WHERE {}", conditions.join(" AND ")) };
         let mut sql = format!(
             "INSERT INTO {} (tenant_id, {names}) SELECT $1, {names} FROM UNNEST(${first}::uuid[], {}) AS r(owner_of_row, {names}){filter}",
             self.table,
             arrays.join(", "),
         );
-        if self.how == How::Save {
-            let sets: Vec<String> =
-                self.names.iter().filter(|c| TableRows::is_set(self.table, c)).map(|c| format!("{c} = excluded.{c}")).collect();
-            // Writing to a String cannot fail.
-            let _ = write!(sql, " ON CONFLICT (tenant_id, id) DO UPDATE SET {}", sets.join(", "));
-        }
+        sql.push_str(&TableRows::over(self.table, self.how, &self.names));
         sql
     }
 
@@ -206,8 +205,9 @@ fn claim_and_write(tables: &[Columns], has_groups: bool) -> String {
     );
     let mut first = if has_groups { 12 } else { 10 };
     for (at, table) in tables.iter().enumerate() {
-        let filter = " WHERE r.owner_of_row IS NULL OR r.owner_of_row IN (SELECT id FROM claimed)";
-        let _ = write!(sql, ", t{at} AS ({})", table.text(first, filter));
+        let of_winners = "(r.owner_of_row IS NULL OR r.owner_of_row IN (SELECT id FROM claimed))";
+        // Writing to a String cannot fail.
+        let _ = write!(sql, ", t{at} AS ({})", table.text(first, Some(of_winners)));
         first += table.len();
     }
     sql.push_str(" SELECT id FROM claimed");
@@ -216,7 +216,7 @@ fn claim_and_write(tables: &[Columns], has_groups: bool) -> String {
 
 /// Writes rows inside an open transaction, for changes that claim something else than accounts.
 pub(super) async fn write_rows(tx: &mut sqlx::PgConnection, tenant: TenantId, table: Columns) -> Result<()> {
-    let sql = table.text(2, "");
+    let sql = table.text(2, None);
     let mut bound = PgArguments::default();
     bound.add(tenant.0).map_err(Error::internal)?;
     table.bind(&mut bound)?;

@@ -1,6 +1,7 @@
 //! SQLite: one writer that begins immediately, readers of their own, write-ahead log, full durability.
 
 use super::changes::{How, TableRows};
+use super::recheck::WAITS;
 use super::{Hearing, failed, listen};
 use crate::words::error::Result;
 use crate::words::id::TenantId;
@@ -40,7 +41,13 @@ pub(super) async fn connect(url: &str, connections: u32, hearing: Option<Hearing
 pub(super) async fn write_rows(tx: &DatabaseTransaction, tenant: TenantId, rows: &TableRows, kept: &[&Vec<Value>]) -> Result<()> {
     let per_row = rows.columns.len() + 1;
     for chunk in kept.chunks((BINDS_MAX / per_row).min(ROWS_MAX)) {
-        let mut sql = format!("INSERT INTO {} (tenant_id, {}) VALUES ", rows.table, rows.columns.join(", "));
+        let (table, names) = (rows.table, rows.columns.join(", "));
+        let is_mark = rows.how == How::Mark;
+        let mut sql = if is_mark {
+            format!("WITH r (tenant_id, {names}) AS (VALUES ")
+        } else {
+            format!("INSERT INTO {table} (tenant_id, {names}) VALUES ")
+        };
         let mut values = Vec::with_capacity(chunk.len() * per_row);
         for (at, row) in chunk.iter().enumerate() {
             let marks = vec!["?"; per_row].join(", ");
@@ -49,11 +56,11 @@ pub(super) async fn write_rows(tx: &DatabaseTransaction, tenant: TenantId, rows:
             values.push(Value::from(tenant));
             values.extend(row.iter().cloned());
         }
-        if rows.how == How::Save {
-            let sets: Vec<String> =
-                rows.columns.iter().filter(|c| TableRows::is_set(rows.table, c)).map(|c| format!("{c} = excluded.{c}")).collect();
-            let _ = write!(sql, " ON CONFLICT (tenant_id, id) DO UPDATE SET {}", sets.join(", "));
+        if is_mark {
+            let waits = WAITS.replace("$1", "r.tenant_id");
+            let _ = write!(sql, ") INSERT INTO {table} (tenant_id, {names}) SELECT tenant_id, {names} FROM r WHERE {waits}");
         }
+        sql.push_str(&TableRows::over(table, rows.how, &rows.columns));
         tx.execute_raw(Statement::from_sql_and_values(DbBackend::Sqlite, sql, values)).await.map_err(failed)?;
     }
     Ok(())

@@ -7,7 +7,7 @@ use chrono::NaiveDate;
 use sea_orm::{ConnectionTrait, Statement, Value};
 
 impl Store {
-    async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
+    pub(super) async fn execute(&self, sql: &str, values: impl IntoIterator<Item = Value>) -> Result<u64> {
         let db = self.writer();
         let statement = Statement::from_sql_and_values(db.get_database_backend(), sql, values);
         db.execute_raw(statement).await.map(|done| done.rows_affected()).map_err(failed)

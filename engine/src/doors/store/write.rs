@@ -3,6 +3,7 @@
 use super::changes::{AccountClaim, Claim, GroupClaim, How, TableRows};
 use super::failure::from_sqlx;
 use super::postgres::{self, Columns};
+use super::recheck::{self, Moved};
 use super::{Changes, Hearing, Store, failed, sqlite};
 use crate::doors::idempotency::idempotency;
 use crate::doors::journal::{journal, outbox};
@@ -19,6 +20,10 @@ use std::collections::HashSet;
 /// The order in which tables are written, so that what is pointed at comes first. A table not named here points at nothing.
 const PARENTS_FIRST: &[&str] =
     &["account", "invoice", "instalment", "payment", "credit_note", "sales_order", "collection_case", "notice", "decision_facts"];
+
+/// The tenant's rules are claimed and move on, and what of them moved.
+#[derive(Clone, Copy)]
+struct RulesMove<'a>(Option<&'a Moved>);
 
 impl Store {
     /// Writes one change, or nothing: a lost race when someone was faster.
@@ -38,12 +43,13 @@ impl Store {
     /// `revision` is the revision of the tenant's rules the changes were decided by: if it has moved on, every claim is lost.
     pub async fn write_page(&self, who: &Caller, stamp: &Stamp, revision: i64, mut page: Vec<Changes>) -> Result<Vec<AccountId>> {
         let crowded = take_crowded(&mut page);
-        page.iter_mut().for_each(|changes| add_journal(who, stamp, changes));
+        let moved: Vec<Moved> = page.iter_mut().filter_map(|changes| add_journal(who, stamp, changes)).collect();
         let claims: Vec<AccountClaim> = page.iter().filter_map(|changes| account_claim(&changes.claim).cloned()).collect();
-        let is_rules = page.iter().any(|changes| changes.claim == Claim::Rules);
+        // Rules that move are rules of every order that waits.
+        let rules = page.iter().any(|changes| changes.claim == Claim::Rules).then(|| RulesMove(moved.first()));
         let won = match &self.pool {
-            Some(pool) if is_rules || page.iter().any(saves_accounts) => {
-                self.write_in_steps(pool, who, revision, &claims, page, is_rules).await?
+            Some(pool) if rules.is_some() || page.iter().any(saves_accounts) => {
+                self.write_in_steps(pool, who, revision, &claims, page, rules).await?
             }
             Some(pool) => {
                 let borrowed: Vec<&AccountClaim> = claims.iter().collect();
@@ -51,7 +57,7 @@ impl Store {
                 hear(self.hearing.as_ref(), who.tenant, &tables);
                 postgres::write_claimed(pool, &self.texts, who.tenant, revision, &borrowed, tables).await?
             }
-            None => self.write_sqlite(who, revision, &claims, page, is_rules).await?,
+            None => self.write_sqlite(who, revision, &claims, page, rules).await?,
         };
         let won: HashSet<AccountId> = won.into_iter().collect();
         Ok(claims.into_iter().map(|claim| claim.id).filter(|id| !won.contains(id)).chain(crowded).collect())
@@ -64,10 +70,10 @@ impl Store {
         revision: i64,
         claims: &[AccountClaim],
         mut page: Vec<Changes>,
-        is_rules: bool,
+        rules: Option<RulesMove<'_>>,
     ) -> Result<Vec<AccountId>> {
         let mut tx = pool.begin().await.map_err(|error| from_sqlx(&error))?;
-        if is_rules {
+        if rules.is_some() {
             claim_rules_postgres(&mut tx, who, revision).await?;
         }
         let mut won = Vec::new();
@@ -80,6 +86,9 @@ impl Store {
         for table in columns(page)? {
             postgres::write_rows(&mut tx, who.tenant, table).await?;
         }
+        if let Some(moved) = rules.and_then(|rules| rules.0) {
+            recheck::mark_held_postgres(&mut tx, who.tenant, moved).await?;
+        }
         tx.commit().await.map_err(|error| from_sqlx(&error))?;
         Ok(won)
     }
@@ -90,11 +99,11 @@ impl Store {
         revision: i64,
         claims: &[AccountClaim],
         page: Vec<Changes>,
-        is_rules: bool,
+        rules: Option<RulesMove<'_>>,
     ) -> Result<Vec<AccountId>> {
         let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
         let tx = self.writer().begin_with_options(options).await.map_err(failed)?;
-        match write_in_sqlite(&tx, who, revision, claims, page, is_rules).await {
+        match write_in_sqlite(&tx, who, revision, claims, page, rules).await {
             Ok(won) => {
                 tx.commit().await.map_err(failed)?;
                 Ok(won)
@@ -139,22 +148,28 @@ fn take_crowded(page: &mut Vec<Changes>) -> Vec<AccountId> {
     crowded
 }
 
-/// Turns a change's entries into rows of journal and outbox, and its idempotency key into a row: all in the same transaction.
-fn add_journal(who: &Caller, stamp: &Stamp, changes: &mut Changes) {
+/// Turns a change's entries into rows of journal and outbox, its idempotency key into a row, and what held orders must be checked again
+/// for into a mark on the account: all in the same transaction. Gives what moved where it moved for every account.
+fn add_journal(who: &Caller, stamp: &Stamp, changes: &mut Changes) -> Option<Moved> {
     let (account_id, account_version) = match account_claim(&changes.claim) {
         Some(claim) => (Some(claim.id), Some(claim.version + 1)),
         None => (None, None),
     };
     let entries = std::mem::take(&mut changes.entries);
     let mut with_rows = std::mem::replace(changes, Changes::on(Claim::Nothing));
+    let mut moved: Option<Moved> = None;
     for entry in entries {
         let id = EventId(stamp.id());
+        if moved.is_none() && (with_rows.frees || recheck::moves_orders(&entry)) {
+            moved = Some(Moved { event: id, kind: entry.kind.to_owned(), on: entry.effective_on, at: stamp.at });
+        }
         with_rows = with_rows
             .add(&journal::Model {
                 tenant_id: who.tenant,
                 id,
                 at: stamp.at,
                 actor: who.actor.to_string(),
+                approved_by: who.second.as_ref().map(|second| second.actor.to_string()),
                 request_id: who.request_id.to_string(),
                 account_id,
                 account_version,
@@ -177,7 +192,11 @@ fn add_journal(who: &Caller, stamp: &Stamp, changes: &mut Changes) {
             created_at: stamp.at,
         });
     }
+    if let (Some(account), Some(moved)) = (account_id, &moved) {
+        with_rows = with_rows.mark(&moved.row(who.tenant, account));
+    }
     *changes = with_rows;
+    moved.filter(|_| changes.claim == Claim::Rules)
 }
 
 fn rank(table: &str) -> usize {
@@ -239,9 +258,9 @@ async fn write_in_sqlite(
     revision: i64,
     claims: &[AccountClaim],
     mut page: Vec<Changes>,
-    is_rules: bool,
+    rules: Option<RulesMove<'_>>,
 ) -> Result<Vec<AccountId>> {
-    if is_rules {
+    if rules.is_some() {
         let claim = Statement::from_sql_and_values(DbBackend::Sqlite, CLAIM_RULES, [who.tenant.into(), revision.into()]);
         if tx.execute_raw(claim).await.map_err(failed)?.rows_affected() != 1 {
             return Err(Error::lost_race());
@@ -284,6 +303,9 @@ async fn write_in_sqlite(
     for table in &tables {
         let kept: Vec<&Vec<Value>> = table.rows.iter().collect();
         sqlite::write_rows(tx, who.tenant, table, &kept).await?;
+    }
+    if let Some(moved) = rules.and_then(|rules| rules.0) {
+        recheck::mark_held_sqlite(tx, who.tenant, moved).await?;
     }
     Ok(won.into_iter().collect())
 }

@@ -157,7 +157,7 @@ async fn a_draft_holds_the_ladder_until_a_person_lets_it_go() {
     let new = PolicyIn { name: Some("careful".into()), preset: None, document: Some(serde_json::from_value(document).unwrap()) };
     let policy = done(&bed, CreatePolicy { new }).await;
     assert_eq!((policy.number, policy.active), (2, false));
-    assert!(bed.engine.activate_policy(&bed.who, policy.id).await.unwrap().done.active);
+    assert!(bed.engine.activate_policy(&bed.who, policy.id).await.unwrap().done.done().unwrap().active);
     assert_eq!(bed.run(day("2025-02-03")).await.notices, 1);
     assert_eq!(bed.run(day("2025-02-24")).await.notices, 0, "the draft holds it");
     let ground = bed.engine.ground(bed.tenant()).await.unwrap();
@@ -202,7 +202,7 @@ async fn a_holiday_moves_what_was_to_be_done_on_it() {
     let bed = one_invoice().await;
     let days = CalendarIn { weekend: [6, 7].into(), holidays: [day("2025-01-28")].into(), workdays: [].into() };
     let put = |version| PutCalendar { name: "CN".into(), version, days: days.clone() };
-    assert_eq!(bed.engine.put_calendar(&bed.who, put(None)).await.unwrap().done.version, 1);
+    assert_eq!(bed.engine.put_calendar(&bed.who, put(None)).await.unwrap().done.done().unwrap().version, 1);
     assert!(bed.engine.put_calendar(&bed.who, put(Some(1))).await.unwrap().is_replay);
     assert_eq!(refused(&bed, put(Some(7))).await, Code::StaleVersion);
     let settings = crate::tenant::TenantSettings { calendar: Some("CN".into()), four_eyes: false, ..Default::default() };

@@ -126,9 +126,15 @@ fn offers_and_holds(question: &Question) -> Vec<EffectKind> {
             items: question.facts.open_items.rows.iter().map(|row| row.id).collect(),
             expires_on: add_days(question.facts.today, 3),
         }],
-        About::OrderCheck { .. } | About::StepDue { .. } | About::Step { .. } | About::LegalPacket { .. } | About::UsableLimit { .. } => {
-            vec![]
-        }
+        About::OrderCheck { .. }
+        | About::StepDue { .. }
+        | About::Step { .. }
+        | About::LegalPacket { .. }
+        | About::UsableLimit { .. }
+        | About::HoldPlaced { .. }
+        | About::HoldReleased { .. }
+        | About::CreditGrade { .. }
+        | About::CreditReviewDue { .. } => vec![],
     }
 }
 
@@ -170,7 +176,11 @@ fn walk(question: &Question) -> Vec<EffectKind> {
             | About::Step { .. }
             | About::BeforeDue { .. }
             | About::DailyAccount
-            | About::UsableLimit { .. } => vec![],
+            | About::UsableLimit { .. }
+            | About::HoldPlaced { .. }
+            | About::HoldReleased { .. }
+            | About::CreditGrade { .. }
+            | About::CreditReviewDue { .. } => vec![],
         };
     };
     match (step.at.as_str(), step.approval.as_str()) {
@@ -195,7 +205,7 @@ async fn a_custom_step_asks_a_second_person_and_hands_the_case_over_with_its_evi
     bed.engine.activate_policy(&bed.who, policy.id).await.unwrap();
     bed.run(day("2025-02-10")).await;
     let read = bed.engine.read(&bed.who);
-    let approval = list_approvals(&read, &ApprovalFilter::default(), &all()).await.unwrap().data.remove(0);
+    let approval = list_approvals(&bed.engine, &bed.who, &ApprovalFilter::default(), &all()).await.unwrap().data.remove(0);
     assert_eq!((approval.state.as_str(), approval.role.as_str(), approval.kind.as_str()), ("pending", "credit_manager", "step"));
     assert_eq!(bed.run(day("2025-02-11")).await.handoffs, 0, "nobody has said yes");
     let yes = |who: &str| {

@@ -261,7 +261,7 @@ fn t_23_t_24_due_dates_by_terms() {
 fn t_26_grades_stretch_and_shorten_gaps() {
     let policy = Policy::of(letters(&[1]));
     for (grade, gap) in [(Some("AAA"), 11), (Some("AA"), 9), (Some("A"), 7), (Some("B"), 6), (Some("C"), 4), (None, 7)] {
-        assert_eq!(policy.gap(7, grade), gap, "{grade:?}");
+        assert_eq!(policy.gap(7, grade, None), gap, "{grade:?}");
     }
 }
 

@@ -351,3 +351,53 @@ fn a_custom_step_without_its_plugin_does_not_begin() {
     assert_eq!(review.next_review_on, Some(plus(26)), "only the next stage lies ahead");
     assert_eq!(review.after.unwrap().stage, "M1");
 }
+
+#[test]
+fn nothing_of_an_event_happens_while_somebody_fails_and_at_the_last_try_a_person_is_told() {
+    let about = || About::HoldPlaced {
+        hold: crate::words::facts::HoldFacts {
+            id: crate::words::id::HoldId(Uuid::from_u128(9)),
+            order_id: None,
+            source: "core".into(),
+            code: "over_limit".into(),
+            expires_on: None,
+            pay_to_release: None,
+        },
+        order: None,
+    };
+    let task = EffectKind::Task { role: "sales".into(), task: "tell".into(), activity: "internal".into(), due_on: today() };
+    let letter = EffectKind::Notice {
+        to: "payer".into(),
+        template: "p/HELD".into(),
+        items: vec![first_item()],
+        offer: None,
+        channel: Some("letter".into()),
+        send_on: None,
+    };
+    let good = || advice("p", vec![], vec![task.clone(), letter.clone()]);
+    let bad = || Advice { status: CallStatus::Error, on_failure: OnFailure::Retry, ..advice("q", vec![], vec![]) };
+    for (said, tries, is_blocked, expected) in [
+        (vec![good()], 0, false, "done: tell, 1 letters, dropped []"),
+        (vec![good()], 2, false, "done: tell, 1 letters, dropped []"),
+        (vec![good(), bad()], 0, false, "again: , 0 letters, dropped []"),
+        (vec![good(), bad()], 1, false, "again: , 0 letters, dropped []"),
+        (vec![good(), bad()], 2, false, "done: plugin_failed tell, 1 letters, dropped []"),
+        (vec![good()], 0, true, "done: tell, 0 letters, dropped [\"stopped\"]"),
+        (vec![], 0, false, "done: , 0 letters, dropped []"),
+    ] {
+        let mut world = world(Hook::HoldPlaced, |_| Asked::nobody());
+        world.facts.account.is_blocked = is_blocked;
+        let heard = crate::collection::rules::hear(&world.facts, &world.policy, &world.set, &about(), &Asked { advice: said }, tries);
+        let tasks: Vec<&str> = heard.review.tasks.iter().map(|task| task.task.as_str()).collect();
+        let told = format!(
+            "{}: {}, {} letters, dropped {:?}",
+            if heard.is_done { "done" } else { "again" },
+            tasks.join(" "),
+            heard.review.notices.len(),
+            dropped(&heard.review)
+        );
+        assert_eq!(told, expected, "{tries} {is_blocked}");
+        assert_eq!(heard.review.case, CaseMove::Rest, "an event moves no case by itself");
+        assert!(heard.review.progress.is_empty() && heard.review.clocks.is_empty());
+    }
+}

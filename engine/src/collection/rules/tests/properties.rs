@@ -129,9 +129,11 @@ fn chatter(question: &Question) -> Asked {
         | About::StepDue { .. }
         | About::OrderCheck { .. }
         | About::LegalPacket { .. }
-        | About::UsableLimit { .. } => {
-            vec![]
-        }
+        | About::UsableLimit { .. }
+        | About::HoldPlaced { .. }
+        | About::HoldReleased { .. }
+        | About::CreditGrade { .. }
+        | About::CreditReviewDue { .. } => vec![],
     };
     let effects = kinds.into_iter().map(|kind| Effect { kind, code: None, values: Values::new(), line: 1 }).collect();
     let advice = Advice {

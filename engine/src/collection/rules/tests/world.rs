@@ -119,7 +119,9 @@ impl World {
             steps: vec![],
             promises: vec![],
             evidence: vec![],
+            grade: None,
             contract: None,
+            risk: Default::default(),
         };
         Self { facts, policy, set: Set::nobody(), history: vec![], pauses: vec![], next_id: 1_000 }
     }
@@ -354,5 +356,7 @@ fn account() -> AccountFacts {
         broken_promises_90d: 0,
         kept_promise_bps: 10_000,
         daily_asked_on: None,
+        credit_review_on: None,
+        is_credit_review_asked: false,
     }
 }

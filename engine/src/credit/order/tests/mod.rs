@@ -2,6 +2,7 @@
 
 mod asked;
 mod race;
+mod recheck;
 
 use super::*;
 use crate::credit::rules::OrderDecision;
@@ -110,7 +111,7 @@ async fn a_person_releases_part_of_an_order_then_the_rest_and_a_cancellation_giv
     };
     assert_eq!(bed.refused(act(Some("CNY 100.01"))).await, Code::AmountOutOfRange);
     assert_eq!(bed.refused(ReleaseOrder { reason: String::new(), ..act(None) }).await, Code::ValidationFailed);
-    let part = bed.run(act(Some("CNY 40.00"))).await.unwrap();
+    let part = bed.act(act(Some("CNY 40.00"))).await.unwrap();
     assert_eq!((part.state, part.reserved), (OrderState::PartiallyReleased, money("CNY 40.00")));
     let checked = bed.run(CheckOrder { account, order: held.id }).await.unwrap();
     assert_eq!(
@@ -118,7 +119,7 @@ async fn a_person_releases_part_of_an_order_then_the_rest_and_a_cancellation_giv
         (OrderState::PartiallyReleased, money("CNY 40.00")),
         "what a person let ship stays released"
     );
-    let whole = bed.run(act(None)).await.unwrap();
+    let whole = bed.act(act(None)).await.unwrap();
     assert_eq!((whole.state, whole.released, active_holds(&bed).await.len()), (OrderState::Released, money("CNY 100.00"), 0));
     assert_eq!(bed.refused(CheckOrder { account, order: held.id }).await, Code::IllegalState);
     let gone = bed.run(CancelOrder { account, order: held.id, reason: None }).await.unwrap();
@@ -150,7 +151,7 @@ async fn a_person_holds_a_whole_account_and_lets_it_go() {
     assert_eq!((codes(&held), &held.pay_to_release), (vec!["account_hold"], &None));
     assert_eq!(active_holds(&bed).await, ["SO-1 account_hold", "account forced_hold"]);
     let lift = |hold| ReleaseHold { account, hold, reason: "cleared".into() };
-    assert_eq!(bed.run(lift(placed.id)).await.unwrap().state, "lifted");
+    assert_eq!(bed.act(lift(placed.id)).await.unwrap().state, "lifted");
     assert_eq!(bed.refused(lift(placed.id)).await, Code::IllegalState);
     assert_eq!(bed.run(CheckOrder { account, order: held.id }).await.unwrap().state, OrderState::Approved);
     bed.run(PlaceAccountHold { account, hold }).await.unwrap();

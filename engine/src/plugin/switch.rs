@@ -1,0 +1,138 @@
+//! What every switching of a package has in common: what it looks at, who answers for it, and the change that puts it in force.
+
+use super::PluginMode;
+use super::push::{refuse_errors, version};
+use super::rows::{plugin_activation, plugin_version};
+use super::view::ActivationView;
+use crate::approval::rows::approval;
+use crate::approval::{Acted, Persons, pending_about};
+use crate::command::{Attempt, Decided};
+use crate::doors::store::{Changes, Claim, Entry, Read, columns::Payload, failed};
+use crate::words::asked::Judged;
+use crate::words::caller::Caller;
+use crate::words::code::Code;
+use crate::words::error::{Error, Result};
+use crate::words::id::RowId;
+use crate::words::role::Role;
+use sea_orm::{ColumnTrait, QueryFilter};
+use serde_json::Value as Json;
+use std::collections::BTreeMap;
+
+/// What is in force for a package, if it was ever switched.
+pub(super) async fn current(read: &Read, name: &str) -> Result<Option<plugin_activation::Model>> {
+    let query = plugin_activation::find(read.tenant())
+        .filter(plugin_activation::Column::Name.eq(name))
+        .filter(plugin_activation::Column::IsCurrent.eq(true));
+    query.one(read.db()).await.map_err(failed)
+}
+
+/// What is to be in force from now on.
+pub(super) struct Next<'a> {
+    pub(super) name: &'a str,
+    pub(super) number: i64,
+    pub(super) mode: PluginMode,
+    pub(super) settings: Json,
+    pub(super) segment_settings: BTreeMap<String, Json>,
+    pub(super) reason: Option<String>,
+    pub(super) kind: &'static str,
+    pub(super) persons: Persons,
+}
+
+/// Who said yes to a switching: the second person, or the operator, who needs none.
+fn approver(who: &Caller) -> Option<&str> {
+    match &who.second {
+        Some(second) => Some(&second.actor),
+        None => who.is_operator.then_some(&*who.actor),
+    }
+}
+
+/// The change that puts it in force: the former activation is kept, no longer current.
+pub(super) fn put_in_force(next: Next<'_>, former: Option<&plugin_activation::Model>, attempt: &Attempt) -> (ActivationView, Changes) {
+    let row = plugin_activation::Model {
+        tenant_id: attempt.who.tenant,
+        id: RowId(attempt.stamp.id()),
+        name: next.name.to_owned(),
+        number: next.number,
+        mode: next.mode,
+        settings: Payload(next.settings),
+        segment_settings: Payload(next.segment_settings),
+        revision: attempt.ground.revision + 1,
+        asked_by: attempt.who.actor.to_string(),
+        approved_by: approver(&attempt.who).map(|actor| actor.to_string()),
+        reason: next.reason,
+        at: attempt.stamp.at,
+        is_current: true,
+    };
+    let view = ActivationView::from(&row);
+    let entry = Entry {
+        kind: next.kind,
+        subject: "plugin",
+        subject_id: row.id.0,
+        effective_on: attempt.stamp.today,
+        decision: None,
+        body: next.persons.told(serde_json::json!({
+            "name": row.name, "number": row.number, "mode": row.mode, "settings": row.settings.0, "reason": row.reason,
+            "before": former.map(|row| serde_json::json!({"number": row.number, "mode": row.mode, "settings": row.settings.0})),
+        })),
+    };
+    let mut changes = Changes::on(Claim::Rules);
+    if let Some(former) = former {
+        changes = changes.save(&plugin_activation::Model { is_current: false, ..former.clone() });
+    }
+    (view, changes.add(&row).tell(entry))
+}
+
+/// Who answers for switching a version: one approver where it touches neither orders, money nor law, two for the others (api.md §11). The
+/// second is neither asker nor author.
+pub(super) fn persons(judged: &Judged, version: &plugin_version::Model, attempt: &Attempt) -> Result<Persons> {
+    let who = &attempt.who;
+    if who.second.as_ref().is_some_and(|second| !second.is_operator && *second.actor == *version.author) {
+        return Err(Error::new(Code::SecondPersonRequired, "whoever wrote a version cannot be the one who says yes to it"));
+    }
+    let is_approver = who.roles.contains(&Role::PluginApprover);
+    Ok(Persons::of(who, !is_approver || (judged.needs_second_person && attempt.ground.settings.four_eyes)))
+}
+
+/// Refuses what may not go live: errors, failing tests, and no tests at all.
+pub(super) fn refuse_unfit(judged: &Judged) -> Result<()> {
+    refuse_errors(judged)?;
+    if judged.tests == 0 {
+        return Err(Error::new(Code::ScriptRefused, "a package goes live with at least one test"));
+    }
+    if judged.failed_tests.is_empty() {
+        return Ok(());
+    }
+    let error =
+        Error::new(Code::ScriptRefused, format!("{} of its tests fail: {}", judged.failed_tests.len(), judged.failed_tests.join(", ")));
+    Err(error.with(serde_json::json!({ "failed_tests": judged.failed_tests })))
+}
+
+/// What switching looks at.
+pub struct SwitchFacts {
+    pub(super) version: plugin_version::Model,
+    pub(super) former: Option<plugin_activation::Model>,
+    /// What is asked about the version and not answered.
+    pub(super) pending: Vec<approval::Model>,
+}
+
+impl SwitchFacts {
+    pub(super) async fn read(read: &Read, name: &str, number: i64, former: Option<plugin_activation::Model>) -> Result<Self> {
+        let version = version(read, name, number).await?;
+        Ok(Self { pending: pending_about(read, version.id.0).await?, version, former })
+    }
+
+    /// The revision of what is in force, 0 where nothing is; refuses when it is not the one that was read.
+    pub(super) fn revision(&self, wanted: Option<i64>) -> Result<i64> {
+        let known = self.former.as_ref().map_or(0, |row| row.revision);
+        if wanted.is_none_or(|wanted| wanted == known) {
+            return Ok(known);
+        }
+        let error = Error::new(Code::StaleVersion, format!("the plugin's settings are at version {known}")).at("@If-Match");
+        Err(error.with(serde_json::json!({ "current_version": known })))
+    }
+}
+
+/// A switching that was done at once.
+pub(super) fn done((view, changes): (ActivationView, Changes)) -> Decided<Acted<ActivationView>> {
+    Decided::new(Acted::Done(view), changes)
+}
