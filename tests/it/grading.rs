@@ -285,7 +285,7 @@ on_both! {
         let shown = admin.get(&format!("{late}/grade")).await.expect(200);
         assert_eq!((&shown["earned"], &shown["score"]), (&json!("B"), &json!("82.00")), "{shown}");
         assert!(shown["source"].as_str().unwrap().starts_with("house_grade@1:"), "{shown}");
-        assert_eq!(shown["reasons"][0]["detail"], "18.00 days late on average.");
+        assert_eq!(shown["reasons"][0]["detail"], "18 days late on average.");
         let run = graded(&admin, json!({ "dry_run": false, "reason": "By our own formula." })).await;
         assert_eq!(results(&admin, &run).await, vec![(Value::Null, json!("AAA"), json!("AAA")), (Value::Null, json!("B"), json!("B"))]);
         let decided = admin.get("/v1/decisions?plugin=house_grade").await.expect(200);

@@ -136,6 +136,8 @@ const ALWAYS: &[(&str, &str)] = &[
         "a group lies in the tree of the one above it",
         "SELECT g.external_id FROM credit_group g LEFT JOIN credit_group p ON p.tenant_id = g.tenant_id AND p.id = g.parent_id
           WHERE (g.parent_id IS NULL AND g.root_id <> g.id) OR (g.parent_id IS NOT NULL AND (p.id IS NULL OR p.root_id <> g.root_id))",
+    ),
+    (
         "an account with signals says so",
         "SELECT s.kind, s.account_id FROM signal s LEFT JOIN risk_profile p ON p.tenant_id = s.tenant_id AND p.account_id = s.account_id
           WHERE p.id IS NULL OR NOT p.has_signals",

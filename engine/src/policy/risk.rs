@@ -219,11 +219,20 @@ pub struct WatchCriteria {
     pub bounce_days: Option<i64>,
     /// A signal of at least this severity is live.
     pub signal: Option<Severity>,
+    /// The credit review is overdue by more than so many days.
+    pub review_overdue_days: Option<i64>,
 }
 
 impl Default for WatchCriteria {
     fn default() -> Self {
-        Self { broken_promises: Some(2), oldest_days: Some(60), over_limit: true, bounce_days: Some(90), signal: Some(Severity::High) }
+        Self {
+            broken_promises: Some(2),
+            oldest_days: Some(60),
+            over_limit: true,
+            bounce_days: Some(90),
+            signal: Some(Severity::High),
+            review_overdue_days: Some(30),
+        }
     }
 }
 
@@ -265,7 +274,12 @@ pub(super) fn check_risk(rules: &RiskRules, faults: &mut Faults) {
     check_behaviour(&rules.behaviour, faults);
     check_levels(&rules.plan_levels, faults);
     let list = &rules.watch_list;
-    for (name, value) in [("broken_promises", list.broken_promises), ("oldest_days", list.oldest_days), ("bounce_days", list.bounce_days)] {
+    for (name, value) in [
+        ("broken_promises", list.broken_promises),
+        ("oldest_days", list.oldest_days),
+        ("bounce_days", list.bounce_days),
+        ("review_overdue_days", list.review_overdue_days),
+    ] {
         faults.range(format!("#/risk/watch_list/{name}"), value, 0, DAYS_MAX);
     }
 }

@@ -52,8 +52,15 @@ impl Engine {
         let busy = read.rows(BUSY, [from.into(), day.into(), first_order.into()]).await?;
         let busy: Vec<AccountId> = busy.iter().map(|row| uuid_at(row, "account_id").map(AccountId)).collect::<Result<_>>()?;
         let mut new = 0;
-        for page in busy.chunks(PAGE_ACCOUNTS) {
-            new += self.notice_page(who, page, day).await?;
+        let mut waiting: Vec<&[AccountId]> = busy.chunks(PAGE_ACCOUNTS).collect();
+        // One account that cannot be read keeps neither the others nor the run waiting: a page is halved down to it.
+        while let Some(page) = waiting.pop() {
+            match self.notice_page(who, page, day).await {
+                Ok(found) => new += found,
+                Err(error) if error.is_outage() => return Err(error),
+                Err(error) if page.len() <= 1 => tracing::error!(?page, %day, %error, "the behaviour of an account could not be looked at"),
+                Err(_) => waiting.extend(page.chunks(page.len().div_ceil(2))),
+            }
         }
         Ok(new)
     }

@@ -4,6 +4,7 @@ use super::rules::Judgement;
 use crate::policy::{PlanLevel, PlanTask, RiskRules};
 use crate::profile::rows::risk_profile;
 use crate::words::facts::Reason;
+use crate::words::text::Bilingual;
 use chrono::NaiveDate;
 
 /// What is kept of a judgement, where it differs from what was kept before.
@@ -52,6 +53,10 @@ fn keep_level(kept: &mut Kept, judged: &Judgement, rules: &RiskRules, day: Naive
     if judged.level > rules.level_no(profile.plan_level.as_deref()) {
         kept.task = level.and_then(|level: &PlanLevel| level.measures.task.clone());
     }
+    if judged.plan_reasons.is_empty() {
+        let text = Bilingual::new("The account is on the first level of its plan again.", "该客户已回到预案的第一级。");
+        kept.reasons.push(Reason::core("plan_level", text));
+    }
     kept.reasons.extend(judged.plan_reasons.iter().cloned());
     profile.plan_since = key.is_some().then_some(day);
     profile.plan_level = key;
@@ -69,6 +74,8 @@ fn keep_watch(kept: &mut Kept, judged: &Judgement, day: NaiveDate) {
         (Some(since), false) => {
             profile.watched_since = None;
             kept.events.push(("watch_list.left", serde_json::json!({ "since": since })));
+            let text = Bilingual::new("No criterion of the watch-list is met any more.", "已不再符合重点关注名单的任何条件。");
+            kept.reasons.push(Reason::core("watch_list_left", text));
         }
         (None, false) | (Some(_), true) => {}
     }
@@ -91,7 +98,6 @@ mod tests {
     use super::*;
     use crate::words::day::parse_date;
     use crate::words::id::{AccountId, RowId, TenantId};
-    use crate::words::text::Bilingual;
     use uuid::Uuid;
 
     fn reasons(codes: &[&str], figure: i64) -> Vec<Reason> {

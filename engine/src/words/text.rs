@@ -42,6 +42,7 @@ macro_rules! words {
 
 /// A sentence in both languages of the product.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
 pub struct Bilingual {
     /// English.
     pub en: String,

@@ -128,7 +128,7 @@ pub(super) fn ready(
     let changes = desk.put_handoffs(changes, packets);
     let changes = desk.put_account(changes, &claim);
     let changes = desk.put_danger(changes, danger);
-    let changes = desk.put_decision(changes, calls, kept);
+    let changes = desk.put_decision(changes, danger, calls, kept);
     Ok(Ready { account: account.id, changes, opened, ends, tally: Tally::of(review, tasks), saves_account })
 }
 

@@ -20,9 +20,9 @@ impl Desk<'_> {
     }
 
     /// Adds the decision, and its facts to those of the page.
-    pub(super) fn put_decision(&self, changes: Changes, calls: Vec<Call>, kept: &mut Kept) -> Changes {
+    pub(super) fn put_decision(&self, changes: Changes, danger: Option<&risk::Kept>, calls: Vec<Call>, kept: &mut Kept) -> Changes {
         let Some(id) = self.decision else { return changes };
-        let applied = self.applied();
+        let applied = self.applied(danger);
         let row = decision::Model {
             tenant_id: self.account().tenant_id,
             id,
@@ -52,7 +52,7 @@ impl Desk<'_> {
     }
 
     /// What was done, in words.
-    fn applied(&self) -> Vec<String> {
+    fn applied(&self, danger: Option<&risk::Kept>) -> Vec<String> {
         let review = self.review;
         let mut done = Vec::new();
         match review.case {
@@ -65,6 +65,7 @@ impl Desk<'_> {
             NoticeState::Draft | NoticeState::Undeliverable => format!("notice {} {}", notice.step, notice.state),
         }));
         done.extend(review.tasks.iter().map(|task| format!("task {}", task.task)));
+        done.extend(danger.iter().flat_map(|danger| &danger.events).map(|(kind, _)| kind.replace(['.', '_'], " ")));
         done.extend(review.clocks.iter().map(|clock| format!("clock {}", clock.key)));
         let other = review.applied.iter().filter(|fate| !is_told(&fate.effect.kind));
         done.extend(other.map(|fate| format!("{} by {}", word(fate), fate.source)));

@@ -49,9 +49,12 @@ const QUIET: [&str; 14] = [
     "statement",
 ];
 
+/// Events that only tell of what another entry has moved, or of an account that has no orders yet.
+const QUIET_EVENTS: [&str; 2] = ["account.created", "credit_limit.line_crossed"];
+
 /// May a held order stand differently after this? What is not known to be quiet counts: a check for nothing leaves no trace.
 pub(super) fn moves_orders(entry: &Entry) -> bool {
-    !QUIET.contains(&entry.subject) && entry.kind != "account.created"
+    !QUIET.contains(&entry.subject) && !QUIET_EVENTS.contains(&entry.kind)
 }
 
 /// Does the account `r.id` of tenant `$1` have something that waits: an order that is held, a task that ends when money comes or its order

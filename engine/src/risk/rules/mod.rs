@@ -47,7 +47,8 @@ pub fn next_date(facts: &Facts, rules: &RiskRules, next_limit_on: Option<NaiveDa
     let forgets = facts.risk.signals.iter().filter(|signal| watch::is_bounce(signal));
     let forgets = forgets.filter_map(|signal| Some(add_days(signal.fading.observed_on, rules.watch_list.bounce_days?)));
     let forgives = facts.promises.iter().filter(|promise| promise.state == "broken").map(|promise| add_days(promise.due_on, PROMISE_DAYS));
-    let days = grows_old.chain(fades).chain(forgets).chain(forgives).chain(next_limit_on);
+    let review = facts.account.credit_review_on.zip(rules.watch_list.review_overdue_days).map(|(due_on, days)| add_days(due_on, days + 1));
+    let days = grows_old.chain(fades).chain(forgets).chain(forgives).chain(review).chain(next_limit_on);
     days.filter(|on| *on > facts.today).min()
 }
 

@@ -174,7 +174,12 @@ fn each_criterion_of_the_watch_list_is_enough_and_may_be_off() {
     assert!(watched(&signalled(SignalType::Relocation, Severity::Medium, "2025-03-01"), limit(1)).is_empty());
     assert_eq!(watched(&signalled(SignalType::Bounce, Severity::Low, "2024-12-15"), limit(1)), ["bounce"]);
     assert!(watched(&signalled(SignalType::Bounce, Severity::Low, "2024-12-14"), limit(1)).is_empty());
-    let off = r#"{"watch_list": {"broken_promises": null, "oldest_days": null, "over_limit": false, "bounce_days": null, "signal": null}}"#;
+    let mut unreviewed = facts(0);
+    for (due_on, codes) in [("2025-02-12", vec![]), ("2025-02-11", vec!["review_overdue"])] {
+        unreviewed.account.credit_review_on = Some(day(due_on));
+        assert_eq!(watched(&unreviewed, limit(1)), codes, "{due_on}");
+    }
+    let off = r#"{"watch_list": {"broken_promises": null, "oldest_days": null, "over_limit": false, "bounce_days": null, "signal": null, "review_overdue_days": null}}"#;
     let off: RiskRules = serde_json::from_str(off).unwrap();
     assert!(judge(&owing("2020-01-01"), limit(1), &off).unwrap().watch_reasons.is_empty());
 }

@@ -26,6 +26,7 @@ pub fn reasons(facts: &Facts, limit: InForce, criteria: &WatchCriteria) -> Resul
         let zh = format!("存在 {live} 级预警信号：{}。", known.zh);
         Some(reason("signal", format!("A signal of severity {live} is live: {}.", known.en), zh))
     }));
+    found.extend(criteria.review_overdue_days.and_then(|most| review_overdue(facts, most)));
     Ok(found)
 }
 
@@ -52,6 +53,17 @@ fn over_limit(facts: &Facts, limit: InForce) -> Result<Option<Reason>> {
         let en = format!("The account stands at {used}, above its credit limit of {limit}.");
         reason("over_limit", en, format!("占用额度 {used}，已超出信用额度 {limit}。"))
     }))
+}
+
+/// Strictly more days after the day the credit review fell due.
+fn review_overdue(facts: &Facts, most: i64) -> Option<Reason> {
+    let due_on = facts.account.credit_review_on?;
+    let days = days_between(due_on, facts.today);
+    let text = || {
+        let en = format!("The credit review fell due on {due_on}, {days} days ago.");
+        reason("review_overdue", en, format!("信用复核应于 {due_on} 完成，已逾期 {days} 天。"))
+    };
+    (days > most).then(text)
 }
 
 /// A bounce, whatever is left of it as a signal.
