@@ -239,6 +239,11 @@ pub mod op {
         CheckOrder = "checkOrder" needs Scope::OrdersWrite;
         ReleaseOrder = "releaseOrder" needs Scope::OrdersRelease;
         CancelOrder = "cancelOrder" needs Scope::OrdersWrite;
+        RejectOrder = "rejectOrder" needs Scope::OrdersRelease;
+        ReviseOrder = "reviseOrder" needs Scope::OrdersWrite;
+        ListRevisions = "listRevisions" needs Scope::OrdersRead;
+        ShipOrder = "shipOrder" needs Scope::OrdersWrite;
+        ListShipments = "listShipments" needs Scope::OrdersRead;
         CreateContract = "createContract" needs Scope::OrdersWrite;
         ListContracts = "listContracts" needs Scope::OrdersRead;
         GetContract = "getContract" needs Scope::OrdersRead;

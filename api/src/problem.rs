@@ -41,6 +41,9 @@ pub fn status_of(code: Code) -> StatusCode {
         Code::NotAcceptable => StatusCode::NOT_ACCEPTABLE,
         Code::UnsupportedMediaType => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Code::IllegalState
+        | Code::AlreadyShipped
+        | Code::OverShipped
+        | Code::OverInvoiced
         | Code::ExternalIdConflict
         | Code::IdempotencyInProgress
         | Code::TryAgain

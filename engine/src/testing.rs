@@ -137,6 +137,8 @@ impl Bed {
             batch_no: None,
             ship_on: None,
             partial_ok: false,
+            terms_days: None,
+            lines: Vec::new(),
         }
     }
 

@@ -67,6 +67,7 @@ fn question() -> Question {
             batch_no: None,
             ship_on: None,
             is_partial_ok: false,
+            lines: Vec::new(),
             checkpoint: Checkpoint::default(),
         };
         let core = Verdict { decision: "approve".to_owned(), reasons: Vec::new() };

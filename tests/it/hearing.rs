@@ -8,12 +8,13 @@ use std::sync::{Mutex, PoisonError};
 pub struct Hearing {
     tables: BTreeSet<String>,
     wrong: Mutex<BTreeSet<String>>,
+    reads: Mutex<BTreeSet<String>>,
 }
 
 impl Hearing {
     /// Knows the tenant tables of this database.
     pub async fn of(url: &str) -> Self {
-        Self { tables: inspect::tenant_tables(url).await.into_iter().collect(), wrong: Mutex::default() }
+        Self { tables: inspect::tenant_tables(url).await.into_iter().collect(), wrong: Mutex::default(), reads: Mutex::default() }
     }
 
     /// One executed statement and the number of its bound values.
@@ -21,6 +22,14 @@ impl Hearing {
         if self.touches_a_tenant(sql) && (bound == 0 || !sql.contains("tenant_id")) {
             self.wrong.lock().unwrap_or_else(PoisonError::into_inner).insert(sql.to_owned());
         }
+        if ["SELECT", "WITH"].iter().any(|first| sql.trim_start().starts_with(first)) && self.touches_a_tenant(sql) {
+            self.reads.lock().unwrap_or_else(PoisonError::into_inner).insert(sql.to_owned());
+        }
+    }
+
+    /// The reads heard since the last time this was asked.
+    pub fn take_reads(&self) -> BTreeSet<String> {
+        std::mem::take(&mut self.reads.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Does a tenant's table stand where a statement names its tables?
@@ -43,7 +52,7 @@ impl Hearing {
 
 #[test]
 fn a_statement_without_its_tenant_is_heard() {
-    let hearing = Hearing { tables: BTreeSet::from(["account".into()]), wrong: Mutex::default() };
+    let hearing = Hearing { tables: BTreeSet::from(["account".into()]), wrong: Mutex::default(), reads: Mutex::default() };
     hearing.hear("SELECT name FROM \"account\" WHERE tenant_id = $1 AND id = $2", 2);
     hearing.hear("SELECT slug FROM tenant WHERE slug = $1", 1);
     hearing.clean();

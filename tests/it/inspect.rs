@@ -47,6 +47,22 @@ fn of_sqlite(row: &SqliteRow) -> Cells {
     row.columns().iter().map(|column| text(column.ordinal())).collect()
 }
 
+/// How the database would run a read, whatever its bound values: a line for each way into a table. Tables are small in tests, so
+/// PostgreSQL is told that reading one whole is dear.
+pub async fn plan(url: &str, read: &str) -> Vec<String> {
+    if url.starts_with("sqlite") {
+        let rows = sql(url, &format!("EXPLAIN QUERY PLAN {read}")).await.expect("a plan");
+        return rows.into_iter().filter_map(|row| row.into_iter().nth(3).flatten()).collect();
+    }
+    let bound = (1..=40).take_while(|no| read.contains(&format!("${no}"))).count();
+    let nothing = if bound == 0 { String::new() } else { format!("({})", vec!["NULL"; bound].join(", ")) };
+    let ask = format!(
+        "SET enable_seqscan = off; SET plan_cache_mode = force_generic_plan; PREPARE asked AS {read}; EXPLAIN EXECUTE asked{nothing}"
+    );
+    let rows = sql(url, &ask).await.expect("a plan");
+    rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect()
+}
+
 /// Everything a tenant has, table by table, in a fixed order.
 pub async fn tenant_dump(url: &str, tenant: &Tenant) -> BTreeMap<String, Vec<Cells>> {
     let plain = tenant.id.0.to_string();

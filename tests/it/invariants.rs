@@ -20,13 +20,15 @@ const ALWAYS: &[(&str, &str)] = &[
           GROUP BY v.tenant_id, v.id, v.external_id, v.total_minor HAVING v.total_minor <> COALESCE(SUM(i.amount_minor), 0)",
     ),
     (
-        "a payment is what is allocated of it and what is not",
+        "a payment is what is allocated of it, what lies on orders and what does neither",
         "SELECT p.external_id, p.amount_minor, p.unallocated_minor, COALESCE(a.sum_minor, 0)
            FROM payment p LEFT JOIN (SELECT tenant_id, payment_id, SUM(amount_minor) AS sum_minor FROM allocation GROUP BY tenant_id, payment_id) a
              ON a.tenant_id = p.tenant_id AND a.payment_id = p.id
-          WHERE p.unallocated_minor < 0
-             OR (p.voided_on IS NULL AND p.amount_minor <> p.unallocated_minor + COALESCE(a.sum_minor, 0))
-             OR (p.voided_on IS NOT NULL AND (p.unallocated_minor <> 0 OR COALESCE(a.sum_minor, 0) <> 0))",
+           LEFT JOIN (SELECT tenant_id, payment_id, SUM(amount_minor) AS sum_minor FROM deposit GROUP BY tenant_id, payment_id) d
+             ON d.tenant_id = p.tenant_id AND d.payment_id = p.id
+          WHERE p.unallocated_minor < 0 OR p.deposit_minor <> COALESCE(d.sum_minor, 0)
+             OR (p.voided_on IS NULL AND p.amount_minor <> p.unallocated_minor + p.deposit_minor + COALESCE(a.sum_minor, 0))
+             OR (p.voided_on IS NOT NULL AND (p.unallocated_minor <> 0 OR p.deposit_minor <> 0 OR COALESCE(a.sum_minor, 0) <> 0))",
     ),
     (
         "a credit note is what is allocated of it and what is open",
@@ -60,6 +62,48 @@ const ALWAYS: &[(&str, &str)] = &[
            LEFT JOIN (SELECT tenant_id, account_id, entity, currency, SUM(reserved_minor) AS reserved FROM sales_order GROUP BY tenant_id, account_id, entity, currency) o
              ON o.tenant_id = b.tenant_id AND o.account_id = b.account_id AND o.entity = b.entity AND o.currency = b.currency
           WHERE b.orders_minor <> COALESCE(o.reserved, 0)",
+    ),
+    (
+        "an order's figures are those of its shipments, its invoices that stand and its deposits",
+        "SELECT o.external_id, o.shipped_minor, s.sum_minor, o.invoiced_minor, i.sum_minor, o.deposit_minor, d.sum_minor FROM sales_order o
+           LEFT JOIN (SELECT tenant_id, order_id, SUM(amount_minor) AS sum_minor FROM shipment GROUP BY tenant_id, order_id) s
+             ON s.tenant_id = o.tenant_id AND s.order_id = o.id
+           LEFT JOIN (SELECT tenant_id, account_id, currency, order_external_id, SUM(total_minor) AS sum_minor FROM invoice WHERE cancelled_on IS NULL
+                       GROUP BY tenant_id, account_id, currency, order_external_id) i
+             ON i.tenant_id = o.tenant_id AND i.account_id = o.account_id AND i.currency = o.currency AND i.order_external_id = o.external_id
+           LEFT JOIN (SELECT tenant_id, order_id, SUM(amount_minor) AS sum_minor FROM deposit GROUP BY tenant_id, order_id) d
+             ON d.tenant_id = o.tenant_id AND d.order_id = o.id
+          WHERE o.shipped_minor <> COALESCE(s.sum_minor, 0) OR o.invoiced_minor <> COALESCE(i.sum_minor, 0)
+             OR o.deposit_minor <> COALESCE(d.sum_minor, 0) OR o.deposit_minor < 0 OR o.shipped_minor > o.amount_minor",
+    ),
+    (
+        "an order reserves what may ship or has shipped and is not invoiced, less its deposit, and nothing once it has ended",
+        "SELECT o.external_id, o.state, o.approved_minor, o.shipped_minor, o.invoiced_minor, o.deposit_minor, o.reserved_minor FROM sales_order o
+          WHERE o.reserved_minor < 0 OR (o.state IN ('rejected', 'cancelled', 'invoiced') AND o.reserved_minor <> 0)
+             OR (o.state NOT IN ('rejected', 'cancelled', 'invoiced') AND o.reserved_minor <>
+                   CASE WHEN o.shipped_minor > o.approved_minor AND o.shipped_minor > o.invoiced_minor + o.deposit_minor
+                             THEN o.shipped_minor - o.invoiced_minor - o.deposit_minor
+                        WHEN o.approved_minor > o.invoiced_minor + o.deposit_minor AND o.approved_minor >= o.shipped_minor
+                             THEN o.approved_minor - o.invoiced_minor - o.deposit_minor
+                        ELSE 0 END)",
+    ),
+    (
+        "what orders reserve is the sum of its dated movements",
+        "SELECT o.external_id, o.reserved_minor, r.sum_minor FROM sales_order o
+           LEFT JOIN (SELECT tenant_id, order_id, SUM(amount_minor) AS sum_minor FROM reservation GROUP BY tenant_id, order_id) r
+             ON r.tenant_id = o.tenant_id AND r.order_id = o.id
+          WHERE o.reserved_minor <> COALESCE(r.sum_minor, 0)",
+    ),
+    (
+        "the kept balance of what has shipped is the sum of its dated movements, and that of deposits the sum on orders",
+        "SELECT b.account_id, b.entity, b.currency, b.shipped_minor, r.shipped, b.deposits_minor, d.cash FROM balance b
+           LEFT JOIN (SELECT tenant_id, account_id, entity, currency, SUM(shipped_minor) AS shipped FROM reservation
+                       GROUP BY tenant_id, account_id, entity, currency) r
+             ON r.tenant_id = b.tenant_id AND r.account_id = b.account_id AND r.entity = b.entity AND r.currency = b.currency
+           LEFT JOIN (SELECT tenant_id, account_id, entity, currency, SUM(amount_minor) AS cash FROM deposit
+                       GROUP BY tenant_id, account_id, entity, currency) d
+             ON d.tenant_id = b.tenant_id AND d.account_id = b.account_id AND d.entity = b.entity AND d.currency = b.currency
+          WHERE b.shipped_minor <> COALESCE(r.shipped, 0) OR b.deposits_minor <> COALESCE(d.cash, 0) OR b.shipped_minor > b.orders_minor",
     ),
     (
         "what is owed has a balance",

@@ -2,6 +2,7 @@
 
 use crate::world::World;
 use recoup_engine::account::CreateAccount;
+use recoup_engine::credit::PlaceOrder;
 use recoup_engine::ledger::{PostInvoice, PostPayment};
 use serde_json::{Value, json};
 
@@ -10,7 +11,7 @@ pub fn cny(amount: &str) -> Value {
     json!({ "amount": amount, "currency": "CNY" })
 }
 
-/// One account with three invoices, and a payment that settles a part of one.
+/// One account with three invoices, an order, and a payment that settles a part of one.
 pub async fn fill(world: &World) {
     let who = world.caller();
     let account = json!({ "external_id": "A1", "name": "Customer", "currency": "CNY" });
@@ -21,6 +22,9 @@ pub async fn fill(world: &World) {
         let invoice = serde_json::from_value(invoice).expect("an invoice");
         world.engine.execute(&who, PostInvoice { account, invoice }).await.expect("the invoice is posted");
     }
+    let order = json!({ "external_id": "O1", "amount": cny("90.00") });
+    let order = serde_json::from_value(order).expect("an order");
+    world.engine.execute(&who, PlaceOrder { account, order }).await.expect("the order is placed");
     let payment = json!({ "external_id": "P1", "received_on": "2026-03-01", "amount": cny("130.00"), "invoice_external_id": "I2" });
     let payment = serde_json::from_value(payment).expect("a payment");
     world.engine.execute(&who, PostPayment { account, payment }).await.expect("the payment is posted");

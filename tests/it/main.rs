@@ -32,6 +32,10 @@ mod inbox;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod orders;
+#[cfg(test)]
+mod plans;
+#[cfg(test)]
 mod plugins;
 #[cfg(test)]
 mod races;
@@ -43,3 +47,5 @@ mod runs;
 mod signals;
 #[cfg(test)]
 mod tenancy;
+#[cfg(test)]
+mod walks;

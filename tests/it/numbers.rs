@@ -11,6 +11,13 @@ pub const RACE_CLIENTS: usize = 64;
 /// Orders each of them places.
 pub const RACE_ORDERS: usize = 3;
 
+/// Random lives of an account, and the steps of each.
+pub const WALK_LIVES: usize = 40;
+/// The same on PostgreSQL, where they show nothing else but take their time too.
+pub const WALK_LIVES_ON_A_SERVER: usize = 10;
+/// Things that happen in one such life.
+pub const WALK_STEPS: usize = 60;
+
 /// Accounts in the book whose run is cut off: several pages.
 pub const RUN_ACCOUNTS: usize = 2_000;
 /// Days from one run of the reference year to the next.

@@ -17,6 +17,7 @@ use recoup_engine::words::caller::Caller;
 use recoup_engine::words::day::parse_date;
 use recoup_engine::words::money::Currency;
 use recoup_plugins::ScriptHost;
+use std::collections::BTreeSet;
 use std::future::Future;
 use std::io::ErrorKind;
 use std::sync::{Arc, OnceLock};
@@ -107,6 +108,11 @@ impl World {
         let token = self.admin().token.unwrap_or_default();
         let client = server.client.with_token(token);
         (server, client)
+    }
+
+    /// Every read of a tenant's table since the last time this was asked: its text, each once.
+    pub fn take_reads(&self) -> BTreeSet<String> {
+        self.hearing.take_reads()
     }
 
     /// A further tenant, with the same settings.

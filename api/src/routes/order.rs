@@ -1,16 +1,22 @@
 //! Orders: may this ship on credit? A held order is an answer, not an error.
 
+use super::Few;
 use crate::access::op;
 use crate::auth::Permit;
 use crate::extract::{At, Body, CommaList, Listing, MaybeBody, PageParams, Paged};
 use crate::reply::{self, Reply};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, get, post};
+use chrono::NaiveDate;
 use recoup_engine::approval::Waiting;
-use recoup_engine::credit::{self, CancelOrder, CheckOrder, CheckOrderAt, OrderFilter, OrderIn, OrderView, PlaceOrder, ReleaseOrder};
+use recoup_engine::credit::{
+    self, CancelOrder, CheckOrder, CheckOrderAt, OrderFilter, OrderIn, OrderView, PlaceOrder, RejectOrder, ReleaseOrder, ReviseOrder,
+    RevisionIn, RevisionView, ShipOrder, ShipmentIn, ShipmentView,
+};
 use recoup_engine::order::OrderState;
 use recoup_engine::words::checkpoint::Checkpoint;
 use recoup_engine::words::code::Code;
+use recoup_engine::words::day::strict_date;
 use recoup_engine::words::error::{Error, Result};
 use recoup_engine::words::id::{AccountId, OrderId};
 use recoup_engine::words::money::Money;
@@ -20,7 +26,8 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) fn all(list: &mut ServiceConfig) {
-    list.service(place).service(list_all).service(show).service(check).service(release).service(cancel);
+    list.service(place).service(list_all).service(show).service(check).service(release).service(reject).service(cancel);
+    list.service(revise).service(list_revisions).service(ship).service(list_shipments);
 }
 
 fn answer(outcome: &Outcome<OrderView>) -> Reply {
@@ -153,10 +160,14 @@ struct ReleaseIn {
     /// Why.
     #[schema(min_length = 1, max_length = 500)]
     reason: String,
+    /// The last day it may ship under this release; without end when absent.
+    #[serde(default, deserialize_with = "strict_date::optional::deserialize")]
+    valid_until: Option<NaiveDate>,
 }
 
 /// Let a held order ship against the answer of its check.
 ///
+/// A release is for this order and once: what ships under it uses it up, and after its last day it covers nothing more.
 /// Above the caller's authority (see `/v1/settings`) it waits for a second person: it is answered 202 and listed under `/v1/approvals`. The
 /// operator acts alone.
 #[utoipa::path(operation_id = "releaseOrder", tag = "credit", params(("id" = OrderId, Path, description = "The order.")),
@@ -166,9 +177,80 @@ struct ReleaseIn {
 async fn release(permit: Permit<op::ReleaseOrder>, id: At<OrderId>, body: Body<ReleaseIn>, engine: Data<Engine>) -> Reply {
     let who = permit.once(|| body.fingerprint());
     let account = credit::order_account(&engine.read(&who), id.0).await?;
-    let ReleaseIn { amount, reason } = body.value;
-    let outcome = engine.execute(&who, ReleaseOrder { account, order: id.0, amount, reason }).await?;
+    let ReleaseIn { amount, reason, valid_until } = body.value;
+    let outcome = engine.execute(&who, ReleaseOrder { account, order: id.0, amount, reason, valid_until }).await?;
     reply::acted(&outcome, &format!("/v1/orders/{}", id.0), |order| Some(order.version))
+}
+
+/// Why an order is refused.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+struct OrderRejectionIn {
+    /// Why.
+    #[schema(min_length = 1, max_length = 500)]
+    reason: String,
+}
+
+/// Refuse a held order for good.
+///
+/// Its holds end with it, and cash on it is unallocated again. An order of which goods have left is not rejected (`already_shipped`).
+#[utoipa::path(operation_id = "rejectOrder", tag = "credit", params(("id" = OrderId, Path, description = "The order.")),
+    request_body = OrderRejectionIn, responses((status = 201, description = "Rejected.", body = OrderView)))]
+#[post("/orders/{id}/rejections")]
+async fn reject(permit: Permit<op::RejectOrder>, id: At<OrderId>, body: Body<OrderRejectionIn>, engine: Data<Engine>) -> Reply {
+    let who = permit.once(|| body.fingerprint());
+    let account = credit::order_account(&engine.read(&who), id.0).await?;
+    answer(&engine.execute(&who, RejectOrder { account, order: id.0, reason: body.value.reason }).await?)
+}
+
+/// Revise an order: its value, lines, terms or day.
+///
+/// Where it asks more credit (a higher value, longer terms) or still waits, it is checked again; what it reserves stands until that is
+/// answered. A lower value keeps the approval. Below what has shipped or is invoiced it is refused (`already_shipped`).
+#[utoipa::path(operation_id = "reviseOrder", tag = "credit", params(("id" = OrderId, Path, description = "The order.")),
+    request_body = RevisionIn, responses((status = 201, description = "Revised; the order as it is now.", body = OrderView)))]
+#[post("/orders/{id}/revisions")]
+async fn revise(permit: Permit<op::ReviseOrder>, id: At<OrderId>, body: Body<RevisionIn>, engine: Data<Engine>) -> Reply {
+    let who = permit.once(|| body.fingerprint());
+    let account = credit::order_account(&engine.read(&who), id.0).await?;
+    answer(&engine.execute(&who, ReviseOrder { account, order: id.0, revision: body.value }).await?)
+}
+
+/// List the revisions of an order.
+#[utoipa::path(operation_id = "listRevisions", tag = "credit", params(("id" = OrderId, Path, description = "The order.")),
+    responses((status = 200, description = "Every revision, in their order.", body = Few<RevisionView>)))]
+#[get("/orders/{id}/revisions")]
+async fn list_revisions(permit: Permit<op::ListRevisions>, id: At<OrderId>, engine: Data<Engine>) -> Reply {
+    let read = engine.read(&permit.caller);
+    credit::order_account(&read, id.0).await?;
+    reply::ok(&Few { data: credit::list_revisions(&read, id.0).await? })
+}
+
+/// Record goods of an order that left.
+///
+/// They stay part of the exposure, as `shipped_not_invoiced`, until their invoice takes their place. More than is approved or released
+/// is refused (`over_shipped`).
+#[utoipa::path(operation_id = "shipOrder", tag = "credit", params(("id" = OrderId, Path, description = "The order.")),
+    request_body = ShipmentIn, responses(
+    (status = 201, description = "Recorded.", body = ShipmentView),
+    (status = 200, description = "It was there with the same content.", body = ShipmentView)
+))]
+#[post("/orders/{id}/shipments")]
+async fn ship(permit: Permit<op::ShipOrder>, id: At<OrderId>, body: Body<ShipmentIn>, engine: Data<Engine>) -> Reply {
+    let who = permit.once(|| body.fingerprint());
+    let account = credit::order_account(&engine.read(&who), id.0).await?;
+    let outcome = engine.execute(&who, ShipOrder { account, order: id.0, shipment: body.value }).await?;
+    reply::made(&outcome, &format!("/v1/orders/{}/shipments", id.0), None)
+}
+
+/// List the shipments of an order.
+#[utoipa::path(operation_id = "listShipments", tag = "credit", params(("id" = OrderId, Path, description = "The order.")),
+    responses((status = 200, description = "Every shipment, oldest first.", body = Few<ShipmentView>)))]
+#[get("/orders/{id}/shipments")]
+async fn list_shipments(permit: Permit<op::ListShipments>, id: At<OrderId>, engine: Data<Engine>) -> Reply {
+    let read = engine.read(&permit.caller);
+    credit::order_account(&read, id.0).await?;
+    reply::ok(&Few { data: credit::list_shipments(&read, id.0).await? })
 }
 
 /// Why an order is taken back.
@@ -181,7 +263,9 @@ struct OrderCancellationIn {
     reason: Option<String>,
 }
 
-/// Take an order back: what it reserved is free again.
+/// Take an order back: what it reserved is free again, and so is cash on it.
+///
+/// An order of which goods have left is not cancelled (`already_shipped`): revise it down to them, or send its last invoice as `final`.
 #[utoipa::path(operation_id = "cancelOrder", tag = "credit", params(("id" = OrderId, Path, description = "The order.")),
     request_body = Option<OrderCancellationIn>, responses((status = 201, description = "Cancelled.", body = OrderView)))]
 #[post("/orders/{id}/cancellations")]

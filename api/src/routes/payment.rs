@@ -9,7 +9,8 @@ use actix_web::{get, post};
 use chrono::NaiveDate;
 use recoup_engine::Engine;
 use recoup_engine::ledger::{
-    self, AllocatePayment, PaymentFilter, PaymentIn, PaymentView, PostPayment, ReverseAllocation, VoidKind, VoidPayment, WantedAllocation,
+    self, AllocatePayment, LiesOn, PaymentFilter, PaymentIn, PaymentView, PostPayment, ReverseAllocation, ReverseDeposit, VoidKind,
+    VoidPayment, WantedAllocation,
 };
 use recoup_engine::words::caller::Caller;
 use recoup_engine::words::code::Code;
@@ -106,14 +107,16 @@ async fn allocate(permit: Permit<op::AllocatePayment>, id: At<PaymentId>, body: 
     Answer::created(&format!("/v1/payments/{}", id.0)).replayed(outcome.is_replay).json(&outcome.done)
 }
 
-/// Take a share back: the cash is unallocated again, the instalment open again.
+/// Take a share back: the cash is unallocated again, and the instalment open, or the order without that deposit, as before.
 #[utoipa::path(operation_id = "reverseAllocation", tag = "ledger", params(("id" = AllocationId, Path, description = "The share.")),
     responses((status = 201, description = "Taken back; the payment as it is now.", body = PaymentView)))]
 #[post("/allocations/{id}/reversals")]
 async fn take_back(permit: Permit<op::ReverseAllocation>, id: At<AllocationId>, engine: Data<Engine>) -> Reply {
     let who = permit.once(String::new);
-    let account = ledger::account_of_allocation(&engine.read(&who), id.0).await?;
-    let outcome = engine.execute(&who, ReverseAllocation { account, allocation: id.0 }).await?;
+    let outcome = match ledger::account_of_allocation(&engine.read(&who), id.0).await? {
+        (account, LiesOn::Instalment) => engine.execute(&who, ReverseAllocation { account, allocation: id.0 }).await?,
+        (account, LiesOn::Order) => engine.execute(&who, ReverseDeposit { account, allocation: id.0 }).await?,
+    };
     Answer::created(&format!("/v1/payments/{}", outcome.done.id)).replayed(outcome.is_replay).json(&outcome.done)
 }
 

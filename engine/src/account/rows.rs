@@ -4,7 +4,7 @@ use super::GradeSource;
 use crate::doors::store::columns::Payload;
 use crate::tenant_rows;
 use crate::words::facts::Reason;
-use crate::words::id::{AccountId, ContactId, CreditGroupId, RowId};
+use crate::words::id::{AccountId, ContactId, CreditGroupId, RowId, TenantId};
 use crate::words::money::Currency;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
@@ -89,7 +89,8 @@ tenant_rows! {
         author: String,
         created_at: DateTimeUtc,
     }
-    /// Kept sums by legal entity and currency; they change only under the account's claim.
+    /// Kept sums by legal entity and currency; they change only under the account's claim. `orders` is what orders reserve, `shipped` the
+    /// share of it that has shipped; `deposits` is cash on orders, which is not part of `unallocated`.
     "balance" balance {
         id: RowId,
         account_id: AccountId,
@@ -105,6 +106,8 @@ tenant_rows! {
         on_time_minor: i64,
         settled_count: i64,
         late_days: i64,
+        shipped_minor: i64,
+        deposits_minor: i64,
     }
     /// What is open on each due date, so that a check on ten thousand items reads little more than one on ten.
     "due_sum" due_sum {
@@ -116,5 +119,30 @@ tenant_rows! {
         open_minor: i64,
         disputed_minor: i64,
         open_count: i64,
+    }
+}
+
+impl balance::Model {
+    /// The kept sums of a legal entity and currency in which the account had nothing so far.
+    pub fn first(tenant_id: TenantId, id: RowId, account_id: AccountId, entity: &str, currency: Currency) -> Self {
+        Self {
+            tenant_id,
+            id,
+            account_id,
+            entity: entity.to_owned(),
+            currency,
+            open_minor: 0,
+            disputed_minor: 0,
+            orders_minor: 0,
+            unallocated_minor: 0,
+            credit_notes_minor: 0,
+            lifetime_paid_minor: 0,
+            settled_minor: 0,
+            on_time_minor: 0,
+            settled_count: 0,
+            late_days: 0,
+            shipped_minor: 0,
+            deposits_minor: 0,
+        }
     }
 }

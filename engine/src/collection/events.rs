@@ -12,6 +12,7 @@ use crate::doors::store::{Changes, Claim, Read, failed};
 use crate::engine::Engine;
 use crate::hold::rows::hold;
 use crate::order::rows::sales_order;
+use crate::order::rules::Progress;
 use crate::words::asked::{About, Hook, Question};
 use crate::words::caller::Caller;
 use crate::words::checkpoint::Checkpoint;
@@ -109,11 +110,12 @@ fn about(event: &hold_event::Model, row: &hold::Model, order: Option<&sales_orde
     let order = order.map(|row| OrderFacts {
         id: row.id,
         external_id: row.external_id.clone(),
-        amount: Money::new((row.amount_minor - row.invoiced_minor).max(0), row.currency),
+        amount: Money::new(Progress::from(row).waiting(), row.currency),
         contract_external_id: row.contract_external_id.clone(),
         batch_no: row.batch_no,
         ship_on: row.ship_on,
         is_partial_ok: row.is_partial_ok,
+        lines: row.lines.0.iter().filter(|line| !line.is_shipped).cloned().collect(),
         checkpoint: Checkpoint::default(),
     });
     if event.hook == Hook::HoldPlaced.as_str() { About::HoldPlaced { hold, order } } else { About::HoldReleased { hold, order } }

@@ -69,11 +69,11 @@ pub async fn exposure(engine: &Engine, who: &Caller, id: AccountId, as_of: Optio
     let ground = engine.ground(who.tenant).await?;
     let row = account::find(read.tenant()).filter(account::Column::Id.eq(id)).one(read.db()).await.map_err(failed)?;
     let row = row.ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
-    let sums = match as_of {
-        None => kept(&read, id).await?,
+    let day = as_of.unwrap_or_else(|| ground.stamp(engine.clock()).today);
+    let stands = match as_of {
+        None => kept(&read, id, day).await?,
         Some(day) => on_day(&read, id, day).await?,
     };
-    let day = as_of.unwrap_or_else(|| ground.stamp(engine.clock()).today);
     let settings = &ground.settings;
     let own = own_limit(&read, &row, day, settings).await?;
     // What an account was approved for on a past day is not told by what it is today.
@@ -83,7 +83,7 @@ pub async fn exposure(engine: &Engine, who: &Caller, id: AccountId, as_of: Optio
         Some(group) => Some((group, tree(&read, group).await?)),
         None => None,
     };
-    let others = sums.iter().map(|sum| sum.currency).filter(|currency| *currency != row.currency);
+    let others = stands.sums.iter().map(|sum| sum.currency).filter(|currency| *currency != row.currency);
     let mut pairs: BTreeSet<(Currency, Currency)> = others.map(|other| (other, row.currency)).collect();
     pairs.extend(tree.iter().flat_map(|(_, tree)| tree.pairs()));
     let rates = rates_on(&read, day, &pairs).await?;
@@ -91,7 +91,20 @@ pub async fn exposure(engine: &Engine, who: &Caller, id: AccountId, as_of: Optio
         Some((group, tree)) => tree.stands(*group, day, &settings.exposure_includes, &rates, &KeptSums::nothing(row.id, row.currency))?,
         None => Vec::new(),
     };
-    view(&row, day, own, &groups, &sums, &rates, &settings.exposure_includes)
+    view(&row, day, own, &groups, &stands, &rates, &settings.exposure_includes)
+}
+
+/// The sums of an account, and what of them is overdue in each currency.
+struct Stands {
+    sums: Vec<KeptSums>,
+    overdue: Vec<Money>,
+}
+
+impl Stands {
+    fn parts(&self, account: AccountId, currency: Currency) -> Result<Parts> {
+        let overdue = self.overdue.iter().find(|overdue| overdue.currency() == currency).copied();
+        Ok(parts(account, currency, &self.sums)?.with_overdue(overdue.unwrap_or_else(|| Money::zero(currency))))
+    }
 }
 
 /// The own limit on a day, with the securities that stood behind the account then.
@@ -112,20 +125,20 @@ fn view(
     as_of: NaiveDate,
     limit: InForce,
     groups: &[GroupStand],
-    sums: &[KeptSums],
+    stands: &Stands,
     rates: &Rates,
     includes: &ExposureIncludes,
 ) -> Result<ExposureView> {
-    let counted: Vec<KeptSums> = sums.iter().map(|sums| sums.clone().counted(includes)).collect();
+    let counted: Vec<KeptSums> = stands.sums.iter().map(|sums| sums.clone().counted(includes)).collect();
     let own = parts(row.id, row.currency, &counted)?;
     let others = foreign(row.currency, &counted, rates)?;
     let exposure = own.exposure()?.checked_add(others.exposure)?;
     let limits = standing_limits(limit, groups, row.currency, exposure, own.disputed.checked_add(others.disputed)?)?;
     let limits = if others.missing.is_empty() { limits } else { Vec::new() };
-    let mut currencies: BTreeSet<Currency> = sums.iter().map(|sum| sum.currency).collect();
+    let mut currencies: BTreeSet<Currency> = stands.sums.iter().map(|sum| sum.currency).collect();
     currencies.insert(row.currency);
     let by_currency = currencies.into_iter().map(|currency| {
-        let parts = parts(row.id, currency, sums)?;
+        let parts = stands.parts(row.id, currency)?;
         Ok(CurrencyExposure { exposure: parts.exposure()?, parts })
     });
     Ok(ExposureView {
@@ -136,7 +149,7 @@ fn view(
         exposure,
         available: limits.iter().map(|limit| limit.available).min_by_key(|available| available.minor()),
         limits,
-        parts: parts(row.id, row.currency, sums)?,
+        parts: stands.parts(row.id, row.currency)?,
         conversions: others.workings,
         missing_rates: others.missing,
         by_currency: by_currency.collect::<Result<_>>()?,
@@ -153,50 +166,74 @@ fn limit_state(limit: InForce) -> &'static str {
     }
 }
 
-async fn kept(read: &Read, id: AccountId) -> Result<Vec<KeptSums>> {
+/// What is past its due date on a day, by currency, from the kept sums of due dates.
+const OVERDUE: &str = "SELECT currency, CAST(SUM(open_minor) AS BIGINT) AS overdue_minor FROM due_sum
+ WHERE tenant_id = $1 AND account_id = $2 AND due_on < $3 AND open_count > 0 GROUP BY currency";
+
+async fn kept(read: &Read, id: AccountId, today: NaiveDate) -> Result<Stands> {
     let rows = balance::find(read.tenant()).filter(balance::Column::AccountId.eq(id)).all(read.db()).await.map_err(failed)?;
-    Ok(rows.iter().map(KeptSums::of).collect())
+    let overdue = read.rows(OVERDUE, [id.into(), today.into()]).await?;
+    let money = |row: &sea_orm::QueryResult| -> std::result::Result<Money, sea_orm::DbErr> {
+        Ok(Money::new(row.try_get("", "overdue_minor")?, row.try_get("", "currency")?))
+    };
+    let overdue = overdue.iter().map(|row| money(row).map_err(failed)).collect::<Result<_>>()?;
+    Ok(Stands { sums: rows.iter().map(KeptSums::of).collect(), overdue })
 }
 
-/// What was open, unallocated, credited and reserved on a day, by currency (contract choice 8, decision 43). Each figure is what it is
-/// now and what was booked on it after the day; a document that was cancelled or voided after the day counts as it was before.
+/// What was open, overdue, unallocated, credited, reserved and deposited on a day, by currency (contract choice 8, decision 43). Each
+/// figure is what it is now and what was booked on it after the day; a document that was cancelled or voided after the day counts as
+/// it was before.
 const ON_DAY: &str = "
 WITH booked AS (SELECT instalment_id, payment_id, credit_note_id, amount_minor FROM allocation
-                 WHERE tenant_id = $1 AND account_id = $2 AND allocated_on > $3)
-SELECT currency, CAST(SUM(open_minor) AS BIGINT) AS open_minor, CAST(SUM(disputed_minor) AS BIGINT) AS disputed_minor,
-       CAST(SUM(orders_minor) AS BIGINT) AS orders_minor, CAST(SUM(unallocated_minor) AS BIGINT) AS unallocated_minor,
-       CAST(SUM(credit_notes_minor) AS BIGINT) AS credit_notes_minor
-  FROM (SELECT currency, open_minor, CASE WHEN disputed_minor < open_minor THEN disputed_minor ELSE open_minor END AS disputed_minor,
-               0 AS orders_minor, 0 AS unallocated_minor, 0 AS credit_notes_minor
-          FROM (SELECT i.currency, i.disputed_minor,
+                 WHERE tenant_id = $1 AND account_id = $2 AND allocated_on > $3),
+     placed AS (SELECT payment_id, amount_minor, booked_on FROM deposit WHERE tenant_id = $1 AND account_id = $2)
+SELECT currency, CAST(SUM(open_minor) AS BIGINT) AS open_minor, CAST(SUM(overdue_minor) AS BIGINT) AS overdue_minor,
+       CAST(SUM(disputed_minor) AS BIGINT) AS disputed_minor, CAST(SUM(orders_minor) AS BIGINT) AS orders_minor,
+       CAST(SUM(shipped_minor) AS BIGINT) AS shipped_minor, CAST(SUM(unallocated_minor) AS BIGINT) AS unallocated_minor,
+       CAST(SUM(credit_notes_minor) AS BIGINT) AS credit_notes_minor, CAST(SUM(deposits_minor) AS BIGINT) AS deposits_minor
+  FROM (SELECT currency, open_minor, CASE WHEN due_on < $3 THEN open_minor ELSE 0 END AS overdue_minor,
+               CASE WHEN disputed_minor < open_minor THEN disputed_minor ELSE open_minor END AS disputed_minor,
+               0 AS orders_minor, 0 AS shipped_minor, 0 AS unallocated_minor, 0 AS credit_notes_minor, 0 AS deposits_minor
+          FROM (SELECT i.currency, i.due_on, i.disputed_minor,
                        CASE WHEN i.cancelled_on IS NULL THEN i.open_minor ELSE i.amount_minor - i.paid_before_minor END
                          + COALESCE((SELECT SUM(b.amount_minor) FROM booked b WHERE b.instalment_id = i.id), 0) AS open_minor
                   FROM instalment i
                  WHERE i.tenant_id = $1 AND i.account_id = $2 AND i.issued_on <= $3 AND (i.cancelled_on IS NULL OR i.cancelled_on > $3)) items
         UNION ALL
-        SELECT currency, 0, 0, amount_minor, 0, 0 FROM reservation WHERE tenant_id = $1 AND account_id = $2 AND reserved_on <= $3
+        SELECT currency, 0, 0, 0, amount_minor, shipped_minor, 0, 0, 0
+          FROM reservation WHERE tenant_id = $1 AND account_id = $2 AND reserved_on <= $3
         UNION ALL
-        SELECT p.currency, 0, 0, 0, CASE WHEN p.voided_on IS NULL THEN p.unallocated_minor ELSE p.amount_minor END
-               + COALESCE((SELECT SUM(b.amount_minor) FROM booked b WHERE b.payment_id = p.id), 0), 0
+        SELECT p.currency, 0, 0, 0, 0, 0, CASE WHEN p.voided_on IS NULL THEN p.unallocated_minor ELSE p.amount_minor END
+               + COALESCE((SELECT SUM(b.amount_minor) FROM booked b WHERE b.payment_id = p.id), 0)
+               + COALESCE((SELECT SUM(d.amount_minor) FROM placed d WHERE d.payment_id = p.id AND d.booked_on > $3), 0), 0, 0
           FROM payment p
          WHERE p.tenant_id = $1 AND p.account_id = $2 AND p.received_on <= $3 AND (p.voided_on IS NULL OR p.voided_on > $3)
         UNION ALL
-        SELECT c.currency, 0, 0, 0, 0, c.open_minor + COALESCE((SELECT SUM(b.amount_minor) FROM booked b WHERE b.credit_note_id = c.id), 0)
-          FROM credit_note c WHERE c.tenant_id = $1 AND c.account_id = $2 AND c.issued_on <= $3) parts
+        SELECT c.currency, 0, 0, 0, 0, 0, 0,
+               c.open_minor + COALESCE((SELECT SUM(b.amount_minor) FROM booked b WHERE b.credit_note_id = c.id), 0), 0
+          FROM credit_note c WHERE c.tenant_id = $1 AND c.account_id = $2 AND c.issued_on <= $3
+        UNION ALL
+        SELECT currency, 0, 0, 0, 0, 0, 0, 0, amount_minor FROM deposit WHERE tenant_id = $1 AND account_id = $2 AND booked_on <= $3) parts
  GROUP BY currency ORDER BY currency";
 
-async fn on_day(read: &Read, id: AccountId, day: NaiveDate) -> Result<Vec<KeptSums>> {
+async fn on_day(read: &Read, id: AccountId, day: NaiveDate) -> Result<Stands> {
     let rows = read.rows(ON_DAY, [id.into(), day.into()]).await?;
-    let sums = |row: &sea_orm::QueryResult| -> std::result::Result<KeptSums, sea_orm::DbErr> {
-        Ok(KeptSums {
+    let one = |row: &sea_orm::QueryResult| -> std::result::Result<(KeptSums, Money), sea_orm::DbErr> {
+        let currency = row.try_get("", "currency")?;
+        let sums = KeptSums {
             account: id,
-            currency: row.try_get("", "currency")?,
+            currency,
             open: row.try_get("", "open_minor")?,
             disputed: row.try_get("", "disputed_minor")?,
             orders: row.try_get("", "orders_minor")?,
+            shipped: row.try_get("", "shipped_minor")?,
             unallocated: row.try_get("", "unallocated_minor")?,
             credit_notes: row.try_get("", "credit_notes_minor")?,
-        })
+            deposits: row.try_get("", "deposits_minor")?,
+        };
+        Ok((sums, Money::new(row.try_get("", "overdue_minor")?, currency)))
     };
-    rows.iter().map(|row| sums(row).map_err(failed)).collect()
+    let rows = rows.iter().map(|row| one(row).map_err(failed)).collect::<Result<Vec<_>>>()?;
+    let (sums, overdue) = rows.into_iter().unzip();
+    Ok(Stands { sums, overdue })
 }

@@ -26,8 +26,9 @@ pub use group::{
 pub use hold::{HeldOrder, HoldFilter, HoldIn, HoldView, PlaceAccountHold, ReleaseHold, hold, list_holds};
 pub use limit::{CreditLimitIn, CreditLimitView, PutLimit, limit_row, list_limits};
 pub use order::{
-    CancelOrder, CheckOrder, CheckOrderAt, OrderFilter, OrderIn, OrderStanding, OrderView, PlaceOrder, RecheckOrder, Rechecked,
-    ReleaseOrder, find_order, list_orders, order_account, order_view,
+    CancelOrder, CheckOrder, CheckOrderAt, LineState, OrderFilter, OrderIn, OrderLineIn, OrderLineView, OrderStanding, OrderTerms,
+    OrderView, PlaceOrder, RecheckOrder, Rechecked, RejectOrder, ReleaseOrder, ReviseOrder, RevisionIn, RevisionView, ShipOrder,
+    ShipmentIn, ShipmentView, find_order, list_orders, list_revisions, list_shipments, order_account, order_view,
 };
 pub use part_limits::{AccountPartLimits, PartLimitsNow, PutPartLimits, part_limits};
 pub use security::{AddSecurity, SecurityIn, SecurityView, WithdrawSecurity, list_securities, security_account};

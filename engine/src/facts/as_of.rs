@@ -64,6 +64,7 @@ pub(super) async fn look_back(read: &Read, accounts: &[AccountId], day: NaiveDat
 /// For each account, the earliest business date after the day among what was booked on it.
 pub(super) async fn look_ahead(read: &Read, accounts: &[AccountId], day: NaiveDate, lists: &mut Lists) -> Result<()> {
     use crate::adjustment::rows::credit_note;
+    use crate::order::rows::deposit;
     use crate::payment::rows::{allocation, payment};
     if accounts.is_empty() {
         return Ok(());
@@ -90,6 +91,7 @@ pub(super) async fn look_ahead(read: &Read, accounts: &[AccountId], day: NaiveDa
     earliest!(payment, ReceivedOn, VoidedOn);
     earliest!(credit_note, IssuedOn);
     earliest!(allocation, AllocatedOn);
+    earliest!(deposit, BookedOn);
     Ok(())
 }
 
@@ -110,9 +112,11 @@ async fn allocated_later(read: &Read, accounts: &[AccountId], day: NaiveDate) ->
     Ok(rows.into_iter().collect())
 }
 
-/// Cash received up to the day and not voided by then, with credit notes issued by then, less what was allocated of them by then.
+/// Cash received up to the day and not voided by then, with credit notes issued by then, less what was allocated of them or put on
+/// orders by then.
 async fn unallocated(read: &Read, accounts: &[AccountId], day: NaiveDate, lists: &mut Lists) -> Result<()> {
     use crate::adjustment::rows::credit_note;
+    use crate::order::rows::deposit;
     use crate::payment::rows::{allocation, payment};
     let cash: Vec<(AccountId, String, Currency, i64)> = payment::find(read.tenant())
         .select_only()
@@ -163,7 +167,20 @@ async fn unallocated(read: &Read, accounts: &[AccountId], day: NaiveDate, lists:
         .all(read.db())
         .await
         .map_err(failed)?;
-    for (account, entity, currency, minor) in taken {
+    let on_orders: Vec<(AccountId, String, Currency, i64)> = deposit::find(read.tenant())
+        .select_only()
+        .columns([deposit::Column::AccountId, deposit::Column::Entity, deposit::Column::Currency])
+        .column_as(Expr::cust(sum_minor("amount_minor")), "amount_minor")
+        .filter(read.among(deposit::Column::AccountId, accounts.iter().copied()))
+        .filter(deposit::Column::BookedOn.lte(day))
+        .group_by(deposit::Column::AccountId)
+        .group_by(deposit::Column::Entity)
+        .group_by(deposit::Column::Currency)
+        .into_tuple()
+        .all(read.db())
+        .await
+        .map_err(failed)?;
+    for (account, entity, currency, minor) in taken.into_iter().chain(on_orders) {
         *lists.past.entry(account).or_default().unallocated.entry((entity, currency)).or_default() -= minor;
     }
     Ok(())

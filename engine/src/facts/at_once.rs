@@ -29,12 +29,16 @@ pub struct Glance {
     pub calls: i64,
     /// The case that is not closed, and its state.
     pub case: Option<(CaseId, String)>,
+    /// Number of invoices and payments that name the order that was asked about: they may have come before it (decision 45).
+    pub early: i64,
 }
 
 const GLANCE: &str = "
 SELECT a.*, (SELECT COUNT(*) FROM hold h WHERE h.tenant_id = $1 AND h.account_id = a.id AND h.state = 'active') AS glance_holds,
        (SELECT COUNT(*) FROM task t WHERE t.tenant_id = $1 AND t.account_id = a.id AND t.state = 'open') AS glance_tasks,
        (SELECT COUNT(*) FROM sales_order o WHERE o.tenant_id = $1 AND o.external_id = $3) AS glance_orders,
+       (SELECT COUNT(*) FROM invoice v WHERE v.tenant_id = $1 AND v.order_external_id = $3)
+         + (SELECT COUNT(*) FROM payment y WHERE y.tenant_id = $1 AND y.order_external_id = $3) AS glance_early,
        (SELECT COUNT(*) FROM task w WHERE w.tenant_id = $1 AND w.account_id = a.id AND w.state = 'open' AND w.kind = 'collect_now') AS glance_calls,
        c.id AS glance_case, c.state AS glance_case_state,
        p.tenant_id AS risk_tenant_id, p.id AS risk_id, p.account_id AS risk_account_id, p.has_signals AS risk_has_signals,
@@ -54,6 +58,7 @@ pub async fn glance(read: &Read, id: AccountId, order: &str) -> Result<Option<Gl
             holds: row.try_get("", "glance_holds")?,
             tasks: row.try_get("", "glance_tasks")?,
             is_order_known: row.try_get::<i64>("", "glance_orders")? > 0,
+            early: row.try_get("", "glance_early")?,
             profile: match row.try_get::<Option<RowId>>("", "risk_id")? {
                 Some(_) => Some(risk_profile::Model::from_query_result(row, "risk_")?),
                 None => None,
@@ -69,13 +74,13 @@ pub async fn glance(read: &Read, id: AccountId, order: &str) -> Result<Option<Gl
 const SUMS: &str = "
 SELECT 0 AS part, id, entity AS word, currency, CAST(NULL AS DATE) AS first_on, CAST(NULL AS DATE) AS last_on, open_minor AS n1, disputed_minor AS n2,
        orders_minor AS n3, unallocated_minor AS n4, credit_notes_minor AS n5, lifetime_paid_minor AS n6, settled_minor AS n7, on_time_minor AS n8,
-       settled_count AS n9, late_days AS n10
+       settled_count AS n9, late_days AS n10, shipped_minor AS n11, deposits_minor AS n12
   FROM balance WHERE tenant_id = $1 AND account_id = $2
 UNION ALL
-SELECT 1, id, entity, currency, due_on, NULL, open_minor, disputed_minor, open_count, 0, 0, 0, 0, 0, 0, 0
+SELECT 1, id, entity, currency, due_on, NULL, open_minor, disputed_minor, open_count, 0, 0, 0, 0, 0, 0, 0, 0, 0
   FROM due_sum WHERE tenant_id = $1 AND account_id = $2 AND open_count > 0
 UNION ALL
-SELECT 2, id, kind, currency, valid_from, valid_to, amount_minor, 0, 0, 0, 0, 0, 0, 0, 0, 0
+SELECT 2, id, kind, currency, valid_from, valid_to, amount_minor, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
   FROM credit_limit WHERE tenant_id = $1 AND account_id = $2";
 
 /// Everything about one account that was glanced at: one statement, and one more for each list that is needed and not empty.
@@ -124,6 +129,8 @@ impl Sums {
                 on_time_minor: n("n8")?,
                 settled_count: n("n9")?,
                 late_days: n("n10")?,
+                shipped_minor: n("n11")?,
+                deposits_minor: n("n12")?,
             }),
             1 => self.due.push(due_sum::Model {
                 tenant_id,

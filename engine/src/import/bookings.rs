@@ -202,7 +202,7 @@ async fn books(
     let ids: Vec<AccountId> = named.into_iter().collect();
     let order = |booking: &Booking| match booking {
         Booking::Invoice(invoice) => invoice.order_external_id.clone(),
-        Booking::Payment(_) => None,
+        Booking::Payment(payment) => payment.order_external_id.clone(),
     };
     let orders: HashSet<String> = wanted.iter().filter_map(|(_, booking)| order(booking)).collect();
     let orders: Vec<String> = orders.into_iter().collect();

@@ -33,6 +33,7 @@ pub(super) fn parse(line: &Line<'_>) -> Result<InvoiceIn> {
         paid_before: line.optional_amount("paid_before")?,
         last_step: line.owned("last_step"),
         last_step_on: line.optional_date("last_step_on")?,
+        is_final: false,
     })
 }
 

@@ -6,8 +6,9 @@ use super::view::PaymentView;
 use crate::adjustment::rows::credit_note;
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Entry, Read, failed};
+use crate::order::rows::deposit;
 use crate::payment::rows::{allocation, payment};
-use crate::payment::rules::{Cash, OpenItem, WantedShare, allocate, allocate_by_hand};
+use crate::payment::rules::{Cash, OpenItem, WantedShare, allocate_by_hand};
 use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::day::strict_date;
@@ -32,6 +33,11 @@ pub struct WantedAllocation {
     #[serde(default)]
     #[schema(max_length = 100)]
     pub invoice_external_id: Option<String>,
+    /// The order it is a deposit of, by its number in the ERP, instead of an instalment: it nets that order only, and moves to its
+    /// invoice when that comes (decision 24).
+    #[serde(default)]
+    #[schema(max_length = 100)]
+    pub order_external_id: Option<String>,
     /// How much.
     pub amount: Money,
     /// The business date; the later of receipt and issue when absent.
@@ -59,12 +65,20 @@ impl Command for AllocatePayment {
 
     async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Self::Facts> {
         let looking = Looking { at_open_items: true, ..Looking::default() };
-        let books = load_books(read, attempt, &[self.account], &[], looking).await?.remove(&self.account);
         let row = payment::find(read.tenant()).filter(payment::Column::Id.eq(self.payment)).one(read.db()).await.map_err(failed)?;
+        let orders = self.shares.iter().filter_map(|share| share.order_external_id.clone());
+        let orders: BTreeSet<String> = orders.chain(row.iter().filter_map(|row| row.order_external_id.clone())).collect();
+        let orders: Vec<String> = orders.into_iter().collect();
+        let books = load_books(read, attempt, &[self.account], &orders, looking).await?.remove(&self.account);
+        // The account with its version comes before everything that is decided on.
+        let row = match row {
+            Some(row) => payment::find(read.tenant()).filter(payment::Column::Id.eq(row.id)).one(read.db()).await.map_err(failed)?,
+            None => None,
+        };
         let (Some(books), Some(row)) = (books, row) else { return Err(Error::new(Code::NotFound, "there is no such payment")) };
         let named: Vec<InstalmentId> = self.shares.iter().filter_map(|share| share.instalment_id).collect();
         let shares = of_payment(read, row.id).await?;
-        let books = books.with_payment(row.clone(), shares).with_items(read, &named).await?;
+        let books = books.with_payment(row.clone(), shares).with_items(read, &named).await?.with_deposits_of(read, row.id).await?;
         Ok((row, books))
     }
 
@@ -73,31 +87,50 @@ impl Command for AllocatePayment {
             return Err(Error::new(Code::IllegalState, "the payment was bounced or reversed"));
         }
         let mut books = books.clone();
-        let cash = Cash {
-            amount: Money::new(row.unallocated_minor, row.currency),
-            received_on: row.received_on,
-            entity: row.entity.clone(),
-            named: Vec::new(),
-        };
-        let shares = if self.shares.is_empty() {
-            allocate(&cash, &books.open_items())
+        if self.shares.is_empty() {
+            books.apply_cash(row.id, Vec::new(), attempt)?;
         } else {
-            allocate_by_hand(&cash, &books.wanted(&self.shares)?, &books.all_items())?
-        };
-        books.book_cash(row.id, &shares, attempt)?;
-        for share in &shares {
-            books.matters_on(share.allocated_on, share.allocated_on);
+            self.by_hand(&mut books, row, attempt)?;
         }
+        let booked: Vec<NaiveDate> = books.allocations.iter().map(|share| share.allocated_on).collect();
+        booked.into_iter().for_each(|on| books.matters_on(on, on));
         books.tell(Entry {
             kind: "payment.allocated",
             subject: "payment",
             subject_id: row.id.0,
             effective_on: attempt.stamp.today,
             decision: None,
-            body: serde_json::json!({ "shares": shares.len() }),
+            body: serde_json::json!({ "shares": books.allocations.len() + books.deposits.len() }),
         });
         let view = books.payment_view(row.id)?;
         Ok(Decided::new(view, books.into_changes(attempt)?))
+    }
+}
+
+impl AllocatePayment {
+    /// Shares for orders first, then those for instalments out of what is left.
+    fn by_hand(&self, books: &mut Books, row: &payment::Model, attempt: &Attempt) -> Result<()> {
+        let mut for_orders = Vec::new();
+        let mut for_items = Vec::new();
+        for (at, share) in self.shares.iter().enumerate() {
+            match &share.order_external_id {
+                Some(_) if share.instalment_id.is_some() || share.invoice_external_id.is_some() => {
+                    let detail = "a share is either for an order or for an instalment";
+                    return Err(Error::new(Code::ValidationFailed, detail).at(format!("#/allocations/{at}")));
+                }
+                Some(number) => for_orders.push((at, number.clone(), share.amount)),
+                None => for_items.push(share.clone()),
+            }
+        }
+        books.deposit_by_hand(row.id, &for_orders, row.received_on, &attempt.stamp)?;
+        let cash = Cash {
+            amount: Money::new(books.payments.get(&row.id).map_or(0, |held| held.row.unallocated_minor), row.currency),
+            received_on: row.received_on,
+            entity: row.entity.clone(),
+            named: Vec::new(),
+        };
+        let shares = allocate_by_hand(&cash, &books.wanted(&for_items)?, &books.all_items())?;
+        books.book_cash(row.id, &shares, attempt)
     }
 }
 
@@ -239,10 +272,23 @@ impl Command for ReverseAllocation {
     }
 }
 
-/// The account an allocation belongs to; `not_found` when there is no such allocation.
-pub async fn account_of_allocation(read: &Read, id: AllocationId) -> Result<AccountId> {
+/// What a share of a payment lies on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LiesOn {
+    /// An instalment of an invoice.
+    Instalment,
+    /// An order, as its deposit.
+    Order,
+}
+
+/// The account an allocation belongs to and what it lies on; `not_found` when there is no such allocation.
+pub async fn account_of_allocation(read: &Read, id: AllocationId) -> Result<(AccountId, LiesOn)> {
     let row = allocation::find(read.tenant()).filter(allocation::Column::Id.eq(id)).one(read.db()).await.map_err(failed)?;
-    row.map(|row| row.account_id).ok_or_else(|| Error::new(Code::NotFound, "there is no such allocation"))
+    if let Some(row) = row {
+        return Ok((row.account_id, LiesOn::Instalment));
+    }
+    let row = deposit::find(read.tenant()).filter(deposit::Column::Id.eq(id)).one(read.db()).await.map_err(failed)?;
+    row.map(|row| (row.account_id, LiesOn::Order)).ok_or_else(|| Error::new(Code::NotFound, "there is no such allocation"))
 }
 
 /// The allocations of a payment, oldest first.

@@ -8,8 +8,7 @@ use crate::credit::warned;
 use crate::doors::store::{AccountClaim, Changes, Claim, Entry};
 use crate::invoice::rows::{instalment, invoice};
 use crate::offer::rows::offer;
-use crate::order::OrderState;
-use crate::order::rows::{reservation, sales_order};
+use crate::order::rows::{deposit, reservation, sales_order};
 use crate::payment::rows::{allocation, payment};
 use crate::payment::rules::{ClaimPart, OpenItem};
 use crate::words::code::Code;
@@ -36,6 +35,11 @@ impl<T> Held<T> {
 
     pub(super) fn made(row: T) -> Self {
         Self { row, is_new: true, is_changed: false }
+    }
+
+    /// Was it made or changed here?
+    pub(super) fn is_touched(&self) -> bool {
+        self.is_new || self.is_changed
     }
 
     /// The row, to be changed.
@@ -70,7 +74,10 @@ pub struct Books {
     pub(super) allocations: Vec<allocation::Model>,
     /// Shares of the payment in question that were booked by earlier commands.
     pub(super) booked_before: Vec<allocation::Model>,
-    reservations: Vec<reservation::Model>,
+    /// Cash on orders: rows made now, and those of the payment or order in question from before.
+    pub(super) deposits: Vec<deposit::Model>,
+    pub(super) deposits_before: Vec<deposit::Model>,
+    pub(super) reservations: Vec<reservation::Model>,
     entries: Vec<Entry>,
     /// What its warning lines are measured by, where it has a limit.
     gauge: Option<Gauge>,
@@ -94,6 +101,8 @@ impl Books {
             offers: BTreeMap::new(),
             allocations: Vec::new(),
             booked_before: Vec::new(),
+            deposits: Vec::new(),
+            deposits_before: Vec::new(),
             reservations: Vec::new(),
             entries: Vec::new(),
             gauge: None,
@@ -113,7 +122,7 @@ impl Books {
         self.balances.values().map(|held| &held.row)
     }
 
-    fn tenant(&self) -> TenantId {
+    pub(super) fn tenant(&self) -> TenantId {
         self.account.tenant_id
     }
 
@@ -130,25 +139,10 @@ impl Books {
     /// The kept sums of a legal entity and currency, made when there were none.
     pub(super) fn balance(&mut self, entity: &str, currency: Currency, stamp: &Stamp) -> &mut balance::Model {
         let (tenant_id, account_id) = (self.tenant(), self.account.id);
-        let held = self.balances.entry((entity.to_owned(), currency)).or_insert_with(|| {
-            Held::made(balance::Model {
-                tenant_id,
-                id: RowId(stamp.id()),
-                account_id,
-                entity: entity.to_owned(),
-                currency,
-                open_minor: 0,
-                disputed_minor: 0,
-                orders_minor: 0,
-                unallocated_minor: 0,
-                credit_notes_minor: 0,
-                lifetime_paid_minor: 0,
-                settled_minor: 0,
-                on_time_minor: 0,
-                settled_count: 0,
-                late_days: 0,
-            })
-        });
+        let held = self
+            .balances
+            .entry((entity.to_owned(), currency))
+            .or_insert_with(|| Held::made(balance::Model::first(tenant_id, RowId(stamp.id()), account_id, entity, currency)));
         held.change()
     }
 
@@ -265,45 +259,6 @@ impl Books {
         Ok(id)
     }
 
-    /// Lets an invoice take the place of what its order reserved: each unit of money is counted once (decision 45).
-    pub(super) fn invoice_order(&mut self, order: &str, entity: &str, invoiced: Money, on: NaiveDate, stamp: &Stamp) {
-        let Some(held) = self.orders.get_mut(order).filter(|held| held.row.currency == invoiced.currency()) else { return };
-        let row = held.change();
-        row.invoiced_minor += invoiced.minor();
-        row.version += 1;
-        let rest = (row.amount_minor - row.invoiced_minor).max(0);
-        // An invoice frees what it replaces; a cancelled one gives back no more than the order's rest.
-        let freed = if invoiced.is_positive() {
-            row.reserved_minor.min(invoiced.minor())
-        } else {
-            (row.reserved_minor - rest).max(invoiced.minor()).min(0)
-        };
-        row.reserved_minor -= freed;
-        if rest == 0 && row.state != OrderState::Cancelled {
-            row.state = OrderState::Invoiced;
-        } else if rest > 0 && row.state == OrderState::Invoiced {
-            row.state = OrderState::Approved;
-        }
-        // Whatever is booked has the account looked at again, its tasks included.
-        let _ = row.keep_waiting(on);
-        let (order_id, order_entity) = (row.id, row.entity.clone());
-        if freed == 0 {
-            return;
-        }
-        self.balance(&order_entity, invoiced.currency(), stamp).orders_minor -= freed;
-        self.reservations.push(reservation::Model {
-            tenant_id: self.tenant(),
-            id: RowId(stamp.id()),
-            order_id,
-            account_id: self.account.id,
-            entity: entity.to_owned(),
-            currency: invoiced.currency(),
-            amount_minor: -freed,
-            reserved_on: on,
-            created_at: stamp.at,
-        });
-    }
-
     /// Open instalments as the allocation rules see them.
     pub(super) fn open_items(&self) -> Vec<OpenItem> {
         let open = self.items.values().map(|held| &held.row).filter(|row| row.open_minor > 0 && row.cancelled_on.is_none());
@@ -336,7 +291,7 @@ impl Books {
             warning_level,
             group: None,
         };
-        let changes = Changes::on(Claim::Account(claim)).add_all(&self.allocations).add_all(&self.reservations);
+        let changes = Changes::on(Claim::Account(claim)).add_all(&self.allocations).add_all(&self.reservations).add_all(&self.deposits);
         let changes = put(changes, self.balances.into_values());
         let changes = put(changes, self.due_sums.into_values());
         let changes = put(changes, self.invoices.into_iter());

@@ -101,6 +101,15 @@ pub struct InvoiceIn {
     /// The day of that step.
     #[serde(default, deserialize_with = "strict_date::optional::deserialize")]
     pub last_step_on: Option<NaiveDate>,
+    /// Is it the last invoice of its order? What it leaves of the order is given up and reserved no more (decision 25).
+    #[serde(rename = "final", default, skip_serializing_if = "is_not")]
+    pub is_final: bool,
+}
+
+/// A mark that is not set is not part of the content: invoices from before it keep their hash.
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_not(is_set: &bool) -> bool {
+    !is_set
 }
 
 /// An external id has 1 to 100 characters, none of them a control character.
@@ -132,6 +141,9 @@ impl InvoiceIn {
             return Err(Error::new(Code::AmountOutOfRange, "paid_before lies between zero and the invoice's amount, in its currency")
                 .at("#/paid_before"));
         }
+        if self.is_final && self.order_external_id.is_none() {
+            return Err(Error::new(Code::MissingField, "the last invoice of an order names it").at("#/order_external_id"));
+        }
         schedule(self.amount, self.issued_on, &asked)
     }
 
@@ -156,6 +168,7 @@ impl InvoiceIn {
 impl Books {
     /// Books a checked invoice and the cash that waits for it. Returns its rows.
     pub fn post_invoice(&mut self, new: &InvoiceIn, plan: &Schedule, hash: String, attempt: &Attempt) -> Result<InvoiceId> {
+        self.check_order(new)?;
         let stamp = &*attempt.stamp;
         let id = InvoiceId(stamp.id());
         let currency = new.amount.currency();
@@ -182,6 +195,7 @@ impl Books {
         self.invoices.push(Held::made(row));
         let mut collected = new.paid_before.map_or(0, Money::minor);
         let mut first_due = None;
+        let mut items = Vec::with_capacity(plan.instalments.len());
         for one in &plan.instalments {
             let paid_before_minor = collected.min(one.amount.minor());
             collected -= paid_before_minor;
@@ -212,14 +226,13 @@ impl Books {
                 draft_step: None,
                 asked_lead_days: None,
             };
+            items.push(item.id);
             self.open_item(item, stamp)?;
         }
         let lead = attempt.ground.longest_lead();
         let review_on = first_due.map_or(new.issued_on, |due_on| add_days(due_on, -lead)).max(new.issued_on);
         self.matters_on(new.issued_on, review_on);
-        if let Some(order) = &new.order_external_id {
-            self.invoice_order(order, new.entity(), new.amount, new.issued_on, stamp);
-        }
+        self.invoice_order(new, &items, stamp)?;
         self.pull_waiting_cash(id, new, attempt)?;
         Ok(id)
     }
@@ -407,8 +420,7 @@ impl Books {
             self.move_open(item, -open, on, &attempt.stamp)?;
         }
         if let Some(order) = row.order_external_id.clone() {
-            let back = Money::new(-row.total_minor, row.currency);
-            self.invoice_order(&order, &row.entity, back, on, &attempt.stamp);
+            self.uninvoice_order(&order, Money::new(row.total_minor, row.currency), on, &attempt.stamp);
         }
         let mut held = Held::read(row);
         held.change().cancelled_on = Some(on);

@@ -8,12 +8,12 @@ use crate::credit::gauges;
 use crate::doors::store::{Read, failed};
 use crate::invoice::rows::instalment;
 use crate::offer::rows::offer;
-use crate::order::rows::sales_order;
+use crate::order::rows::{deposit, sales_order};
 use crate::payment::rows::{allocation, payment};
 use crate::words::error::Result;
-use crate::words::id::{AccountId, InstalmentId};
-use sea_orm::{ColumnTrait, QueryFilter};
-use std::collections::HashMap;
+use crate::words::id::{AccountId, AllocationId, InstalmentId, OrderId, PaymentId};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use std::collections::{BTreeSet, HashMap};
 
 /// What of the books a command looks at, beside the kept sums.
 #[derive(Clone, Copy, Debug, Default)]
@@ -82,8 +82,33 @@ pub async fn load_books(
                 books.orders.insert(row.external_id.clone(), Held::read(row));
             }
         }
+        load_deposits(read, &mut books).await?;
     }
     Ok(books)
+}
+
+/// Cash on the orders in the books, with its payments; nothing is asked where no order has any.
+async fn load_deposits(read: &Read, books: &mut HashMap<AccountId, Books>) -> Result<()> {
+    let with_cash = books.values().flat_map(|books| books.orders.values()).map(|held| &held.row).filter(|row| row.deposit_minor > 0);
+    let orders: Vec<OrderId> = with_cash.map(|row| row.id).collect();
+    if orders.is_empty() {
+        return Ok(());
+    }
+    let rows = deposit::find(read.tenant()).filter(read.among(deposit::Column::OrderId, orders));
+    let rows = rows.all(read.db()).await.map_err(failed)?;
+    let payments: BTreeSet<PaymentId> = rows.iter().map(|row| row.payment_id).collect();
+    let payments = payment::find(read.tenant()).filter(read.among(payment::Column::Id, payments)).all(read.db()).await.map_err(failed)?;
+    for row in payments {
+        if let Some(books) = books.get_mut(&row.account_id) {
+            books.payments.entry(row.id).or_insert_with(|| Held::read(row));
+        }
+    }
+    for row in rows {
+        if let Some(books) = books.get_mut(&row.account_id) {
+            books.deposits_before.push(row);
+        }
+    }
+    Ok(())
 }
 
 fn take_items(books: &mut HashMap<AccountId, Books>, rows: Vec<instalment::Model>) {
@@ -105,6 +130,24 @@ impl Books {
         for row in rows.into_iter().filter(|row| row.account_id == self.account.id) {
             self.items.entry(row.id).or_insert_with(|| Held::read(row));
         }
+        Ok(self)
+    }
+
+    /// Adds what a payment has on orders, and those orders: for its answer, and to take it back.
+    pub(super) async fn with_deposits_of(mut self, read: &Read, payment: PaymentId) -> Result<Self> {
+        let rows = deposit::find(read.tenant()).filter(deposit::Column::PaymentId.eq(payment)).order_by_asc(deposit::Column::Id);
+        let known: BTreeSet<AllocationId> = self.deposits_before.iter().map(|row| row.id).collect();
+        let rows: Vec<deposit::Model> =
+            rows.all(read.db()).await.map_err(failed)?.into_iter().filter(|row| !known.contains(&row.id)).collect();
+        if rows.is_empty() {
+            return Ok(self);
+        }
+        let orders: BTreeSet<OrderId> = rows.iter().map(|row| row.order_id).collect();
+        let orders = sales_order::find(read.tenant()).filter(read.among(sales_order::Column::Id, orders));
+        for row in orders.all(read.db()).await.map_err(failed)? {
+            self.orders.entry(row.external_id.clone()).or_insert_with(|| Held::read(row));
+        }
+        self.deposits_before.extend(rows);
         Ok(self)
     }
 

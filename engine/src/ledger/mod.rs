@@ -5,15 +5,18 @@
 mod allocation;
 mod books;
 mod credit_note;
+mod deposit;
 mod invoice;
 mod load;
+mod orders;
 mod payment;
 mod view;
 mod void;
 
-pub use allocation::{AllocatePayment, ReverseAllocation, WantedAllocation, account_of_allocation};
+pub use allocation::{AllocatePayment, LiesOn, ReverseAllocation, WantedAllocation, account_of_allocation};
 pub use books::Books;
 pub use credit_note::{CreditNoteIn, PostCreditNote};
+pub use deposit::ReverseDeposit;
 pub use invoice::{CancelInvoice, InstalmentIn, InvoiceIn, PostInvoice};
 pub use load::{Looking, load_books};
 pub use payment::{NamedInvoiceIn, PaymentIn, PaymentMethod, PostPayment};

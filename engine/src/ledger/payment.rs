@@ -4,11 +4,13 @@ use super::MAIN_ENTITY;
 use super::books::{Books, Held, Source};
 use super::invoice::{check_external_id, same_or_conflict};
 use super::load::{Looking, load_books};
-use super::view::{self, PaymentView};
+use super::view::{self, PaymentView, WarningView};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Entry, Read, failed};
+use crate::invoice::rows::instalment;
+use crate::order::rules::Progress;
 use crate::payment::rows::payment;
-use crate::payment::rules::{Cash, NamedInvoice, Share, allocate};
+use crate::payment::rules::{Cash, NamedInvoice, Share, allocate, allocate_named};
 use crate::tenant::{CashApplication, TenantKind};
 use crate::words::asked::Asked;
 use crate::words::code::Code;
@@ -16,7 +18,7 @@ use crate::words::day::strict_date;
 use crate::words::error::{Error, Result};
 use crate::words::hash::content_hash;
 use crate::words::id::{AccountId, PaymentId};
-use crate::words::money::Money;
+use crate::words::money::{Currency, Money};
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -183,16 +185,72 @@ impl Books {
             void_reason: None,
             content_hash: hash,
             created_at: stamp.at,
+            deposit_minor: 0,
         };
         self.balance(new.entity(), new.amount.currency(), stamp).unallocated_minor += new.amount.minor();
         self.payments.insert(id, Held::made(row));
         self.matters_on(new.received_on, new.received_on);
         if attempt.ground.settings.cash_application == CashApplication::Engine {
-            let cash = Cash { amount: new.amount, received_on: new.received_on, entity: new.entity().to_owned(), named: new.named() };
-            let shares = allocate(&cash, &self.open_items());
-            self.book_cash(id, &shares, attempt)?;
+            self.apply_cash(id, new.named(), attempt)?;
         }
         Ok(id)
+    }
+
+    /// Allocates what is left of a payment by itself. One that names an order pays that order's invoices and then lies on the order as
+    /// its deposit; where the order has not come yet, it waits for it (decisions 24 and 45).
+    pub(super) fn apply_cash(&mut self, id: PaymentId, mut named: Vec<NamedInvoice>, attempt: &Attempt) -> Result<()> {
+        let row = self.payments.get(&id).map(|held| held.row.clone()).ok_or_else(|| Error::internal("the payment is not in the books"))?;
+        let cash = |books: &Self, named| Cash {
+            amount: Money::new(books.payments.get(&id).map_or(0, |held| held.row.unallocated_minor), row.currency),
+            received_on: row.received_on,
+            entity: row.entity.clone(),
+            named,
+        };
+        if let Some(number) = &row.order_external_id {
+            named.extend(self.invoices_of_order(number));
+            let shares = allocate_named(&cash(self, named), &self.open_items());
+            self.book_cash(id, &shares, attempt)?;
+            let Some(order) = self.orders.get(number).map(|held| held.row.clone()) else { return Ok(()) };
+            let left = cash(self, Vec::new()).amount.minor();
+            let is_its_money = order.currency == row.currency && order.entity == row.entity;
+            let share = if is_its_money { Progress::from(&order).deposit_room().min(left) } else { 0 };
+            if share > 0 {
+                self.deposit(id, number, share, row.received_on.max(order.placed_on), &attempt.stamp)?;
+            }
+            named = Vec::new();
+        }
+        let shares = allocate(&cash(self, named), &self.open_items());
+        self.book_cash(id, &shares, attempt)
+    }
+
+    /// The open invoices of an order, as a payer would name them.
+    fn invoices_of_order(&self, number: &str) -> Vec<NamedInvoice> {
+        let open = self.items.values().map(|held| &held.row).filter(|row| row.open_minor > 0 && row.cancelled_on.is_none());
+        let mut of_order: Vec<_> =
+            open.filter(|row| row.order_external_id.as_deref() == Some(number)).map(|row| (row.due_on, &row.invoice_external_id)).collect();
+        of_order.sort();
+        of_order.dedup_by_key(|(_, number)| *number);
+        of_order.into_iter().map(|(_, number)| NamedInvoice { external_id: number.clone(), amount: None }).collect()
+    }
+
+    /// What a payment names in vain: an invoice in other money takes nothing of it, for cash is allocated only in its own (decision 44).
+    fn odd_names(&self, new: &PaymentIn) -> Vec<WarningView> {
+        let named = new.named();
+        let strange = |row: &&instalment::Model| {
+            row.currency != new.amount.currency() && named.iter().any(|named| named.external_id == row.invoice_external_id)
+        };
+        let mut numbers: Vec<(&str, Currency)> =
+            self.items.values().map(|held| &held.row).filter(strange).map(|row| (row.invoice_external_id.as_str(), row.currency)).collect();
+        numbers.sort();
+        numbers.dedup();
+        let warning = |(number, currency): (&str, Currency)| WarningView {
+            code: "invoice_currency".to_owned(),
+            detail: format!(
+                "invoice {number} is in {currency}, the payment in {}: nothing of it was allocated there",
+                new.amount.currency()
+            ),
+        };
+        numbers.into_iter().map(warning).collect()
     }
 
     /// Books shares of a payment, and the discounts they earn.
@@ -240,7 +298,8 @@ impl Command for PostPayment {
             None => None,
         };
         let looking = Looking { at_open_items: true, ..Looking::default() };
-        let books = load_books(read, attempt, &[self.account], &[], looking).await?.remove(&self.account);
+        let orders: Vec<String> = self.payment.order_external_id.iter().cloned().collect();
+        let books = load_books(read, attempt, &[self.account], &orders, looking).await?.remove(&self.account);
         let books = books.ok_or_else(|| Error::new(Code::UnknownReference, "there is no such account").at("#/account_id"))?;
         Ok(PaymentFacts { before, before_hash, books })
     }
@@ -253,7 +312,8 @@ impl Command for PostPayment {
         }
         let mut books = facts.books.clone();
         let id = books.post_payment(&self.payment, hash, attempt)?;
-        let view = books.payment_view(id)?;
+        let mut view = books.payment_view(id)?;
+        view.warnings = books.odd_names(&self.payment);
         books.tell(Entry {
             kind: "payment.received",
             subject: "payment",

@@ -6,10 +6,11 @@ use crate::adjustment::rows::credit_note;
 use crate::doors::store::{Read, failed};
 use crate::invoice::rows::{instalment, invoice};
 use crate::invoice::rules::Warning;
+use crate::order::rows::deposit;
 use crate::payment::rows::{allocation, payment};
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
-use crate::words::id::{AccountId, AllocationId, CreditNoteId, InstalmentId, InvoiceId, PaymentId};
+use crate::words::id::{AccountId, AllocationId, CreditNoteId, InstalmentId, InvoiceId, OrderId, PaymentId};
 use crate::words::money::Money;
 use crate::words::page::{After, Page, PageOf};
 use chrono::NaiveDate;
@@ -93,15 +94,17 @@ pub struct InvoiceView {
     pub warnings: Vec<WarningView>,
 }
 
-/// A share of a payment on an instalment; negative when it undoes another.
+/// A share of a payment on an instalment or on an order; negative when it undoes another, or leaves the order for its invoice.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct AllocationView {
     /// Its id.
     pub id: AllocationId,
-    /// The invoice.
-    pub invoice_id: InvoiceId,
-    /// The instalment.
-    pub instalment_id: InstalmentId,
+    /// The invoice; `null` where the share lies on an order.
+    pub invoice_id: Option<InvoiceId>,
+    /// The instalment; `null` where the share lies on an order.
+    pub instalment_id: Option<InstalmentId>,
+    /// The order the share lies on as its deposit (decision 24).
+    pub order_id: Option<OrderId>,
     /// How much.
     pub amount: Money,
     /// The business date it counts from.
@@ -123,8 +126,10 @@ pub struct PaymentView {
     pub entity: String,
     /// Amount.
     pub amount: Money,
-    /// Not yet allocated.
+    /// Not yet allocated, and on no order.
     pub unallocated: Money,
+    /// What of it lies on orders.
+    pub deposited: Money,
     /// The day it came.
     pub received_on: NaiveDate,
     /// How it came.
@@ -137,8 +142,12 @@ pub struct PaymentView {
     pub reference: Option<String>,
     /// The invoice the payer named.
     pub invoice_external_id: Option<String>,
+    /// The order the payer named.
+    pub order_external_id: Option<String>,
     /// Its shares, oldest first.
     pub allocations: Vec<AllocationView>,
+    /// What was odd about it when it came: `invoice_currency`.
+    pub warnings: Vec<WarningView>,
 }
 
 /// A credit note.
@@ -227,15 +236,34 @@ fn invoice_view(row: &invoice::Model, mut items: Vec<&instalment::Model>) -> Inv
 fn allocation_view(row: &allocation::Model) -> AllocationView {
     AllocationView {
         id: row.id,
-        invoice_id: row.invoice_id,
-        instalment_id: row.instalment_id,
+        invoice_id: Some(row.invoice_id),
+        instalment_id: Some(row.instalment_id),
+        order_id: None,
         amount: Money::new(row.amount_minor, row.currency),
         allocated_on: row.allocated_on,
         reverses_id: row.reverses_id,
     }
 }
 
-fn payment_view<'a>(row: &payment::Model, shares: impl Iterator<Item = &'a allocation::Model>) -> PaymentView {
+fn deposit_view(row: &deposit::Model) -> AllocationView {
+    AllocationView {
+        id: row.id,
+        invoice_id: None,
+        instalment_id: None,
+        order_id: Some(row.order_id),
+        amount: Money::new(row.amount_minor, row.currency),
+        allocated_on: row.booked_on,
+        reverses_id: row.reverses_id,
+    }
+}
+
+fn payment_view<'a>(
+    row: &payment::Model,
+    shares: impl Iterator<Item = &'a allocation::Model>,
+    deposits: impl Iterator<Item = &'a deposit::Model>,
+) -> PaymentView {
+    let mut allocations: Vec<AllocationView> = shares.map(allocation_view).chain(deposits.map(deposit_view)).collect();
+    allocations.sort_by_key(|share| share.id);
     PaymentView {
         id: row.id,
         external_id: row.external_id.clone(),
@@ -243,13 +271,16 @@ fn payment_view<'a>(row: &payment::Model, shares: impl Iterator<Item = &'a alloc
         entity: row.entity.clone(),
         amount: Money::new(row.amount_minor, row.currency),
         unallocated: Money::new(row.unallocated_minor, row.currency),
+        deposited: Money::new(row.deposit_minor, row.currency),
         received_on: row.received_on,
         method: row.method.clone(),
         state: row.state.clone(),
         voided_on: row.voided_on,
         reference: row.reference.clone(),
         invoice_external_id: row.invoice_external_id.clone(),
-        allocations: shares.map(allocation_view).collect(),
+        order_external_id: row.order_external_id.clone(),
+        allocations,
+        warnings: Vec::new(),
     }
 }
 
@@ -268,7 +299,9 @@ impl Books {
     /// A payment in hand, with all its shares.
     pub(super) fn payment_view(&self, id: PaymentId) -> Result<PaymentView> {
         let held = self.payments.get(&id).ok_or_else(|| Error::internal("the payment is not in the books"))?;
-        Ok(payment_view(&held.row, self.booked_before.iter().chain(&self.allocations).filter(|share| share.payment_id == Some(id))))
+        let shares = self.booked_before.iter().chain(&self.allocations).filter(|share| share.payment_id == Some(id));
+        let deposits = self.deposits_before.iter().chain(&self.deposits).filter(|share| share.payment_id == id);
+        Ok(payment_view(&held.row, shares, deposits))
     }
 }
 
@@ -284,7 +317,8 @@ pub async fn invoice(read: &Read, id: InvoiceId) -> Result<InvoiceView> {
 pub async fn payment(read: &Read, id: PaymentId) -> Result<PaymentView> {
     let row = payment::find(read.tenant()).filter(payment::Column::Id.eq(id)).one(read.db()).await.map_err(failed)?;
     let row = row.ok_or_else(|| Error::new(Code::NotFound, "there is no such payment"))?;
-    Ok(payment_view(&row, of_payment(read, id).await?.iter()))
+    let deposits = deposit::find(read.tenant()).filter(deposit::Column::PaymentId.eq(id)).all(read.db()).await.map_err(failed)?;
+    Ok(payment_view(&row, of_payment(read, id).await?.iter(), deposits.iter()))
 }
 
 /// A credit note; `not_found` when there is none.
@@ -344,16 +378,24 @@ pub async fn list_payments(read: &Read, filter: &PaymentFilter, page: &PageOf) -
     query = page.after.iter().fold(query, |query, after| query.filter(payment::Column::Id.gt(after.id)));
     let rows = query.order_by_asc(payment::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
     let rows = Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 });
-    let ids = rows.data.iter().map(|row| row.id);
+    let ids = || rows.data.iter().map(|row| row.id);
+    let deposits = deposit::find(read.tenant()).filter(read.among(deposit::Column::PaymentId, ids()));
+    let mut on_orders: HashMap<PaymentId, Vec<deposit::Model>> = HashMap::new();
+    for share in deposits.all(read.db()).await.map_err(failed)? {
+        on_orders.entry(share.payment_id).or_default().push(share);
+    }
     let shares =
-        allocation::find(read.tenant()).filter(read.among(allocation::Column::PaymentId, ids)).order_by_asc(allocation::Column::Id);
+        allocation::find(read.tenant()).filter(read.among(allocation::Column::PaymentId, ids())).order_by_asc(allocation::Column::Id);
     let mut by_payment: HashMap<PaymentId, Vec<allocation::Model>> = HashMap::new();
     for share in shares.all(read.db()).await.map_err(failed)? {
         if let Some(payment) = share.payment_id {
             by_payment.entry(payment).or_default().push(share);
         }
     }
-    Ok(rows.map(|row| payment_view(&row, by_payment.remove(&row.id).unwrap_or_default().iter())))
+    Ok(rows.map(|row| {
+        let (shares, deposits) = (by_payment.remove(&row.id).unwrap_or_default(), on_orders.remove(&row.id).unwrap_or_default());
+        payment_view(&row, shares.iter(), deposits.iter())
+    }))
 }
 
 /// Credit notes in the order they were made.

@@ -64,6 +64,7 @@ impl Command for VoidPayment {
         let booked = of_payment(read, row.id).await?;
         let items: Vec<InstalmentId> = booked.iter().map(|share| share.instalment_id).collect();
         let books = books.with_payment(row.clone(), booked.clone()).with_items(read, &items).await?;
+        let books = books.with_deposits_of(read, row.id).await?;
         let profile = risk_profile::find(read.tenant()).filter(risk_profile::Column::AccountId.eq(self.account));
         Ok(VoidFacts { row, booked, books, profile: profile.one(read.db()).await.map_err(failed)? })
     }
@@ -84,6 +85,7 @@ impl Command for VoidPayment {
         let kind = self.kind;
         // A bounce is dated the day it bounced, a reversal like what it reverses (decision 3).
         books.undo(booked, |share| if kind == VoidKind::Bounce { on.max(share.allocated_on) } else { share.allocated_on }, attempt)?;
+        books.undo_deposits(row.id, |last| if kind == VoidKind::Bounce { on.max(last) } else { last }, &attempt.stamp)?;
         books.void(row, on, self, attempt)?;
         books.tell(Entry {
             kind: if kind == VoidKind::Bounce { "payment.bounced" } else { "payment.reversed" },

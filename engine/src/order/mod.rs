@@ -1,6 +1,7 @@
 //! Orders and what they reserve of the credit limit. How they are checked is the credit slice's business.
 
 pub mod rows;
+pub mod rules;
 
 use chrono::NaiveDate;
 
@@ -19,7 +20,7 @@ crate::words! {
         Rejected = "rejected",
         /// Taken back.
         Cancelled = "cancelled",
-        /// Invoiced in full; nothing is reserved any more.
+        /// Invoiced in full or for the last time; nothing is reserved any more.
         Invoiced = "invoiced",
     }
 }

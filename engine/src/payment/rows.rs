@@ -6,7 +6,7 @@ use crate::words::money::Currency;
 use chrono::NaiveDate;
 
 tenant_rows! {
-    /// Money received. A bounce or reversal voids it from its own day on.
+    /// Money received. What of it is on orders is `deposit`. A bounce or reversal voids it from its own day on.
     "payment" payment {
         id: PaymentId,
         account_id: AccountId,
@@ -28,6 +28,7 @@ tenant_rows! {
         void_reason: Option<String>,
         content_hash: String,
         created_at: DateTimeUtc,
+        deposit_minor: i64,
     }
     /// Shares of payments and credit notes on instalments, dated and never changed; a negative one undoes another.
     "allocation" allocation {

@@ -100,6 +100,15 @@ pub fn allocate(cash: &Cash, open: &[OpenItem]) -> Vec<Share> {
     purse.shares()
 }
 
+/// Shares out cash to the invoices the payer named and to nothing else: what is left waits for what else the payment is for.
+pub fn allocate_named(cash: &Cash, open: &[OpenItem]) -> Vec<Share> {
+    let mut purse = Purse::new(cash, open);
+    for named in &cash.named {
+        purse.pay_named(named);
+    }
+    purse.shares()
+}
+
 /// Checks shares asked for by hand and dates them. `items` are the instalments named; every fault is answered at once:
 /// `over_allocation`, `currency_mismatch`, `entity_mismatch`, `amount_out_of_range`, `unknown_reference`, and `validation_failed`
 /// for a date before the money came or the invoice was issued.

@@ -80,6 +80,8 @@ impl Engine {
         self.refresh_ground(who.tenant).await?;
         let last = ground::state(read).await?.collections_day;
         if last.is_none_or(|last| last <= row.day) {
+            // Before anybody is looked at: what ran out frees its room for the orders of the day.
+            self.expire_orders(&engine_for(who), row.day).await?;
             self.notice_behaviour(&engine_for(who), last, row.day).await?;
             match self.work_pages(who, read, row, progress).await? {
                 Ended::Done => {}

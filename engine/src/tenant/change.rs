@@ -64,6 +64,9 @@ impl Command for ChangeSettings {
         }
         self.settings.authority.check(&attempt.ground.tenant)?;
         self.settings.credit.check()?;
+        if self.settings.approval_days.is_some_and(|days| !(1..=3_650).contains(&days)) {
+            return Err(Error::new(Code::ValidationFailed, "an approval holds for 1 to 3650 days").at("#/approval_days"));
+        }
         let lines = &self.settings.warning_lines;
         if lines.len() > 10 || lines.iter().any(|line| !(1..=1_000).contains(line)) || !lines.is_sorted_by(|a, b| a < b) {
             let detail = "at most ten warning lines, each a percent from 1 to 1,000, the smallest first";

@@ -130,6 +130,10 @@ pub struct TenantSettings {
     pub hold_escalation: Vec<EscalationLevel>,
     /// Who may buy on credit, and what is written down about it.
     pub credit: CreditSettings,
+    /// Days after its check on which an approved order may still ship; then it gives back what it reserves and is held until it is
+    /// checked again. Approvals do not run out when absent.
+    #[schema(minimum = 1, maximum = 3650)]
+    pub approval_days: Option<i64>,
 }
 
 impl Default for TenantSettings {
@@ -148,6 +152,7 @@ impl Default for TenantSettings {
             collect_now: CollectNow::Overdue,
             hold_escalation: EscalationLevel::shipped(),
             credit: CreditSettings::default(),
+            approval_days: None,
         }
     }
 }

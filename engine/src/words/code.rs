@@ -51,6 +51,9 @@ codes! {
     NotAcceptable = "not_acceptable", "Not acceptable", "The answer cannot be given in the media type asked for.";
     UnsupportedMediaType = "unsupported_media_type", "Unsupported media type", "The body has a media type this operation does not take.";
     IllegalState = "illegal_state", "Illegal state", "The thing is in a state in which this cannot be done.";
+    AlreadyShipped = "already_shipped", "Already shipped", "Goods of the order have left or are invoiced: it is not cancelled or rejected, nor revised below that.";
+    OverShipped = "over_shipped", "More than may ship", "More would ship than the order's approval or release covers.";
+    OverInvoiced = "over_invoiced", "More than was ordered", "More would be invoiced than was ordered; revise the order first.";
     ExternalIdConflict = "external_id_conflict", "External id conflict", "This external_id already names something with other content.";
     IdempotencyInProgress = "idempotency_in_progress", "In progress", "The first request with this key has not finished yet.";
     TryAgain = "try_again", "Try again", "Others were faster too many times in a row; nothing was changed. Send it again.";

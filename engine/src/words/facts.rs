@@ -7,6 +7,7 @@ use crate::words::day::Calendar;
 use crate::words::grade_facts::GradeFacts;
 use crate::words::id::{AccountId, CaseId, ContactId, HoldId, InstalmentId, InvoiceId, OfferId, OrderId, RowId};
 use crate::words::money::{Currency, Money};
+use crate::words::quantity::Quantity;
 use crate::words::signal::SignalFacts;
 use crate::words::text::Bilingual;
 use chrono::{NaiveDate, NaiveDateTime};
@@ -389,6 +390,28 @@ pub struct OrderFacts {
     /// The step of its life at which it is checked.
     #[serde(default)]
     pub checkpoint: Checkpoint,
+    /// What of it still asks to ship, line by line; empty where the order has no lines.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub lines: Vec<OrderLine>,
+}
+
+/// One line of an order, and how far it has come.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OrderLine {
+    /// Its place in the order, from 1.
+    pub no: i64,
+    /// What is ordered, as the ERP calls it.
+    pub sku: Option<String>,
+    /// How much of it.
+    pub quantity: Option<Quantity>,
+    /// Its value, gross of tax.
+    pub amount: Money,
+    /// Is it one of the goods that a stricter hold keeps back first?
+    pub is_key_item: bool,
+    /// May it ship?
+    pub is_approved: bool,
+    /// Has it shipped?
+    pub is_shipped: bool,
 }
 
 /// A policy step that is due: what `step_due` is asked about.

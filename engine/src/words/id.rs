@@ -131,6 +131,10 @@ ids! {
     ExchangeRateId = "fxr";
     /// An order.
     OrderId = "ord";
+    /// A shipment of an order.
+    ShipmentId = "shp";
+    /// A revision of an order.
+    RevisionId = "rvn";
     /// A hold on an order or an account.
     HoldId = "hld";
     /// A contract.

@@ -14,6 +14,7 @@ pub mod hash;
 pub mod id;
 pub mod money;
 pub mod page;
+pub mod quantity;
 pub mod rate;
 pub mod role;
 pub mod schema;

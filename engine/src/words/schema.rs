@@ -1,6 +1,7 @@
 //! How money, currencies and rates look in the API document.
 
 use crate::words::money::{Currency, Money};
+use crate::words::quantity::Quantity;
 use crate::words::rate::Rate;
 use serde_json::json;
 use std::borrow::Cow;
@@ -36,6 +37,21 @@ impl PartialSchema for Rate {
 impl ToSchema for Rate {
     fn name() -> Cow<'static, str> {
         Cow::Borrowed("Rate")
+    }
+}
+
+impl PartialSchema for Quantity {
+    fn schema() -> RefOr<Schema> {
+        text(r"^[0-9]{1,13}(\.[0-9]{1,6})?$", 20)
+            .description(Some("Exact decimal above zero, in the unit the ERP sells it in."))
+            .examples([json!("12.5")])
+            .into()
+    }
+}
+
+impl ToSchema for Quantity {
+    fn name() -> Cow<'static, str> {
+        Cow::Borrowed("Quantity")
     }
 }
 

@@ -297,6 +297,7 @@ impl World {
             batch_no: f.int("batch_no")?,
             ship_on: f.date("ship_on")?,
             is_partial_ok: f.truth("is_partial_ok")?.unwrap_or(false),
+            lines: Vec::new(),
             checkpoint: Checkpoint::default(),
         };
         f.end()?;

@@ -158,6 +158,8 @@ async fn place_orders(home: &Home) -> Result<Vec<OrderView>> {
             batch_no: None,
             ship_on: None,
             partial_ok: false,
+            terms_days: None,
+            lines: Vec::new(),
         };
         placed.push(home.engine.execute(&home.who, PlaceOrder { account, order }).await?.done);
     }

@@ -62,6 +62,7 @@ pub(super) async fn groups_around(read: &Read, group: CreditGroupId) -> Result<V
 const SUMS: &str = "
 SELECT a.credit_group_id AS group_id, b.currency, CAST(SUM(b.open_minor) AS BIGINT) AS open_minor,
        CAST(SUM(b.disputed_minor) AS BIGINT) AS disputed_minor, CAST(SUM(b.orders_minor) AS BIGINT) AS orders_minor,
+       CAST(SUM(b.shipped_minor) AS BIGINT) AS shipped_minor, CAST(SUM(b.deposits_minor) AS BIGINT) AS deposits_minor,
        CAST(SUM(b.unallocated_minor) AS BIGINT) AS unallocated_minor, CAST(SUM(b.credit_notes_minor) AS BIGINT) AS credit_notes_minor
   FROM credit_group g
   JOIN account a ON a.tenant_id = g.tenant_id AND a.credit_group_id = g.id
@@ -82,6 +83,8 @@ pub(in crate::credit) async fn tree(read: &Read, group: CreditGroupId) -> Result
             open: row.try_get("", "open_minor")?,
             disputed: row.try_get("", "disputed_minor")?,
             orders: row.try_get("", "orders_minor")?,
+            shipped: row.try_get("", "shipped_minor")?,
+            deposits: row.try_get("", "deposits_minor")?,
             unallocated: row.try_get("", "unallocated_minor")?,
             credit_notes: row.try_get("", "credit_notes_minor")?,
         };

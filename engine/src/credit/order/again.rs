@@ -1,20 +1,21 @@
 //! Checking an order again: after a payment, a new limit, because it comes to another step of its life, or because somebody wants to
 //! know (decision 52).
 
-use super::load::{Check, load};
+use super::load::{Asking, Check, load};
 use super::view::{OrderView, answer, row};
 use crate::command::{Attempt, Command, Decided};
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::order::{OrderAct, after};
 use crate::doors::store::Read;
 use crate::facts::glance;
+use crate::order::rows::sales_order;
+use crate::order::rules::Progress;
 use crate::words::asked::{Asked, Hook, PluginSet};
 use crate::words::checkpoint::Checkpoint;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
-use crate::words::facts::OrderFacts;
 use crate::words::id::{AccountId, CreditGroupId, OrderId};
-use crate::words::money::Money;
+use chrono::NaiveDate;
 
 /// Checks what is left of an order again, at the step of its life where it was checked last. Its reasons that have ended are lifted,
 /// the others keep their age.
@@ -23,6 +24,14 @@ pub struct CheckOrder {
     pub account: AccountId,
     /// The order.
     pub order: OrderId,
+}
+
+/// The order without a person's release whose last day has passed: it covers no more than what is gone.
+pub(super) fn with_release_of(mut row: sales_order::Model, today: NaiveDate) -> sales_order::Model {
+    if row.valid_until.is_some_and(|last| last < today) {
+        row.released_minor = row.released_minor.min(Progress::from(&row).gone());
+    }
+    row
 }
 
 impl CheckOrder {
@@ -34,17 +43,9 @@ impl CheckOrder {
         let row = row(read, self.order).await?;
         // Whether it may be checked at all does not depend on the answer: refuse before anybody is asked.
         after(row.state, OrderAct::Checked(OrderDecision::Hold))?;
-        let order = OrderFacts {
-            id: row.id,
-            external_id: row.external_id.clone(),
-            amount: Money::new((row.amount_minor - row.invoiced_minor).max(0), row.currency),
-            contract_external_id: row.contract_external_id.clone(),
-            batch_no: row.batch_no,
-            ship_on: row.ship_on,
-            is_partial_ok: row.is_partial_ok,
-            checkpoint: checkpoint.map_or_else(|| answer(&row).map(|answer| answer.checkpoint), Ok)?,
-        };
-        load(read, attempt, seen, order, Some(row)).await
+        let now = with_release_of(row.clone(), attempt.stamp.today);
+        let checkpoint = checkpoint.map_or_else(|| answer(&row).map(|answer| answer.checkpoint), Ok)?;
+        load(read, attempt, seen, now, Asking::Again(row), checkpoint).await
     }
 }
 
@@ -73,8 +74,7 @@ impl Command for CheckOrder {
     }
 
     fn decide(&self, check: &Check, asked: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
-        let before = check.before.as_ref().ok_or_else(|| Error::internal("an order that is checked again was read"))?;
-        check.decided(before.row.clone(), asked, attempt)
+        check.decided(asked, attempt)
     }
 }
 

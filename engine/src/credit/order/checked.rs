@@ -3,13 +3,14 @@
 use super::effects;
 use super::hold_rows::{self, voice};
 use super::lapse::StandingHold;
-use super::load::{Before, Check};
-use super::reserve::reserve;
+use super::load::{Asking, Before, Check};
+use super::reserve::Moving;
 use super::usable::Usable;
 use super::view::{Answer, OrderView, view};
 use crate::approval::rows::approval;
 use crate::approval::{ApprovalKind, Request};
 use crate::command::{Attempt, Decided};
+use crate::credit::claim::with_cash;
 use crate::credit::rules::lift::{Lifted, holds_until};
 use crate::credit::rules::order::{OrderAct, after, placed};
 use crate::credit::rules::settle::{ApprovalAsk, Settled, settle};
@@ -19,8 +20,10 @@ use crate::doors::store::columns::Payload;
 use crate::doors::store::{AccountClaim, Changes, Claim, Entry};
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
+use crate::order::rules::{Progress, approve_lines};
 use crate::tenant::authority::least;
 use crate::words::asked::{About, Advice, Asked, Question, Vote, VoteKind};
+use crate::words::day::add_days;
 use crate::words::error::{Error, Result};
 use crate::words::id::{DecisionId, RowId};
 use crate::words::money::Money;
@@ -78,28 +81,25 @@ impl Check {
         said
     }
 
-    /// The answer with all that follows from it. `row` is the order as it was, or as it would be placed.
-    pub(super) fn decided(&self, mut row: sales_order::Model, asked: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
+    /// The answer with all that follows from it.
+    pub(super) fn decided(&self, asked: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
         let said = self.said(asked);
         let settled = settle(&self.gathered.facts, &self.order, &self.core, said.as_ref().unwrap_or(asked))?;
         let decision_id = DecisionId(attempt.stamp.id());
-        let target = self.put_state(&mut row, &settled)?;
-        // What uses up no more of a shared limit than before needs no say in it.
-        let group = self.group.filter(|_| target > row.reserved_minor);
-        let (level, warnings) = self.warn(target, attempt)?;
-        let claim = AccountClaim { warning_level: level, ..self.claim(attempt) };
-        let changes = Changes::on(Claim::Account(claim)).sharing(group);
-        let changes = warnings.into_iter().fold(changes, Changes::tell);
+        let (mut row, balances) = (self.row.clone(), &self.gathered.balances);
+        let moving = self.before.as_ref().map_or_else(|| Moving::of_new(balances), |before| Moving::from(&before.row, balances));
+        self.put_state(&mut row, &settled, attempt)?;
         let has_task = row.keep_waiting(attempt.stamp.today);
-        let changes = if has_task { changes.frees_room() } else { changes };
-        let reserved_before = row.reserved_minor;
         row.decision = settled.decision.as_str().to_owned();
         row.decision_id = decision_id;
-        let mut answer = Answer::of(&self.core, &settled, self.order.checkpoint, self.stands.told.clone());
-        answer.release_role = release_role(&row, target, attempt);
+        let mut answer = Answer::of(self, &settled);
+        answer.release_role = release_role(&row, attempt);
         row.answer = Payload(serde_json::to_value(answer).map_err(Error::internal)?);
-        let changes = reserve(changes, &mut row, target, &self.gathered.balances, attempt)?;
+        let changes = self.move_cash(&mut row, attempt)?;
+        let changes = if has_task { changes.frees_room() } else { changes };
+        let changes = moving.write(changes, &row, attempt.stamp.today, attempt);
         // What this order takes is gone for those that wait: what they have to pay has changed.
+        let reserved_before = self.before.as_ref().map_or(0, |before| before.row.reserved_minor);
         let is_taken = row.reserved_minor > reserved_before && self.is_waited_behind();
         let changes = if is_taken { changes.frees_room() } else { changes };
         let changes = if self.before.is_some() { changes.save(&row) } else { changes.add(&row) };
@@ -130,23 +130,61 @@ impl Check {
         self.gathered.holds.iter().any(|hold| hold.order_id.is_some_and(|order| order != self.order.id))
     }
 
-    /// Moves the order to its state and gives what it may reserve, in minor units. What a person let ship stays released.
-    fn put_state(&self, row: &mut sales_order::Model, settled: &Settled) -> Result<i64> {
-        let by_person = (row.released_minor - row.invoiced_minor).max(0);
-        let checked = match settled.decision {
-            OrderDecision::Approve | OrderDecision::ReleasePartial => settled.releasable.minor(),
-            OrderDecision::Hold | OrderDecision::Deny => 0,
+    /// Moves the order to its state and to what may ship of it. What a person let ship stays released, and what has shipped is a fact.
+    fn put_state(&self, row: &mut sales_order::Model, settled: &Settled, attempt: &Attempt) -> Result<()> {
+        let progress = Progress::from(&*row);
+        let by_person = (row.released_minor - progress.gone()).max(0);
+        let (state, keeps) = match &self.asking {
+            Asking::Placed(_) => (placed(settled.decision), 0),
+            Asking::Again(_) => (after(row.state, OrderAct::Checked(settled.decision))?, 0),
+            Asking::Revised { keeps, .. } => (after(row.state, OrderAct::Revised(settled.decision))?, *keeps),
         };
-        row.state = match &self.before {
-            None => placed(settled.decision),
-            Some(_) => after(row.state, OrderAct::Checked(settled.decision))?,
+        let may_ship = match settled.decision {
+            OrderDecision::Approve | OrderDecision::ReleasePartial => settled.releasable.minor().max(by_person).max(keeps),
+            OrderDecision::Hold => by_person.max(keeps),
+            OrderDecision::Deny => 0,
         };
-        row.version += i64::from(self.before.is_some());
-        if row.state == OrderState::Held && by_person > 0 {
-            row.state = OrderState::PartiallyReleased;
+        let mut now = Progress { state, ..progress.approve(may_ship) };
+        if state == OrderState::Rejected && now.shipped > 0 {
+            now.state = OrderState::Held;
+        } else if state == OrderState::Held && now.ready() > 0 {
+            now.state = OrderState::PartiallyReleased;
+        } else if state == OrderState::Approved && now.invoiced >= now.amount {
+            now.state = OrderState::Invoiced;
         }
-        let is_refused = settled.decision == OrderDecision::Deny;
-        Ok(if is_refused { 0 } else { checked.max(by_person) })
+        row.valid_until = match settled.decision {
+            OrderDecision::Approve | OrderDecision::ReleasePartial => {
+                attempt.ground.settings.approval_days.map(|days| add_days(attempt.stamp.today, days))
+            }
+            OrderDecision::Hold | OrderDecision::Deny => row.valid_until.filter(|_| now.ready() > 0),
+        };
+        row.put(now);
+        approve_lines(&mut row.lines.0, now.approved);
+        row.version += i64::from(self.before.is_some());
+        Ok(())
+    }
+
+    /// The claim with what crosses a warning line, and the cash that comes to the order or goes back from it.
+    fn move_cash(&self, row: &mut sales_order::Model, attempt: &Attempt) -> Result<Changes> {
+        let is_closed = Progress::from(&*row).is_closed();
+        let has_cash = row.deposit_minor > 0 && (is_closed || self.before.is_none());
+        let claim = if has_cash { with_cash(self.claim(attempt), attempt.stamp.today) } else { self.claim(attempt) };
+        let taken = Progress::from(&*row).taken();
+        // What uses up no more of a shared limit than before needs no say in it.
+        let reserved_before = self.before.as_ref().map_or(0, |before| before.row.reserved_minor);
+        let group = self.group.filter(|_| taken.reserved > reserved_before);
+        let (warning_level, warnings) = self.warn(taken.reserved - taken.shipped, attempt)?;
+        let changes = Changes::on(Claim::Account(AccountClaim { warning_level, ..claim })).sharing(group);
+        let changes = warnings.into_iter().fold(changes, Changes::tell);
+        Ok(match &self.asking {
+            Asking::Placed(_) if is_closed => {
+                row.deposit_minor = 0;
+                changes
+            }
+            Asking::Placed(early) => early.take(changes, row, attempt),
+            Asking::Again(_) | Asking::Revised { .. } if is_closed => self.deposits.give_back(changes, row, attempt),
+            Asking::Again(_) | Asking::Revised { .. } => changes,
+        })
     }
 
     /// Asks for the yes that votes call for, once each, and takes back what is no longer asked: by the script, or, once nothing holds the
@@ -229,9 +267,10 @@ impl Check {
 }
 
 /// The least role that may let alone what waits of the order; none when nothing waits, or it takes two persons.
-fn release_role(row: &sales_order::Model, reserved_minor: i64, attempt: &Attempt) -> Option<Role> {
+fn release_role(row: &sales_order::Model, attempt: &Attempt) -> Option<Role> {
     let settings = &attempt.ground.settings;
-    let waits = (row.amount_minor - row.invoiced_minor - reserved_minor).max(0);
+    let progress = Progress::from(row);
+    let waits = (progress.waiting() - progress.ready()).max(0);
     if !row.state.is_waiting() {
         return None;
     }

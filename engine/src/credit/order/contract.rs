@@ -12,16 +12,19 @@ use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, DbErr, QueryFilter, QueryResult};
 
 /// The contract's sums, and what is open on it: rows of two kinds, told apart by their first column. `$3` is the contract's number,
-/// `$4` the order's, `$5` the currency, `$6` the batch that is waited for. Cash counts where it is booked on the contract's invoices, and
-/// where it waits and names the contract or one of its orders; value counts as let go once, in an order or in an invoice without one.
+/// `$4` the order's, `$5` the currency, `$6` the batch that is waited for. Cash counts where it is booked on the contract's invoices or lies on
+/// its orders, and where it waits and names the contract or one of its orders; value counts as let go once, in an order or in an invoice without one.
 const STANDS_AT: &str = "
-WITH own_order AS (SELECT external_id, reserved_minor, invoiced_minor, batch_no FROM sales_order
+WITH own_order AS (SELECT id, external_id, invoiced_minor, batch_no,
+                          CASE WHEN state NOT IN ('rejected', 'cancelled', 'invoiced') AND approved_minor > invoiced_minor
+                               THEN approved_minor - invoiced_minor ELSE 0 END AS reserved_minor FROM sales_order
                     WHERE tenant_id = $1 AND account_id = $2 AND contract_external_id = $3 AND currency = $5),
      own_item AS (SELECT id, batch_no, part, due_on, order_external_id, amount_minor, open_minor, disputed_minor FROM instalment
                    WHERE tenant_id = $1 AND account_id = $2 AND contract_external_id = $3 AND currency = $5 AND cancelled_on IS NULL),
      booked AS (SELECT a.amount_minor, a.payment_id, i.order_external_id, p.state FROM own_item i
                   JOIN allocation a ON a.tenant_id = $1 AND a.instalment_id = i.id
                   LEFT JOIN payment p ON p.tenant_id = $1 AND p.id = a.payment_id),
+     placed AS (SELECT d.amount_minor, o.external_id FROM own_order o JOIN deposit d ON d.tenant_id = $1 AND d.order_id = o.id),
      waiting AS (SELECT unallocated_minor, order_external_id, contract_external_id FROM payment
                   WHERE tenant_id = $1 AND account_id = $2 AND currency = $5 AND unallocated_minor > 0 AND voided_on IS NULL AND state = 'cleared')
 SELECT 0 AS part_of, CAST(NULL AS BIGINT) AS batch_no, CAST(NULL AS TEXT) AS part, CAST(NULL AS DATE) AS due_on,
@@ -30,8 +33,10 @@ SELECT 0 AS part_of, CAST(NULL AS BIGINT) AS batch_no, CAST(NULL AS TEXT) AS par
        (SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM booked WHERE payment_id IS NULL) AS n3,
        (SELECT CAST(COALESCE(SUM(unallocated_minor), 0) AS BIGINT) FROM waiting
          WHERE contract_external_id = $3 OR order_external_id = $4
-            OR (contract_external_id IS NULL AND order_external_id IN (SELECT external_id FROM own_order))) AS n4,
-       (SELECT CAST(COALESCE(SUM(unallocated_minor), 0) AS BIGINT) FROM waiting WHERE order_external_id = $4) AS n5,
+            OR (contract_external_id IS NULL AND order_external_id IN (SELECT external_id FROM own_order)))
+         + (SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM placed) AS n4,
+       (SELECT CAST(COALESCE(SUM(unallocated_minor), 0) AS BIGINT) FROM waiting WHERE order_external_id = $4)
+         + (SELECT CAST(COALESCE(SUM(amount_minor), 0) AS BIGINT) FROM placed WHERE external_id = $4) AS n5,
        (SELECT CAST(COALESCE(SUM(invoiced_minor), 0) AS BIGINT) FROM own_order) AS n6,
        (SELECT CAST(COALESCE(SUM(reserved_minor), 0) AS BIGINT) FROM own_order WHERE external_id <> $4) AS n7,
        (SELECT CAST(COALESCE(SUM(total_minor), 0) AS BIGINT) FROM invoice v

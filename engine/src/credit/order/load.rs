@@ -1,6 +1,7 @@
 //! What a check looks at: the account with its kept sums, its holds, and the order's own past when it is checked again.
 
 use super::contract::contract_facts;
+use super::deposit::{Deposits, Early};
 use super::lapse::{StandingHold, judge};
 use super::standing::{Stands, stands};
 use super::ties::ties;
@@ -15,17 +16,21 @@ use crate::credit::exclusion::exclusions_in_force;
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::check::{CheckBasis, Core, check};
 use crate::credit::rules::danger::limit_under;
+use crate::credit::rules::exposure::{KeptSums, Parts};
 use crate::credit::rules::hold_rule::RuleBasis;
 use crate::doors::decision::MovedBy;
 use crate::doors::store::{GroupClaim, Read, failed};
 use crate::facts::{Gathered, Glance, Wanted, gather_one, with_items};
 use crate::hold::rows::hold;
 use crate::order::rows::sales_order;
+use crate::order::rules::{Progress, Taken};
 use crate::policy::HoldRule;
 use crate::words::asked::{Hook, Needs};
+use crate::words::checkpoint::Checkpoint;
 use crate::words::error::Result;
 use crate::words::facts::OrderFacts;
 use crate::words::id::{AccountId, CaseId};
+use crate::words::money::Money;
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
 use std::sync::Arc;
@@ -45,12 +50,38 @@ pub(super) struct Before {
     pub(super) approvals: Vec<approval::Model>,
 }
 
+/// Why an order is checked.
+#[derive(Clone, Debug)]
+pub(super) enum Asking {
+    /// It was placed; this had named it before it came.
+    Placed(Early),
+    /// Somebody wants to know; the order as it was read.
+    Again(sales_order::Model),
+    /// It was changed: what it was, and how much of what may ship stays approved whatever the answer, in minor units.
+    Revised { was: sales_order::Model, keeps: i64 },
+}
+
+impl Asking {
+    fn before(&self) -> Option<&sales_order::Model> {
+        match self {
+            Self::Placed(_) => None,
+            Self::Again(was) | Self::Revised { was, .. } => Some(was),
+        }
+    }
+}
+
 /// Everything a check decides on.
 #[derive(Clone, Debug)]
 pub struct Check {
     pub(super) gathered: Gathered,
+    /// The order as it would be written, its answer left out.
+    pub(super) row: sales_order::Model,
+    pub(super) asking: Asking,
     pub(super) order: OrderFacts,
     pub(super) core: Core,
+    /// What the account's exposure is made of, this order's own reservation left out.
+    pub(super) parts: Parts,
+    pub(super) deposits: Deposits,
     /// What the core rule compared.
     pub(super) basis: CheckBasis,
     /// The claim on the groups whose limits the account shares.
@@ -78,8 +109,9 @@ pub(super) async fn load(
     read: &Read,
     attempt: &Attempt,
     seen: Glance,
-    order: OrderFacts,
-    before: Option<sales_order::Model>,
+    row: sales_order::Model,
+    asking: Asking,
+    checkpoint: Checkpoint,
 ) -> Result<Check> {
     let today = attempt.stamp.today;
     let (account, open_tasks, calls, case) = (seen.account.id, seen.tasks, seen.calls, seen.case.clone());
@@ -88,16 +120,21 @@ pub(super) async fn load(
     let wanted = Wanted { day: today, items_max: Some(ROWS_SHOWN), needs: Needs { holds: true, ..of_scripts }, is_as_of: false };
     let mut gathered = gather_one(read, attempt, seen, wanted).await?;
     let over = holds_over(read, &mut gathered, today).await?;
-    let before = match before {
-        Some(row) => Some(past(read, row, &gathered, today).await?),
+    let before = match asking.before() {
+        Some(was) => Some(past(read, was.clone(), &gathered, today).await?),
         None => None,
     };
+    let deposits = match &before {
+        Some(before) => Deposits::of(read, &before.row).await?,
+        None => Deposits::default(),
+    };
+    let order = order_facts(&row, checkpoint);
     if let Some(contract) = contract_facts(read, &gathered.account, &order, today).await? {
         Arc::make_mut(&mut gathered.facts).contract = Some(contract);
     }
     let ties = ties(read, attempt, &gathered, &order).await?;
-    let reserved = before.as_ref().map_or(0, |before| before.row.reserved_minor);
-    let mut basis = ties.basis(&gathered, &order, reserved, attempt)?;
+    let paid = Money::new(Progress::from(&row).spare_deposit(), row.currency);
+    let mut basis = ties.basis(&gathered, &order, &own_sums(&row, before.as_ref()), paid, attempt)?;
     let stands = stands(&gathered, &basis, attempt)?;
     basis.limit = limit_under(basis.limit, stands.level.as_ref());
     basis.plan.clone_from(&stands.level);
@@ -110,7 +147,50 @@ pub(super) async fn load(
     }
     show_limit(&mut gathered, &core, usable.is_some());
     let tasks = if has_hook && open_tasks > 0 { tasks_of(read, account).await? } else { Vec::new() };
-    Ok(Check { gathered, order, core, basis, group: ties.claim(), usable, before, over, tasks, stands, calls, case, moved_by: None })
+    let parts = basis.parts.with_overdue(gathered.facts.account.overdue_total);
+    let group = ties.claim();
+    Ok(Check {
+        gathered,
+        row,
+        asking,
+        order,
+        core,
+        basis,
+        parts,
+        deposits,
+        group,
+        usable,
+        before,
+        over,
+        tasks,
+        stands,
+        calls,
+        case,
+        moved_by: None,
+    })
+}
+
+/// What of an order still asks to ship, as the rules and scripts see it.
+fn order_facts(row: &sales_order::Model, checkpoint: Checkpoint) -> OrderFacts {
+    OrderFacts {
+        id: row.id,
+        external_id: row.external_id.clone(),
+        amount: Money::new(Progress::from(row).waiting(), row.currency),
+        contract_external_id: row.contract_external_id.clone(),
+        batch_no: row.batch_no,
+        ship_on: row.ship_on,
+        is_partial_ok: row.is_partial_ok,
+        lines: row.lines.0.iter().filter(|line| !line.is_shipped).cloned().collect(),
+        checkpoint,
+    }
+}
+
+/// What of the account's kept sums is this order's own doing and does not count in its check: its reservation for goods that have not
+/// shipped, and, where it comes only now, unallocated cash that is for it.
+fn own_sums(row: &sales_order::Model, before: Option<&Before>) -> KeptSums {
+    let taken = before.map_or_else(Taken::default, |before| Progress::from(&before.row).taken());
+    let taken_cash = if before.is_none() { row.deposit_minor } else { 0 };
+    KeptSums { orders: taken.shipped - taken.reserved, unallocated: -taken_cash, ..KeptSums::nothing(row.account_id, row.currency) }
 }
 
 /// Shows scripts the limit that counts, where securities, a group or a script make it another than the account's own.

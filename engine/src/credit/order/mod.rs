@@ -1,30 +1,41 @@
-//! Orders: placed, checked again, released by a person, cancelled. What an answer stands on is loaded by `load`, decided by the rules,
+//! Orders: placed, checked again, revised, released or refused by a person, shipped, cancelled, expired. What an answer stands on is loaded by `load`, decided by the rules,
 //! and turned into rows by `checked`, `hold_rows` and `effects`.
 
+mod act;
 mod again;
 mod calls;
 mod checked;
+mod close;
 mod contract;
+mod deposit;
 mod effects;
 mod escalate;
+mod expire;
 mod hold_rows;
 mod lapse;
+mod line;
 mod load;
 mod place;
 mod recheck;
 mod release;
 mod reserve;
+mod revise;
+mod ship;
 mod ties;
 mod usable;
-mod warn;
 mod standing;
 mod view;
+mod warn;
 
 pub use again::{CheckOrder, CheckOrderAt};
+pub use close::{CancelOrder, RejectOrder};
 pub(super) use hold_rows::lifted as lifted_hold;
+pub use line::{LineState, OrderLineIn, OrderLineView};
 pub use place::{OrderIn, PlaceOrder};
 pub use recheck::{RecheckOrder, Rechecked};
-pub use release::{CancelOrder, ReleaseOrder};
+pub use release::ReleaseOrder;
+pub use revise::{OrderTerms, ReviseOrder, RevisionIn, RevisionView, list_revisions};
+pub use ship::{ShipOrder, ShipmentIn, ShipmentView, list_shipments};
 pub use standing::OrderStanding;
 pub(super) use ties::{securities, securities_of};
 pub(super) use view::view as view_of;

@@ -1,6 +1,8 @@
 //! Placing an order: the check, the reservation and the answer in one.
 
-use super::load::{Check, load};
+use super::deposit::Early;
+use super::line::{OrderLineIn, check_lines, check_terms, line_rows};
+use super::load::{Asking, Check, load};
 use super::view::{OrderView, view};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::columns::Payload;
@@ -13,7 +15,6 @@ use crate::words::checkpoint::Checkpoint;
 use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Fault, Result};
-use crate::words::facts::OrderFacts;
 use crate::words::hash::content_hash;
 use crate::words::id::{AccountId, CreditGroupId, DecisionId, OrderId};
 use crate::words::money::Money;
@@ -63,6 +64,14 @@ pub struct OrderIn {
     /// May part of it be released? Not when absent (decision 25).
     #[serde(default)]
     pub partial_ok: bool,
+    /// Days to pay after the invoice. Longer terms asked for later are checked again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 3650)]
+    pub terms_days: Option<i64>,
+    /// Its lines, if they matter: their amounts add up to the order's. A part that is released is then whole lines, in this order.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 500)]
+    pub lines: Vec<OrderLineIn>,
 }
 
 impl OrderIn {
@@ -87,6 +96,8 @@ impl OrderIn {
             let detail = "a batch has a number from 0 to 100,000".to_owned();
             faults.push(Fault { pointer: "#/batch_no".to_owned(), code: Code::ValidationFailed, detail });
         }
+        faults.extend(check_terms(self.terms_days));
+        faults.extend(check_lines(&self.lines, self.amount));
         if self.contract_id.is_some() && self.contract_external_id.is_some() && self.contract_id != self.contract_external_id {
             let detail = "contract_id and contract_external_id name different contracts".to_owned();
             faults.push(Fault { pointer: "#/contract_id".to_owned(), code: Code::IdConflict, detail });
@@ -115,22 +126,9 @@ impl OrderIn {
         content_hash(&normal)
     }
 
-    /// The order as the rules and scripts see it.
-    fn facts(&self, id: OrderId) -> OrderFacts {
-        OrderFacts {
-            id,
-            external_id: self.external_id.clone(),
-            amount: self.amount,
-            contract_external_id: self.contract(),
-            batch_no: self.batch_no,
-            ship_on: self.ship_on,
-            is_partial_ok: self.partial_ok,
-            checkpoint: Checkpoint::OrderAccept,
-        }
-    }
-
     /// Its row before the answer is known: nothing reserved.
-    fn row(&self, account: AccountId, id: OrderId, hash: String, attempt: &Attempt) -> sales_order::Model {
+    fn row(&self, account: AccountId, hash: String, attempt: &Attempt) -> sales_order::Model {
+        let id = OrderId(attempt.stamp.id());
         sales_order::Model {
             tenant_id: attempt.who.tenant,
             id,
@@ -157,6 +155,13 @@ impl OrderIn {
             escalation_level: 0,
             escalated_on: None,
             created_at: attempt.stamp.at,
+            approved_minor: 0,
+            shipped_minor: 0,
+            deposit_minor: 0,
+            terms_days: self.terms_days,
+            valid_until: None,
+            lines: Payload(line_rows(&self.lines)),
+            closed_reason: None,
         }
     }
 }
@@ -195,8 +200,11 @@ impl Command for PlaceOrder {
             let row = sales_order::find(read.tenant()).filter(number).one(read.db()).await.map_err(failed)?;
             return row.map(|row| PlaceFacts::Before(Box::new(row))).ok_or_else(|| Error::internal("an order was seen and is gone"));
         }
-        let order = self.order.facts(OrderId(attempt.stamp.id()));
-        Ok(PlaceFacts::New(Box::new(load(read, attempt, seen, order, None).await?)))
+        let mut row = self.order.row(self.account, self.order.hash(self.account)?, attempt);
+        let early = if seen.early > 0 { Early::of(read, &row, attempt).await? } else { Early::default() };
+        early.count_on(&mut row);
+        let check = load(read, attempt, seen, row, Asking::Placed(early), Checkpoint::OrderAccept).await?;
+        Ok(PlaceFacts::New(Box::new(check)))
     }
 
     fn shares(&self, facts: &PlaceFacts) -> Option<CreditGroupId> {
@@ -218,16 +226,14 @@ impl Command for PlaceOrder {
     }
 
     fn decide(&self, facts: &PlaceFacts, asked: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
-        let hash = self.order.hash(self.account)?;
-        let check = match facts {
-            PlaceFacts::Before(row) if row.content_hash == hash => return Ok(Decided::before(view(row)?)),
+        match facts {
+            PlaceFacts::Before(row) if row.content_hash == self.order.hash(self.account)? => Ok(Decided::before(view(row)?)),
             PlaceFacts::Before(row) => {
                 let detail = format!("this external_id already names {}, with other content", row.id);
                 let error = Error::new(Code::ExternalIdConflict, detail).at("#/external_id");
-                return Err(error.with(serde_json::json!({ "conflicting_id": row.id })));
+                Err(error.with(serde_json::json!({ "conflicting_id": row.id })))
             }
-            PlaceFacts::New(check) => check,
-        };
-        check.decided(self.order.row(self.account, check.order.id, hash, attempt), asked, attempt)
+            PlaceFacts::New(check) => check.decided(asked, attempt),
+        }
     }
 }

@@ -4,8 +4,10 @@
 
 use super::again::CheckOrder;
 use super::calls::TidyCalls;
+use super::expire::APPROVAL_EXPIRED;
 use super::hold_rows::voice;
-use super::load::Check;
+use super::lapse::StandingHold;
+use super::load::{Before, Check};
 use super::view::{OrderView, view};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::decision::MovedBy;
@@ -51,9 +53,11 @@ impl Command for RecheckOrder {
 
     async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Check> {
         let check = CheckOrder { account: self.account, order: self.order }.facts(read, attempt).await?;
-        match check.before.as_ref().is_some_and(|before| before.row.state.is_waiting()) {
+        let waits_for_somebody = |hold: &StandingHold| hold.row.code == APPROVAL_EXPIRED;
+        let waits = |before: &Before| before.row.state.is_waiting() && !before.holds.iter().any(waits_for_somebody);
+        match check.before.as_ref().is_some_and(waits) {
             true => Ok(Check { moved_by: Some(self.moved_by.clone()), ..check }),
-            false => Err(Error::new(Code::IllegalState, "the order does not wait any more")),
+            false => Err(Error::new(Code::IllegalState, "the order does not wait for something to move")),
         }
     }
 
@@ -71,7 +75,7 @@ impl Command for RecheckOrder {
 
     fn decide(&self, check: &Check, asked: &Asked, attempt: &Attempt) -> Result<Decided<OrderView>> {
         let before = check.before.as_ref().ok_or_else(|| Error::internal("an order that is checked again was read"))?;
-        let decided = check.decided(before.row.clone(), asked, attempt)?;
+        let decided = check.decided(asked, attempt)?;
         let known = view(&before.row)?;
         let is_as_it_was = check.has_ended_nothing() && !has_said_more(asked) && is_same_answer(&known, &decided.done);
         Ok(if is_as_it_was { Decided::before(known) } else { decided })

@@ -52,7 +52,7 @@ pub(super) fn stands(gathered: &Gathered, basis: &CheckBasis, attempt: &Attempt)
     let judged = judge(facts, basis.limit, rules)?;
     let level = rules.plan_levels.get(judged.level).filter(|_| judged.level > 0);
     let of = |minor: i64| credit_standing(facts, basis.limit, rules, level, Money::new(minor, basis.own_reservation.currency()));
-    let (reserved, value) = (basis.own_reservation.minor(), basis.value.map_or(0, Money::minor));
+    let (reserved, value) = (basis.own_reservation.minor(), basis.on_credit().map_or(0, Money::minor));
     let (now, shipped) = (of(-reserved)?, of(value - reserved)?);
     Ok(Stands {
         level: level.cloned(),

@@ -70,22 +70,32 @@ impl Ties {
         self.tree.as_ref().and_then(Tree::claim)
     }
 
-    /// What the order is checked against. `reserved_minor` is what it reserves already.
-    pub(super) fn basis(&self, gathered: &Gathered, order: &OrderFacts, reserved_minor: i64, attempt: &Attempt) -> Result<CheckBasis> {
+    /// What the order is checked against. `own` is what of the kept sums is its own doing, to be added to them, in its currency; `paid`
+    /// is cash on the order that is left for what is checked.
+    pub(super) fn basis(
+        &self,
+        gathered: &Gathered,
+        order: &OrderFacts,
+        own: &KeptSums,
+        paid: Money,
+        attempt: &Attempt,
+    ) -> Result<CheckBasis> {
         let (row, today) = (&gathered.account, attempt.stamp.today);
         let settings = &attempt.ground.settings;
         let includes = &settings.exposure_includes;
-        // The order's own reservation is taken off before anything is converted or added up.
-        let own = KeptSums { orders: -reserved_minor, ..KeptSums::nothing(row.id, order.amount.currency()) };
+        // What the order itself does to the sums is taken off before anything is converted or added up.
         let kept = gathered.balances.iter().map(KeptSums::of).chain([own.clone()]);
         let all: Vec<KeptSums> = kept.collect();
         let counted: Vec<KeptSums> = all.iter().map(|sums| sums.clone().counted(includes)).collect();
         let is_own_money = order.amount.currency() == row.currency;
         let working = if is_own_money { None } else { self.rates.convert(order.amount, row.currency)? };
         let value = if is_own_money { Some(order.amount) } else { working.as_ref().map(|working| working.converted) };
-        let of_order = if is_own_money && includes.orders { reserved_minor } else { 0 };
+        let paid = Money::new(paid.minor().clamp(0, order.amount.minor().max(0)), paid.currency());
+        let in_own = if is_own_money { Some(paid) } else { self.rates.convert(paid, row.currency)?.map(|working| working.converted) };
+        let of_order = if is_own_money { parts(row.id, row.currency, &[own.clone().counted(includes)])?.exposure()?.minor() } else { 0 };
+        let of_account = parts(row.id, row.currency, &all)?;
         let groups = match (&self.tree, row.credit_group_id) {
-            (Some(tree), Some(group)) => tree.stands(group, today, includes, &self.rates, &own)?,
+            (Some(tree), Some(group)) => tree.stands(group, today, includes, &self.rates, own)?,
             (Some(_), None) | (None, _) => Vec::new(),
         };
         let money = |minor: Option<i64>| minor.map(|minor| Money::new(minor, row.currency));
@@ -101,9 +111,12 @@ impl Ties {
             limit: secured(gathered.limit, &self.securities, today, settings.security)?,
             groups,
             value,
-            own_reservation: Money::new(of_order, row.currency),
+            paid: in_own.unwrap_or_else(|| Money::zero(row.currency)),
+            own_reservation: Money::new(-of_order, row.currency),
+            deposit: paid,
+            parts: of_account,
             disputed_late: Money::zero(row.currency),
-            orders: parts(row.id, row.currency, &all)?.orders.checked_add(others)?,
+            orders: of_account.orders.checked_add(others)?,
             foreign: foreign(row.currency, &counted, &self.rates)?,
             run_out: run_out(&self.securities, today),
             ceilings: Ceilings::of(&attempt.ground.policy.part_limits, row.currency)?.with(own_ceilings, row.overdue_margin_days),

@@ -1,9 +1,11 @@
 //! What outsiders see of an order: where it stands, and what its last check answered.
 
+use super::line::OrderLineView;
+use super::load::Check;
 use super::standing::OrderStanding;
 use crate::account::rows::account;
 use crate::credit::rules::OrderDecision;
-use crate::credit::rules::check::Core;
+use crate::credit::rules::exposure::Parts;
 use crate::credit::rules::hold_rule::Passed;
 use crate::credit::rules::limits::TestedLimit;
 use crate::credit::rules::release::PayToRelease;
@@ -13,12 +15,13 @@ use crate::exchange::rules::Conversion;
 use crate::hold::rows::hold;
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
+use crate::order::rules::Progress;
 use crate::words::checkpoint::Checkpoint;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::facts::Reason;
 use crate::words::id::{AccountId, DecisionId, OrderId};
-use crate::words::money::Money;
+use crate::words::money::{Currency, Money};
 use crate::words::page::{After, Page, PageOf};
 use crate::words::role::Role;
 use chrono::{DateTime, NaiveDate, Utc};
@@ -35,6 +38,7 @@ pub(super) struct Answer {
     pub(super) pay_to_release: Option<PayToRelease>,
     pub(super) releasable_amount: Money,
     #[serde(default)]
+    pub(super) parts: Option<Parts>,
     pub(super) checkpoint: Checkpoint,
     /// Hold rules the order has passed, for its later checks.
     #[serde(default)]
@@ -51,20 +55,29 @@ pub(super) struct Answer {
 }
 
 impl Answer {
-    pub(super) fn of(core: &Core, settled: &Settled, checkpoint: Checkpoint, standing: OrderStanding) -> Self {
+    pub(super) fn of(check: &Check, settled: &Settled) -> Self {
+        let core = &check.core;
         Self {
             reasons: settled.reasons(),
-            exposure: core.exposure,
-            available: core.available,
+            exposure: check.core.exposure,
+            available: check.core.available,
             pay_to_release: settled.pay_to_release.clone(),
             releasable_amount: settled.releasable,
-            checkpoint,
+            parts: Some(check.parts),
+            checkpoint: check.order.checkpoint,
             passed: core.passed.clone(),
             limits: core.limits.clone(),
             workings: core.workings.clone(),
-            standing: Some(standing),
+            standing: Some(check.stands.told.clone()),
             release_role: None,
         }
+    }
+
+    /// The stored answer of an order that time has ended: its figures stand, and nothing may ship for this reason.
+    pub(super) fn ended(stored: serde_json::Value, reason: Reason, currency: Currency) -> Result<serde_json::Value> {
+        let answer: Self = serde_json::from_value(stored).map_err(Error::internal)?;
+        let ended = Self { reasons: vec![reason], pay_to_release: None, releasable_amount: Money::zero(currency), ..answer };
+        serde_json::to_value(ended).map_err(Error::internal)
     }
 }
 
@@ -101,16 +114,28 @@ pub struct OrderView {
     pub conversions: Vec<Conversion>,
     /// The smallest payment that frees the order; `null` when no payment can (decision 50).
     pub pay_to_release: Option<PayToRelease>,
-    /// How much of it could ship.
+    /// How much of it could ship: whole lines where it has lines.
     pub releasable_amount: Money,
+    /// What that exposure is made of; `null` for an order that was checked before its parts were kept.
+    pub parts: Option<Parts>,
     /// How the account stood in that check, and how it would stand with this order shipped; `null` for orders checked before it was told.
     pub standing: Option<OrderStanding>,
-    /// What it reserves of the limit.
+    /// What it reserves of the limit, less its deposit.
     pub reserved: Money,
+    /// What may ship in all, by its approval or a release; what has shipped is part of it.
+    pub approved: Money,
+    /// What waits for another answer: it is held or back-ordered.
+    pub back_ordered: Money,
     /// What a person let ship against the answer.
     pub released: Money,
+    /// What has shipped.
+    pub shipped: Money,
     /// What of it is on invoices.
     pub invoiced: Money,
+    /// Cash on it that has not moved to an invoice: it needs no credit (decision 24).
+    pub deposit: Money,
+    /// The last day it may ship by its approval or release; without end when `null`.
+    pub valid_until: Option<NaiveDate>,
     /// The decision record of the last check.
     pub decision_id: DecisionId,
     /// Its contract, as the ERP calls it.
@@ -121,6 +146,12 @@ pub struct OrderView {
     pub ship_on: Option<NaiveDate>,
     /// May part of it be released?
     pub partial_ok: bool,
+    /// Days to pay after the invoice; `null` when the order does not say.
+    pub terms_days: Option<i64>,
+    /// Its lines; empty when it was placed without.
+    pub lines: Vec<OrderLineView>,
+    /// Why it was cancelled or rejected, in the words of whoever did it.
+    pub closed_reason: Option<String>,
     /// The business day it was placed.
     pub placed_on: NaiveDate,
     /// The day from which it, or part of it, waits to be let go; `null` when nothing waits.
@@ -144,6 +175,8 @@ pub(super) fn answer(row: &sales_order::Model) -> Result<Answer> {
 pub(in crate::credit) fn view(row: &sales_order::Model) -> Result<OrderView> {
     let answer = answer(row)?;
     let money = |minor| Money::new(minor, row.currency);
+    let progress = Progress::from(row);
+    let back_ordered = if progress.is_closed() { 0 } else { progress.waiting() - progress.ready() };
     Ok(OrderView {
         id: row.id,
         external_id: row.external_id.clone(),
@@ -160,15 +193,24 @@ pub(in crate::credit) fn view(row: &sales_order::Model) -> Result<OrderView> {
         conversions: answer.workings,
         pay_to_release: answer.pay_to_release,
         releasable_amount: answer.releasable_amount,
+        parts: answer.parts,
         standing: answer.standing,
         reserved: money(row.reserved_minor),
+        approved: money(row.approved_minor),
+        back_ordered: money(back_ordered),
         released: money(row.released_minor),
+        shipped: money(row.shipped_minor),
         invoiced: money(row.invoiced_minor),
+        deposit: money(row.deposit_minor),
+        valid_until: row.valid_until,
         decision_id: row.decision_id,
         contract_external_id: row.contract_external_id.clone(),
         batch_no: row.batch_no,
         ship_on: row.ship_on,
         partial_ok: row.is_partial_ok,
+        terms_days: row.terms_days,
+        lines: row.lines.0.iter().map(OrderLineView::from).collect(),
+        closed_reason: row.closed_reason.clone(),
         placed_on: row.placed_on,
         waiting_since: row.held_since.filter(|_| row.state.is_waiting()),
         release_role: answer.release_role.filter(|_| row.state.is_waiting()),

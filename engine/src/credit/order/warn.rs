@@ -10,7 +10,7 @@ use crate::words::error::Result;
 use crate::words::money::Money;
 
 impl Check {
-    /// The warning level once the order reserves so much, with a line for each warning line passed. Without a rate the level stays.
+    /// The warning level once the order reserves so much for goods that have not shipped, with a line for each warning line passed. Without a rate the level stays.
     pub(super) fn warn(&self, target_minor: i64, attempt: &Attempt) -> Result<(i64, Vec<Entry>)> {
         let (row, basis) = (&self.gathered.account, &self.basis);
         let settings = &attempt.ground.settings;

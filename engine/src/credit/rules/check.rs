@@ -1,7 +1,7 @@
 //! The core rule of an order check: limit, account hold, account block (decision 49), and the hold rules a policy adds.
 
 use super::danger;
-use super::exposure::Foreign;
+use super::exposure::{Foreign, Parts};
 use super::hold_kind::Looked;
 use super::hold_rule::{self, Passed, RuleAnswer, RuleBasis};
 use super::limits::{self, GroupStand, TestedLimit};
@@ -13,6 +13,7 @@ use crate::exchange::rules::{Conversion, Rates};
 use crate::grade::rules::open_account::PaysFirst;
 use crate::limit::rules::InForce;
 use crate::limit::security::SecurityKind;
+use crate::order::rules::whole_lines;
 use crate::policy::PlanLevel;
 use crate::words::error::Result;
 use crate::words::facts::{Facts, HoldFacts, OrderFacts, Reason, Verdict};
@@ -30,8 +31,15 @@ pub struct CheckBasis {
     pub groups: Vec<GroupStand>,
     /// What the order is worth in the account's currency; none without a rate.
     pub value: Option<Money>,
-    /// What this very order already reserves, in the account's currency; it is not counted twice when the order is checked again.
+    /// What of that value is paid on the order itself: so much needs no credit (decision 24).
+    pub paid: Money,
+    /// What the account stands at by this very order, in its own currency, and is not counted: what it reserves already for goods that
+    /// have not shipped, less unallocated cash that it takes for itself.
     pub own_reservation: Money,
+    /// Cash on this very order that is left for what is checked, in its own money.
+    pub deposit: Money,
+    /// What the account's exposure is made of, without this order.
+    pub parts: Parts,
     /// Disputed money whose dispute is past its deadline: it counts again (decision 22).
     pub disputed_late: Money,
     /// Approved orders not invoiced, this one left out, in the account's currency.
@@ -62,7 +70,10 @@ impl CheckBasis {
             limit,
             groups: Vec::new(),
             value: Some(value),
+            paid: zero,
             own_reservation: zero,
+            deposit: zero,
+            parts: Parts::nothing(value.currency()),
             disputed_late: zero,
             orders: zero,
             foreign: Foreign::none(value.currency()),
@@ -74,6 +85,13 @@ impl CheckBasis {
             plan: None,
             pays_first: None,
         }
+    }
+}
+
+impl CheckBasis {
+    /// What of the order needs credit, in the account's currency; none without a rate.
+    pub fn on_credit(&self) -> Option<Money> {
+        self.value.map(|value| Money::new(value.minor().saturating_sub(self.paid.minor()), value.currency()))
     }
 }
 
@@ -139,8 +157,8 @@ pub fn check(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> Result<Co
     others.extend(of_policy);
     // Limit and contract say how much; whatever else holds, holds all of it.
     let is_about_amounts = causes.is_empty() && others.is_empty();
-    let fits = fitting(order, &limit_causes, basis.value, available);
-    let fits = Money::new(fits.minor().min(of_contract.may_ship.minor()), fits.currency());
+    let fits = fitting(order, &limit_causes, basis, available).minor().min(of_contract.may_ship.minor());
+    let fits = Money::new(cut(order, fits), order.amount.currency());
     causes.extend(limit_causes.into_iter().chain(of_contract.cause).chain(others));
 
     let (decision, releasable) = match (causes.is_empty(), is_about_amounts) {
@@ -154,21 +172,25 @@ pub fn check(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> Result<Co
     Ok(Core { decision, causes, limit, limits, workings, exposure, available, pay_to_release, releasable, passed, excluded })
 }
 
-/// How much of the order the limits leave room for, in its own currency: the share of it that is available, rounded down. All of it where
-/// they hold nothing, and nothing where no payment ends what they say.
-fn fitting(order: &OrderFacts, causes: &[Cause], value: Option<Money>, available: Option<Money>) -> Money {
-    let currency = order.amount.currency();
+/// How much of the order the limits leave room for, in its own currency: what is paid on it and the share of the rest that is available,
+/// rounded down. All of it where they hold nothing, and nothing where no payment ends what they say.
+fn fitting(order: &OrderFacts, causes: &[Cause], basis: &CheckBasis, available: Option<Money>) -> Money {
+    let (currency, most) = (order.amount.currency(), order.amount.minor().max(0));
     if causes.is_empty() {
-        return Money::new(order.amount.minor().max(0), currency);
-    }
-    let value = value.filter(|_| causes.iter().all(|cause| cause.way_out.is_payable()));
-    let (Some(value), Some(available)) = (value, available) else { return Money::zero(currency) };
-    let (most, value, available) = (order.amount.minor().max(0), value.minor().max(0), available.minor().max(0));
-    if available >= value {
         return Money::new(most, currency);
     }
-    let share = i128::from(most) * i128::from(available) / i128::from(value);
-    Money::new(i64::try_from(share).unwrap_or(0), currency)
+    let on_credit = basis.on_credit().filter(|_| causes.iter().all(|cause| cause.way_out.is_payable()));
+    let (Some(on_credit), Some(available)) = (on_credit, available) else { return Money::zero(currency) };
+    let paid = paid_on(order, basis);
+    if available.currency() == currency {
+        return Money::new(available.minor().saturating_add(paid).clamp(0, most), currency);
+    }
+    let (rest, on_credit, available) = (most - paid, on_credit.minor().max(0), available.minor().max(0));
+    if available >= on_credit {
+        return Money::new(most, currency);
+    }
+    let share = i128::from(rest) * i128::from(available) / i128::from(on_credit);
+    Money::new(paid.saturating_add(i64::try_from(share).unwrap_or(0)), currency)
 }
 
 fn security_expired(kind: SecurityKind, ended_on: NaiveDate) -> Cause {
@@ -178,6 +200,17 @@ fn security_expired(kind: SecurityKind, ended_on: NaiveDate) -> Cause {
     };
     let en = format!("The {en} behind this account ran out on {ended_on} and was neither renewed nor withdrawn.");
     cause("security_expired", WayOut::person(), en, format!("该客户的{zh}已于 {ended_on} 到期，既未续保也未撤销。"))
+}
+
+/// What of a part of an order can ship: all of it, or its whole lines.
+pub(super) fn cut(order: &OrderFacts, most: i64) -> i64 {
+    if order.lines.is_empty() { most } else { whole_lines(&order.lines, most) }
+}
+
+/// What is paid on the order itself, in its own money; no more than it asks.
+fn paid_on(order: &OrderFacts, basis: &CheckBasis) -> i64 {
+    let is_same = basis.deposit.currency() == order.amount.currency();
+    if is_same { basis.deposit.minor().clamp(0, order.amount.minor().max(0)) } else { 0 }
 }
 
 fn is_of_account(hold: &HoldFacts, facts: &Facts) -> bool {

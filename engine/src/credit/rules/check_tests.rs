@@ -72,6 +72,50 @@ fn an_order_checked_again_does_not_count_itself() {
 }
 
 #[test]
+fn cash_on_the_order_needs_no_credit_and_counts_only_once() {
+    let paid = |deposit: i64, taken_cash: i64| CheckBasis {
+        deposit: cny(deposit),
+        paid: cny(deposit),
+        own_reservation: cny(-taken_cash),
+        ..basis(amount(1000))
+    };
+    for (what, exposure, basis, expected) in [
+        ("paid in part", 800, paid(300, 0), "approve [] available 200.00 pay - ship 500.00"),
+        ("paid too little", 800, paid(200, 0), "hold [over_limit] available 200.00 pay 100.00 ship 400.00"),
+        ("paid in full, nothing available", 1500, paid(500, 0), "hold [over_limit] available -500.00 pay 500.00 ship 0.00"),
+        ("cash that was unallocated until now", 500, paid(300, 300), "approve [] available 200.00 pay - ship 500.00"),
+        ("it lowers the rest no more", 500, paid(200, 300), "hold [over_limit] available 200.00 pay 100.00 ship 400.00"),
+    ] {
+        assert_eq!(checked(&facts(exposure), &order(500), &basis), expected, "{what}");
+    }
+}
+
+#[test]
+fn a_part_is_whole_lines_and_none_that_fits_is_a_hold() {
+    let line = |no: i64, units: i64| crate::words::facts::OrderLine {
+        no,
+        sku: None,
+        quantity: None,
+        amount: cny(units),
+        is_key_item: false,
+        is_approved: false,
+        is_shipped: false,
+    };
+    let lined = |lines: &[i64]| OrderFacts {
+        is_partial_ok: true,
+        lines: (1..).zip(lines).map(|(no, units)| line(no, *units)).collect(),
+        ..order(lines.iter().fold(0, |sum, units| sum + units))
+    };
+    for (lines, expected) in [
+        (&[150, 300, 50][..], "release_partial [over_limit] available 200.00 pay 300.00 ship 200.00"),
+        (&[300, 250], "hold [over_limit] available 200.00 pay 350.00 ship 0.00"),
+        (&[120, 80], "approve [] available 200.00 pay - ship 200.00"),
+    ] {
+        assert_eq!(checked(&facts(800), &lined(lines), &basis(amount(1000))), expected, "{lines:?}");
+    }
+}
+
+#[test]
 fn other_money_needs_a_rate_where_there_is_a_limit() {
     let dollars = OrderFacts { amount: usd(5), ..order(0) };
     let mixed = {

@@ -19,38 +19,20 @@ pub struct KeptSums {
     pub open: i64,
     /// Disputed share of them.
     pub disputed: i64,
-    /// Approved orders not invoiced yet.
+    /// What orders reserve, the share that has shipped included.
     pub orders: i64,
+    /// The share of it that has shipped and is not invoiced.
+    pub shipped: i64,
     /// Cash not allocated.
     pub unallocated: i64,
     /// Open credit notes.
     pub credit_notes: i64,
-}
-
-/// The parts of an account's exposure in one currency.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
-pub struct Parts {
-    /// Open items, disputed shares included.
-    pub open_items: Money,
-    /// The disputed share of them, shown apart.
-    pub disputed: Money,
-    /// Approved orders not invoiced yet.
-    pub orders: Money,
-    /// Cash not allocated: it counts against what is owed.
-    pub unallocated: Money,
-    /// Open credit notes: they count against what is owed.
-    pub credit_notes: Money,
-}
-
-impl Parts {
-    /// Open items and approved orders, less unallocated cash and open credit notes; below zero when the customer is in credit.
-    pub fn exposure(&self) -> Result<Money> {
-        self.open_items.checked_add(self.orders)?.checked_sub(self.unallocated)?.checked_sub(self.credit_notes)
-    }
+    /// Cash on orders: it has lowered what they reserve, and nothing else (decision 24).
+    pub deposits: i64,
 }
 
 impl KeptSums {
-    /// The sums of a row.
+    /// The sums as they are kept.
     pub fn of(row: &balance::Model) -> Self {
         Self {
             account: row.account_id,
@@ -58,14 +40,16 @@ impl KeptSums {
             open: row.open_minor,
             disputed: row.disputed_minor,
             orders: row.orders_minor,
+            shipped: row.shipped_minor,
             unallocated: row.unallocated_minor,
             credit_notes: row.credit_notes_minor,
+            deposits: row.deposits_minor,
         }
     }
 
     /// No sums, in this currency.
     pub fn nothing(account: AccountId, currency: Currency) -> Self {
-        Self { account, currency, open: 0, disputed: 0, orders: 0, unallocated: 0, credit_notes: 0 }
+        Self { account, currency, open: 0, disputed: 0, orders: 0, shipped: 0, unallocated: 0, credit_notes: 0, deposits: 0 }
     }
 
     /// The same without the parts that do not count against a limit.
@@ -73,6 +57,7 @@ impl KeptSums {
         let counts = |is_in: bool, minor: i64| if is_in { minor } else { 0 };
         Self {
             orders: counts(includes.orders, self.orders),
+            shipped: counts(includes.orders, self.shipped),
             unallocated: counts(includes.unallocated, self.unallocated),
             credit_notes: counts(includes.credit_notes, self.credit_notes),
             ..self
@@ -80,23 +65,82 @@ impl KeptSums {
     }
 }
 
-/// The parts of one account's exposure over all legal entities, in one currency (decision 1). Sums of other accounts and in other
-/// currencies are not added: see [`foreign`].
+/// The parts of an account's exposure in one currency. Exposure is `open_items + orders + shipped_not_invoiced - unallocated -
+/// credit_notes`: each unit of money stands in one of them. `overdue` and `disputed` are shares of the open items, shown apart;
+/// `deposits` are in none of them, for they have lowered `orders` already.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, utoipa::ToSchema)]
+pub struct Parts {
+    /// Open items, overdue and disputed shares included.
+    pub open_items: Money,
+    /// The share of them that is past its due date, shown apart.
+    pub overdue: Money,
+    /// The disputed share of them, shown apart.
+    pub disputed: Money,
+    /// What may ship and has neither shipped nor been invoiced, less its deposits.
+    pub orders: Money,
+    /// What has shipped and is not invoiced yet, less its deposits.
+    pub shipped_not_invoiced: Money,
+    /// Cash not allocated: it counts against what is owed.
+    pub unallocated: Money,
+    /// Open credit notes: they count against what is owed.
+    pub credit_notes: Money,
+    /// Cash on orders, shown apart: it nets its own order and no other (decision 24).
+    pub deposits: Money,
+}
+
+impl Parts {
+    /// Open items and what orders reserve, less unallocated cash and open credit notes; below zero when the customer is in credit.
+    pub fn exposure(&self) -> Result<Money> {
+        let owed = self.open_items.checked_add(self.orders)?.checked_add(self.shipped_not_invoiced)?;
+        owed.checked_sub(self.unallocated)?.checked_sub(self.credit_notes)
+    }
+
+    /// The same with the overdue share, which depends on the day.
+    #[must_use]
+    pub fn with_overdue(self, overdue: Money) -> Self {
+        Self { overdue, ..self }
+    }
+
+    /// What orders reserve, shipped or not.
+    pub fn reserved(&self) -> Result<Money> {
+        self.orders.checked_add(self.shipped_not_invoiced)
+    }
+
+    /// Nothing at all.
+    pub fn nothing(currency: Currency) -> Self {
+        let zero = Money::zero(currency);
+        Self {
+            open_items: zero,
+            overdue: zero,
+            disputed: zero,
+            orders: zero,
+            shipped_not_invoiced: zero,
+            unallocated: zero,
+            credit_notes: zero,
+            deposits: zero,
+        }
+    }
+}
+
+/// The parts of one account's exposure over all legal entities, in one currency (decision 1), the overdue share left at zero. Sums of
+/// other accounts and in other currencies are not added: see [`foreign`].
 pub fn parts(account: AccountId, currency: Currency, sums: &[KeptSums]) -> Result<Parts> {
     added(currency, sums.iter().filter(|sum| sum.account == account && sum.currency == currency))
 }
 
 fn added<'a>(currency: Currency, mut sums: impl Iterator<Item = &'a KeptSums>) -> Result<Parts> {
-    let zero = Money::zero(currency);
-    let start = Parts { open_items: zero, disputed: zero, orders: zero, unallocated: zero, credit_notes: zero };
+    let start = Parts::nothing(currency);
     sums.try_fold(start, |so_far, sum| {
         let plus = |to: Money, minor| to.checked_add(Money::new(minor, currency));
         Ok(Parts {
             open_items: plus(so_far.open_items, sum.open)?,
             disputed: plus(so_far.disputed, sum.disputed)?,
-            orders: plus(so_far.orders, sum.orders)?,
+            overdue: so_far.overdue,
+            orders: plus(so_far.orders, sum.orders - sum.shipped)?,
+            shipped_not_invoiced: plus(so_far.shipped_not_invoiced, sum.shipped)?,
             unallocated: plus(so_far.unallocated, sum.unallocated)?,
             credit_notes: plus(so_far.credit_notes, sum.credit_notes)?,
+            deposits: plus(so_far.deposits, sum.deposits)?,
         })
     })
 }
@@ -137,11 +181,11 @@ pub fn foreign(currency: Currency, sums: &[KeptSums], rates: &Rates) -> Result<F
     for other in others {
         let parts = added(other, sums.iter().filter(|sum| sum.currency == other))?;
         let exposure = parts.exposure()?;
-        if exposure.minor() == 0 && parts.disputed.minor() == 0 && parts.orders.minor() == 0 {
+        if exposure.minor() == 0 && parts.disputed.minor() == 0 && parts.reserved()?.minor() == 0 {
             continue;
         }
         let Some(working) = rates.convert(exposure, currency)? else {
-            if parts.open_items.minor() != 0 || parts.orders.minor() != 0 {
+            if parts.open_items.minor() != 0 || parts.reserved()?.minor() != 0 {
                 found.missing.push(other);
             }
             continue;
@@ -174,18 +218,24 @@ mod tests {
     }
 
     fn sums(account: AccountId, currency: &str, open: i64, orders: i64) -> KeptSums {
-        KeptSums { account, currency: currency.parse().unwrap(), open, disputed: 0, orders, unallocated: 0, credit_notes: 0 }
+        let currency = currency.parse().unwrap();
+        KeptSums { account, currency, open, disputed: 0, orders, shipped: 0, unallocated: 0, credit_notes: 0, deposits: 0 }
     }
 
     #[test]
     fn every_unit_of_money_is_counted_once() {
         let rows = [
-            KeptSums { disputed: 30, unallocated: 20, ..sums(account(1), "CNY", 100, 50) },
+            KeptSums { disputed: 30, unallocated: 20, shipped: 15, deposits: 40, ..sums(account(1), "CNY", 100, 50) },
             KeptSums { credit_notes: 5, ..sums(account(1), "CNY", 200, 0) },
         ];
         let parts = parts(account(1), cny(), &rows).unwrap();
         assert_eq!(parts.open_items.minor(), 300, "over both legal entities");
-        assert_eq!(parts.exposure().unwrap().minor(), 300 + 50 - 20 - 5, "disputed money is still owed");
+        assert_eq!((parts.orders.minor(), parts.shipped_not_invoiced.minor()), (35, 15), "what shipped is a part of its own");
+        assert_eq!(
+            parts.exposure().unwrap().minor(),
+            300 + 50 - 20 - 5,
+            "disputed money is still owed; deposits are in the orders already"
+        );
         let free = available(Money::new(400, cny()), parts.exposure().unwrap(), parts.disputed).unwrap();
         assert_eq!(free.minor(), 400 - 325 + 30, "but does not use up the limit");
     }

@@ -121,6 +121,7 @@ pub(crate) fn order(amount: i64) -> OrderFacts {
         batch_no: None,
         ship_on: None,
         is_partial_ok: false,
+        lines: Vec::new(),
         checkpoint: Checkpoint::default(),
     }
 }

@@ -91,7 +91,8 @@ pub(super) fn test(order: &OrderFacts, basis: &CheckBasis, currency: Currency, e
     }
     tested.limits = standing_limits(basis.limit, &basis.groups, currency, exposure, left_out)?;
     for limit in &tested.limits {
-        tested.causes.extend(basis.value.map(|value| over(value, limit, basis.pays_first.as_ref())).transpose()?.flatten());
+        let over = |on_credit| over(on_credit, limit, basis.pays_first.as_ref());
+        tested.causes.extend(basis.on_credit().map(over).transpose()?.flatten());
     }
     let over = basis.groups.iter().filter_map(|group| match group.limit {
         GroupLimit::Expired { ended_on } => Some(group_expired(group, ended_on)),
@@ -150,12 +151,12 @@ fn no_limit_yet() -> Cause {
 }
 
 /// The reason a limit gives, if it gives one. A payment ends it.
-fn over(value: Money, tested: &TestedLimit, why_none: Option<&PaysFirst>) -> Result<Option<Cause>> {
+fn over(on_credit: Money, tested: &TestedLimit, why_none: Option<&PaysFirst>) -> Result<Option<Cause>> {
     let TestedLimit { limit, available, .. } = tested;
-    if value.minor() <= available.minor() {
+    if on_credit.minor() <= available.minor() {
         return Ok(None);
     }
-    let missing = value.checked_sub(*available)?;
+    let missing = on_credit.checked_sub(*available)?;
     if let (Some(why), None) = (why_none, &tested.group_external_id) {
         return Ok(Some(pays_first::cause(why, missing)));
     }

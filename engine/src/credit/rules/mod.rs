@@ -16,8 +16,8 @@ pub mod part_limit;
 pub mod queue;
 pub mod release;
 pub mod release_mode;
-pub mod reservation;
 pub mod review_overdue;
+pub mod revision;
 pub mod settle;
 pub mod warning;
 
@@ -46,6 +46,11 @@ impl OrderDecision {
     pub fn stricter(self, other: Self) -> Self {
         // The values are declared from the mildest to the strictest.
         self.max(other)
+    }
+
+    /// A partial release of nothing is a hold.
+    fn stricter_than_partial(self) -> Self {
+        if self == Self::ReleasePartial { Self::Hold } else { self }
     }
 }
 

@@ -10,14 +10,14 @@ use crate::words::error::{Error, Result};
 pub enum OrderAct {
     /// It was placed or checked again, with this answer.
     Checked(OrderDecision),
+    /// It was revised and checked again, with this answer: what a person let ship does not cover what it has become.
+    Revised(OrderDecision),
     /// A person lets it ship.
     Release,
+    /// A person refuses it for good.
+    Reject,
     /// It is withdrawn.
     Cancel,
-    /// Its whole value is on invoices.
-    InvoiceAll,
-    /// An invoice of it was cancelled: some of its value is an order again.
-    Reopen,
 }
 
 /// The state an order starts in after its first check.
@@ -35,17 +35,15 @@ pub fn after(state: OrderState, act: OrderAct) -> Result<OrderState> {
     use OrderState::{Approved, Cancelled, Held, Invoiced, PartiallyReleased, Rejected, Released};
     match (state, act) {
         (Approved | Held | PartiallyReleased, OrderAct::Checked(decision)) => Ok(placed(decision)),
+        (Approved | Held | PartiallyReleased | Released, OrderAct::Revised(decision)) => Ok(placed(decision)),
         (Held | PartiallyReleased, OrderAct::Release) => Ok(Released),
+        (Held, OrderAct::Reject) => Ok(Rejected),
         (Approved | Held | PartiallyReleased | Released, OrderAct::Cancel) => Ok(Cancelled),
-        // Goods may leave without asking us; the invoice is a fact all the same.
-        (Approved | Held | PartiallyReleased | Released, OrderAct::InvoiceAll) => Ok(Invoiced),
-        (Invoiced, OrderAct::Reopen) => Ok(Approved),
-        (Approved | Held | PartiallyReleased | Released, OrderAct::Reopen) => Ok(state),
         (Released | Rejected | Cancelled | Invoiced, OrderAct::Checked(_)) => refuse(state, "checked again"),
+        (Rejected | Cancelled | Invoiced, OrderAct::Revised(_)) => refuse(state, "revised"),
         (Approved | Released | Rejected | Cancelled | Invoiced, OrderAct::Release) => refuse(state, "released"),
+        (Approved | PartiallyReleased | Released | Rejected | Cancelled | Invoiced, OrderAct::Reject) => refuse(state, "rejected"),
         (Rejected | Cancelled | Invoiced, OrderAct::Cancel) => refuse(state, "cancelled"),
-        (Rejected | Cancelled | Invoiced, OrderAct::InvoiceAll) => refuse(state, "invoiced"),
-        (Rejected | Cancelled, OrderAct::Reopen) => refuse(state, "opened again"),
     }
 }
 
@@ -65,10 +63,10 @@ mod tests {
             ("partial", OrderAct::Checked(ReleasePartial)),
             ("hold", OrderAct::Checked(Hold)),
             ("deny", OrderAct::Checked(Deny)),
+            ("revise", OrderAct::Revised(Hold)),
             ("release", OrderAct::Release),
+            ("reject", OrderAct::Reject),
             ("cancel", OrderAct::Cancel),
-            ("invoice", OrderAct::InvoiceAll),
-            ("reopen", OrderAct::Reopen),
         ];
         let told = |state: OrderState| {
             let edge = |(name, act): &(&str, OrderAct)| after(state, *act).ok().map(|next| format!("{name}→{next}"));
@@ -76,16 +74,13 @@ mod tests {
         };
         let checked = "approve→approved partial→partially_released hold→held deny→rejected";
         for (state, expected) in [
-            (OrderState::Approved, format!("{checked} cancel→cancelled invoice→invoiced reopen→approved")),
-            (OrderState::Held, format!("{checked} release→released cancel→cancelled invoice→invoiced reopen→held")),
-            (
-                OrderState::PartiallyReleased,
-                format!("{checked} release→released cancel→cancelled invoice→invoiced reopen→partially_released"),
-            ),
-            (OrderState::Released, "cancel→cancelled invoice→invoiced reopen→released".to_owned()),
+            (OrderState::Approved, format!("{checked} revise→held cancel→cancelled")),
+            (OrderState::Held, format!("{checked} revise→held release→released reject→rejected cancel→cancelled")),
+            (OrderState::PartiallyReleased, format!("{checked} revise→held release→released cancel→cancelled")),
+            (OrderState::Released, "revise→held cancel→cancelled".to_owned()),
             (OrderState::Rejected, String::new()),
             (OrderState::Cancelled, String::new()),
-            (OrderState::Invoiced, "reopen→approved".to_owned()),
+            (OrderState::Invoiced, String::new()),
         ] {
             assert_eq!(told(state), expected, "{state}");
         }

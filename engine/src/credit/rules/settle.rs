@@ -1,7 +1,7 @@
 //! What an order check comes to: the core rule is one voter, every plugin another, and the strictest wins (plugins.md §3).
 //! A plugin can make the answer stricter, never looser; a failure is never a yes.
 
-use super::check::Core;
+use super::check::{Core, cut};
 use super::release::{PayToRelease, pay_to_release};
 use super::{Cause, OrderDecision, WayOut};
 use crate::words::asked::{Advice, Asked, CallStatus, OnFailure, Vote, VoteKind};
@@ -74,6 +74,8 @@ pub fn settle(facts: &Facts, order: &OrderFacts, core: &Core, asked: &Asked) -> 
         }
     }
     let releasable = releasable(decision, order, core, at_most, is_core_alone);
+    // A part into which not one line fits is none.
+    let decision = if releasable.minor() == 0 { decision.stricter_than_partial() } else { decision };
     let pay_to_release = if decision == OrderDecision::Deny { None } else { pay_to_release(facts, &causes)? };
     let merge = format!("{} -> {decision}", said.join("; "));
     Ok(Settled { decision, causes, pay_to_release, releasable, approvals, merge })
@@ -85,7 +87,7 @@ fn releasable(decision: OrderDecision, order: &OrderFacts, core: &Core, at_most:
     let of_core = core.releasable.minor().min(order.amount.minor());
     let minor = match decision {
         OrderDecision::Approve => order.amount.minor(),
-        OrderDecision::ReleasePartial => of_core.min(at_most.minor()).max(0),
+        OrderDecision::ReleasePartial => cut(order, of_core.min(at_most.minor()).max(0)),
         OrderDecision::Hold if is_core_alone => of_core,
         OrderDecision::Hold | OrderDecision::Deny => 0,
     };

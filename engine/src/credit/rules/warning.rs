@@ -108,6 +108,8 @@ mod tests {
             open: 90_000,
             disputed: 10_000,
             orders: 0,
+            shipped: 0,
+            deposits: 0,
             unallocated: 0,
             credit_notes: 0,
         };

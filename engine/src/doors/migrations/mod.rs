@@ -3,6 +3,7 @@
 mod m0001_first_engine;
 mod m0002_proposals;
 mod m0003_limits;
+mod m0004_order_life;
 mod m0005_contracts;
 mod m0006_credit_file;
 mod m0007_signals;
@@ -25,6 +26,7 @@ const ALL: &[Migration] = &[
     Migration { name: "m0001_first_engine", statements: m0001_first_engine::statements },
     Migration { name: "m0002_proposals", statements: m0002_proposals::statements },
     Migration { name: "m0003_limits", statements: m0003_limits::statements },
+    Migration { name: "m0004_order_life", statements: m0004_order_life::statements },
     Migration { name: "m0005_contracts", statements: m0005_contracts::statements },
     Migration { name: "m0006_credit_file", statements: m0006_credit_file::statements },
     Migration { name: "m0007_signals", statements: m0007_signals::statements },

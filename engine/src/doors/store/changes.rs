@@ -122,6 +122,11 @@ impl Changes {
         Self { claim, tables: Vec::new(), entries: Vec::new(), idempotency: None, frees: false }
     }
 
+    /// The same change on another claim, for what is known only once its rows are.
+    pub fn standing_on(self, claim: Claim) -> Self {
+        Self { claim, ..self }
+    }
+
     /// Adds a new row.
     #[expect(clippy::should_implement_trait, reason = "a change is added to, not added up")]
     pub fn add<R: TenantRow>(mut self, row: &R) -> Self {

@@ -44,7 +44,9 @@ async fn eventful(bed: &Bed) -> AccountId {
     let second = bed.pay(account, "P-3", "2025-02-15", "CNY 200.00").await;
     assert_eq!(second.unallocated, money("CNY 0.00"));
     let invoice = second.allocations[0].invoice_id;
-    bed.run(CancelInvoice { account, invoice, cancelled_on: day("2025-03-01"), reason: "goods returned".into() }).await.unwrap();
+    bed.run(CancelInvoice { account, invoice: invoice.unwrap(), cancelled_on: day("2025-03-01"), reason: "goods returned".into() })
+        .await
+        .unwrap();
     let wrong = bed.pay(account, "P-4", "2025-02-01", "CNY 1000.00").await;
     bed.run(VoidPayment { account, payment: wrong.id, kind: VoidKind::Reversal, on: None, reason: None }).await.unwrap();
     let json = serde_json::json!({"external_id": "N-1", "issued_on": "2025-02-25", "amount": money("CNY 30.00")});

@@ -71,7 +71,7 @@ async fn what_plugins_vote_is_merged_and_a_yes_is_asked_for_once() {
     assert_eq!((held.state, codes(&held)), (OrderState::Held, vec!["BIG_ORDER"]));
     bed.run(CheckOrder { account, order: held.id }).await.unwrap();
     assert_eq!(bed.numbers("SELECT COUNT(*) FROM approval WHERE tenant_id = $1 AND state = 'pending'").await, [1]);
-    let act = crate::credit::ReleaseOrder { account, order: held.id, amount: None, reason: "signed".into() };
+    let act = crate::credit::ReleaseOrder { account, order: held.id, amount: None, reason: "signed".into(), valid_until: None };
     assert_eq!(bed.act(act).await.unwrap().state, OrderState::Released);
     assert_eq!(bed.numbers("SELECT COUNT(*) FROM approval WHERE tenant_id = $1 AND state = 'pending'").await, [0]);
 }

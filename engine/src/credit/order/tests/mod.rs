@@ -101,7 +101,14 @@ async fn a_person_releases_part_of_an_order_then_the_rest_and_a_cancellation_giv
     let account = bed.limited("C-1", "CNY 0.00").await;
     let held = bed.place(account, "SO-1", "CNY 100.00").await;
     assert_eq!(codes(&held), ["no_credit"]);
-    let act = |amount: Option<&str>| ReleaseOrder { account, order: held.id, amount: amount.map(money), reason: "the owner called".into() };
+    let reason = "the owner called";
+    let act = |amount: Option<&str>| ReleaseOrder {
+        account,
+        order: held.id,
+        amount: amount.map(money),
+        reason: reason.into(),
+        valid_until: None,
+    };
     assert_eq!(bed.refused(act(Some("CNY 100.01"))).await, Code::AmountOutOfRange);
     assert_eq!(bed.refused(ReleaseOrder { reason: String::new(), ..act(None) }).await, Code::ValidationFailed);
     let part = bed.act(act(Some("CNY 40.00"))).await.unwrap();
