@@ -81,6 +81,7 @@ fn whoever_asks_does_not_say_yes() {
         let asking = match kind {
             SetLimit => "putCreditLimit",
             AddSecurity => "addSecurity",
+            ChangeContract => "changeContract",
             PutGroupLimit => "putGroupLimit",
             ReleaseOrder => "releaseOrder",
             ReleaseHold => "releaseHold",
@@ -98,7 +99,7 @@ fn whoever_asks_does_not_say_yes() {
             ReleaseOrder | ReleaseHold => &["credit_manager"],
             ActivatePlugin | ConfigurePlugin | RollBackPlugin => &["plugin_approver"],
             ActivatePolicy | PutCalendar => &["credit_manager", "admin"],
-            SetLimit | AddSecurity | PutGroupLimit | OrderRelease | Step => &[],
+            SetLimit | AddSecurity | PutGroupLimit | ChangeContract | OrderRelease | Step => &[],
         };
         assert_eq!(both, expected, "{kind}");
         assert!(

@@ -5,6 +5,7 @@ use crate::approval::rows::approval;
 use crate::approval::{ApprovalKind, ApprovalView, answered, approval_row, refuse_altered, refuse_answer, told};
 use crate::collection::DecideApproval;
 use crate::command::{Attempt, Command, Decided, Outcome};
+use crate::contract::ChangeContract;
 use crate::credit::{AddSecurity, CheckOrder, OrderView, PutGroupLimit, PutLimit, ReleaseHold, ReleaseOrder};
 use crate::doors::store::columns::Payload;
 use crate::doors::store::{Changes, Claim, Read};
@@ -64,6 +65,7 @@ impl Engine {
             ApprovalKind::SetLimit => return self.run::<PutLimit>(who, &row, stored(body)?, answer).await,
             ApprovalKind::AddSecurity => return self.run::<AddSecurity>(who, &row, stored(body)?, answer).await,
             ApprovalKind::PutGroupLimit => return self.run::<PutGroupLimit>(who, &row, stored(body)?, answer).await,
+            ApprovalKind::ChangeContract => return self.run::<ChangeContract>(who, &row, stored(body)?, answer).await,
             ApprovalKind::ReleaseOrder => return self.run::<ReleaseOrder>(who, &row, stored(body)?, answer).await,
             ApprovalKind::ReleaseHold => return self.run::<ReleaseHold>(who, &row, stored(body)?, answer).await,
             ApprovalKind::ActivatePlugin => self.run(who, &row, ActivatePlugin { host, wanted: stored(body)? }, answer).await?,

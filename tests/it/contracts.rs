@@ -108,8 +108,11 @@ on_both! {
         assert_eq!((&made["template"], &made["schedule"][1]["milestone"]), (&json!("T-9"), &json!("acceptance")));
         let path = format!("/v1/contracts/{}", made["id"].as_str().unwrap());
         let looser = json!({ "mode": "open_account" });
-        assert_eq!(patch(&officer, &path, "*", looser.clone()).await.refused(403), "second_person_required");
-        assert_eq!(patch(&admin, &path, "*", looser).await.expect(200)["mode"], "open_account");
+        let waits = patch(&officer, &path, "*", looser).await.expect(202);
+        assert_eq!(admin.get(&path).await.expect(200)["mode"], "tail_hold", "nothing is changed by asking");
+        let answer = format!("/v1/approvals/{}/decisions", waits["id"].as_str().unwrap());
+        let said = world.client(Role::CreditManager).post(&answer, json!({ "decision": "approve" })).await.expect(201);
+        assert_eq!(said["result"]["mode"], "open_account", "{said}");
         assert_eq!(patch(&admin, &path, "*", json!({ "state": "draft" })).await.refused(409), "illegal_state");
         let history = admin.get("/v1/audit?type=contract.*").await.expect(200);
         assert_eq!(history["data"].as_array().unwrap().len(), 2, "{history}");

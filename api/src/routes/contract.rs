@@ -8,6 +8,7 @@ use crate::reply::{self, Answer, Reply};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, get, patch, post};
 use chrono::NaiveDate;
+use recoup_engine::approval::{Acted, Waiting};
 use recoup_engine::contract::{
     self, ChangeContract, ContractFilter, ContractIn, ContractPatch, ContractView, CreateContract, ErosionView, ExtendSettlement,
     ExtensionIn, ExtensionView,
@@ -90,11 +91,12 @@ async fn show(permit: Permit<op::GetContract>, id: At<ContractId>, engine: Data<
 
 /// Change a contract.
 ///
-/// A draft is filled in and put in force by anyone who may write orders. One in force is changed by two persons: the operator acts
-/// alone, others are refused. What an order was answered stands until it is checked again.
+/// A draft is filled in and put in force by anyone who may write orders. One in force is changed by two persons: the change waits for a
+/// second one, and the operator acts alone. What an order was answered stands until it is checked again.
 #[utoipa::path(operation_id = "changeContract", tag = "credit", params(("id" = ContractId, Path, description = "The contract.")),
     request_body(content = ContractPatch, content_type = "application/merge-patch+json"),
-    responses((status = 200, description = "The contract as it is now.", body = ContractView)))]
+    responses((status = 200, description = "The contract as it is now.", body = ContractView),
+        (status = 202, description = "It waits for a second person.", body = Waiting)))]
 #[patch("/contracts/{id}")]
 async fn change(
     permit: Permit<op::ChangeContract>,
@@ -107,7 +109,10 @@ async fn change(
     let account = contract::contract_account(&engine.read(&who), id.0).await?;
     let change = ChangeContract { account, contract: id.0, version: version.0, patch: body.0.value };
     let outcome = engine.execute(&who, change).await?;
-    Answer::ok().version(outcome.done.version).replayed(outcome.is_by_key).json(&outcome.done)
+    match &outcome.done {
+        Acted::Waits(waiting) => reply::waits(waiting, outcome.is_replay),
+        Acted::Done(done) => Answer::ok().version(done.version).replayed(outcome.is_by_key).json(done),
+    }
 }
 
 /// Extend a settlement day, once, by at most five days.

@@ -9,6 +9,8 @@ crate::words! {
         AddSecurity = "add_security",
         /// A limit of a group above the asker's authority.
         PutGroupLimit = "put_group_limit",
+        /// A change of a contract that is in force.
+        ChangeContract = "change_contract",
         /// Letting more of a held order ship than the asker answers for.
         ReleaseOrder = "release_order",
         /// Lifting a hold on an account that owes more than the asker answers for.

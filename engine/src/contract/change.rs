@@ -6,6 +6,8 @@ use super::rows::contract;
 use super::rules::comes_to;
 use super::view::{ContractView, row, written};
 use crate::account::rows::account;
+use crate::approval::rows::approval;
+use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, pending_about, propose};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read};
 use crate::words::asked::Asked;
@@ -14,6 +16,8 @@ use crate::words::contract::{ContractState, ReleaseMode};
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, ContractId};
 use crate::words::money::Money;
+use crate::words::role::Role;
+use crate::words::text::Bilingual;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
@@ -96,7 +100,9 @@ impl ContractPatch {
     }
 }
 
-/// Changes a contract that is still at the version the caller read. What an order was answered stands until it is checked again.
+/// Changes a contract that is still at the version the caller read. What an order was answered stands until it is checked again. A contract
+/// in force is changed by two persons (CT-02).
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct ChangeContract {
     /// The account, already found.
     pub account: AccountId,
@@ -109,18 +115,20 @@ pub struct ChangeContract {
 }
 
 impl Command for ChangeContract {
-    type Facts = (account::Model, contract::Model);
-    type Done = ContractView;
+    /// The account, the contract, and what is asked about it and not answered.
+    type Facts = (account::Model, contract::Model, Vec<approval::Model>);
+    type Done = Acted<ContractView>;
 
     fn account(&self) -> Option<AccountId> {
         Some(self.account)
     }
 
     async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
-        Ok((account_now(read, self.account).await?, row(read, self.contract).await?))
+        let account = account_now(read, self.account).await?;
+        Ok((account, row(read, self.contract).await?, pending_about(read, self.contract.0).await?))
     }
 
-    fn decide(&self, (account, before): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<ContractView>> {
+    fn decide(&self, (account, before, pending): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<ContractView>>> {
         if self.version.is_some_and(|version| version != before.version) {
             let error = Error::new(Code::StaleVersion, format!("the contract is at version {}", before.version)).at("@If-Match");
             return Err(error.with(serde_json::json!({"current_version": before.version})));
@@ -132,10 +140,12 @@ impl Command for ChangeContract {
         changed.tail_minor = now.tail_amount()?.map(Money::minor);
         changed.state = comes_to(Some(before.state), self.patch.state, &now.blanks())?;
         if changed == *before {
-            return Ok(Decided::before(ContractView::of(before)));
+            return Ok(Decided::before(Acted::Done(ContractView::of(before))));
         }
-        if before.state == ContractState::Active && attempt.ground.settings.four_eyes && !attempt.who.is_operator {
-            return Err(Error::new(Code::SecondPersonRequired, "a contract in force is changed by two persons, or by the operator"));
+        let is_in_force = before.state == ContractState::Active;
+        let persons = Persons::of(&attempt.who, is_in_force && attempt.ground.settings.four_eyes);
+        if persons == Persons::Waits {
+            return propose(self.proposal(account, before)?, pending, Claim::Account(claimed(account)), attempt);
         }
         changed.version += 1;
         let entry = Entry {
@@ -144,10 +154,30 @@ impl Command for ChangeContract {
             subject_id: changed.id.0,
             effective_on: attempt.stamp.today,
             decision: None,
-            body: serde_json::json!({ "external_id": changed.external_id, "state": changed.state, "version": changed.version,
-                "before": ContractView::of(before), "change": self.patch }),
+            body: persons.told(serde_json::json!({ "external_id": changed.external_id, "state": changed.state, "version": changed.version,
+                "before": ContractView::of(before), "change": self.patch })),
         };
         let changes = Changes::on(Claim::Account(claimed(account))).save(&changed).tell(entry);
-        Ok(Decided::new(ContractView::of(&changed), changes))
+        Ok(Decided::new(Acted::Done(ContractView::of(&changed)), changes))
+    }
+}
+
+impl ChangeContract {
+    /// The change as it waits, of the contract as it is now: one that moves on in the meantime is another.
+    fn proposal(&self, account: &account::Model, before: &contract::Model) -> Result<Proposal> {
+        let (name, contract) = (&account.name, &before.external_id);
+        let exact = Self { version: Some(before.version), ..self.clone() };
+        Ok(Proposal {
+            kind: ApprovalKind::ChangeContract,
+            account: Some(account.id),
+            subject: ("contract", before.id.0),
+            ask: Ask::always(Role::CreditManager),
+            text: Bilingual::new(
+                format!("Change the contract {contract} of {name}, which is in force."),
+                format!("申请变更{name}正在执行的合同 {contract}。"),
+            ),
+            amount: before.amount_minor.map(|minor| Money::new(minor, before.currency)),
+            body: serde_json::to_value(exact).map_err(Error::internal)?,
+        })
     }
 }
