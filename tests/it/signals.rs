@@ -273,7 +273,7 @@ on_both! {
         assert_eq!(standing(&admin, &id).await["plan"]["level"], "attention");
         let other = json!({ "external_id": "P2", "account_external_id": "A1", "received_on": "2026-03-03", "amount": cny("5.00") });
         let other = admin.post("/v1/payments", other).await.expect(201)["id"].as_str().unwrap().to_owned();
-        admin.post(&format!("/v1/payments/{other}/reversals"), json!({})).await.expect(201);
+        admin.post(&format!("/v1/payments/{other}/reversals"), json!({ "reason": "posted twice" })).await.expect(201);
         let all = admin.get("/v1/signals?type=bounce").await.expect(200);
         assert_eq!(all["data"].as_array().unwrap().len(), 1, "our own mistake is no mark on the customer");
         // Ninety days after the bounce it is forgotten, and the days alone bring the review that says so.
