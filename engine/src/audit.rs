@@ -83,6 +83,7 @@ fn prefix(subject: &str) -> &'static str {
         "credit_limit" => id::CreditLimitId::PREFIX,
         "credit_group" => id::CreditGroupId::PREFIX,
         "security" => id::SecurityId::PREFIX,
+        "signal" => id::SignalId::PREFIX,
         "exchange_rate" => id::ExchangeRateId::PREFIX,
         "order" => id::OrderId::PREFIX,
         "hold" => id::HoldId::PREFIX,
