@@ -56,7 +56,8 @@ pub(super) async fn story(home: &Home, today: NaiveDate) -> Result<()> {
 
     let part = Money::parse("20000.00", "CNY".parse()?)?;
     let reason = "the season begins; the buyer has signed for the rest".to_owned();
-    let let_go = acted(home, ReleaseOrder { account, order: held.id, amount: Some(part), reason: reason.clone(), valid_until: None }).await?;
+    let let_go =
+        acted(home, ReleaseOrder { account, order: held.id, amount: Some(part), reason: reason.clone(), valid_until: None }).await?;
     say(&format!(
         "2. The credit manager lets {part} of it go ({reason}): {}. {} stays reserved of the limit, {} still waits.\n",
         let_go.state,
