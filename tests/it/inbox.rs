@@ -115,7 +115,7 @@ on_both! {
         assert_eq!((again.header("idempotent-replayed"), &again.json), (Some("true"), &waits), "it waits once");
         desk.operator.post(&format!("{order}/checks"), json!({})).await.expect(201);
         let said = desk.answer(&desk.manager, &waits, "approve").await.expect(201);
-        assert_eq!((&said["result"]["state"], &said["amount"]), (&"released".into(), &cny("50000.00")), "what still waited: {said}");
+        assert_eq!((&said["result"]["state"], &said["amount"]), (&"released".into(), &cny("150000.00")), "{said}");
         assert_eq!(desk.audit("order.released").await[0]["approved_by"], "local:credit_manager");
     }
 

@@ -104,7 +104,7 @@ fn a_part_is_whole_lines_and_none_that_fits_is_a_hold() {
     let lined = |lines: &[i64]| OrderFacts {
         is_partial_ok: true,
         lines: (1..).zip(lines).map(|(no, units)| line(no, *units)).collect(),
-        ..order(lines.iter().fold(0, |sum, units| sum + units))
+        ..order(lines.iter().sum())
     };
     for (lines, expected) in [
         (&[150, 300, 50][..], "release_partial [over_limit] available 200.00 pay 300.00 ship 200.00"),
