@@ -66,7 +66,7 @@ pub async fn show_grades(read: &Read, attempt: &Attempt, gathered: &mut [Gathere
     let ids: Vec<AccountId> = gathered.iter().map(|one| one.account.id).collect();
     let known = known(read, attempt, &ids, day, true).await?;
     let by_id: HashMap<AccountId, Known> = known.into_iter().map(|known| (known.account.id, known)).collect();
-    let found = gathered.iter_mut().filter_map(|one| by_id.get(&one.account.id).map(|known| (known, one)));
+    let mut found = gathered.iter_mut().filter_map(|one| by_id.get(&one.account.id).map(|known| (known, one)));
     found.try_for_each(|(known, one)| show(known, one, attempt, day))
 }
 
