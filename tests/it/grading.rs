@@ -280,7 +280,7 @@ on_both! {
     async fn a_script_grades_in_the_place_of_the_formula_and_proposes_to_who_reviews(world: World) {
         let admin = world.admin();
         book(&admin, &[("A1", &[0, 0, 0, 0, 0, 0]), ("A2", &[18, 18, 18, 18, 18, 18])]).await;
-        activate(&world, own_formula()).await;
+        activate(world, own_formula()).await;
         let late = found(&admin, "A2").await;
         let shown = admin.get(&format!("{late}/grade")).await.expect(200);
         assert_eq!((&shown["earned"], &shown["score"]), (&json!("B"), &json!("82.00")), "{shown}");

@@ -166,7 +166,7 @@ on_both! {
         for (day, level, watched) in [("2026-03-31", "emergency", 1), ("2026-04-01", "attention", 0), ("2026-05-01", "normal", 0)] {
             run(&admin, day).await;
             let now = standing(&admin, &id).await;
-            assert_eq!((&now["plan"]["level"], &now["plan"]["since"] != &Value::Null), (&json!(level), level != "normal"), "{day}: {now}");
+            assert_eq!((&now["plan"]["level"], now["plan"]["since"] != Value::Null), (&json!(level), level != "normal"), "{day}: {now}");
             assert_eq!(admin.get("/v1/watch-list").await.expect(200)["data"].as_array().unwrap().len(), watched, "{day}");
         }
         let moves: Vec<Value> = told(&admin, "plan_level.changed").await.into_iter().map(|body| body["to"].clone()).collect();
