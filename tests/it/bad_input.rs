@@ -168,6 +168,8 @@ on_both! {
         let spare = admin.get("/v1/payments?external_id=SPARE").await.expect(200)["data"][0].clone();
         assert_eq!(spare["unallocated"], cny("60.00"), "{spare}");
         let table = payments(spare["id"].as_str().unwrap(), &item(&admin, "FRESH").await, &item(&admin, "USD1").await);
+        // The work behind the requests ends here, so that what is compared stands still.
+        world.api.rest().await;
         let before = tenant_dump(&world.database_url, &world.tenant).await;
         let mut wrong = disagreements(&admin, &accounts()).await;
         wrong.extend(disagreements(&admin, &invoices()).await);

@@ -12,6 +12,8 @@ on_both! {
         fill(world).await;
         let other = world.another_tenant("other").await;
         let (own, foreign) = (world.admin(), world.api.client(Role::Admin, &other.slug));
+        // The work behind the requests ends here, so that what is compared stands still.
+        world.api.rest().await;
         let before = tenant_dump(&world.database_url, &world.tenant).await;
         let mut ids: BTreeMap<String, String> = BTreeMap::new();
         let all = operations(&own).await;
