@@ -83,11 +83,12 @@ fn no_top_level(ctx: &Ctx) -> CallFnOptions<'static> {
 }
 
 /// Calls one function of a script with `ctx` and `plan`.
+#[cfg(test)]
 pub(crate) fn call(words: &Shared<Module>, ast: &AST, function: &str, ctx: Ctx, allowance: Allowance) -> Ran {
     call_watched(words, ast, function, ctx, allowance, None)
 }
 
-/// The same call, watched.
+/// Calls one function of a script with `ctx` and `plan`, watched by somebody or by nobody.
 pub(crate) fn call_watched(
     words: &Shared<Module>,
     ast: &AST,

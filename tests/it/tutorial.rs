@@ -97,7 +97,7 @@ fn the_page_leads_from_an_empty_folder_to_an_order_that_a_plugin_holds() {
     }
     assert!(desk.done(&of(4, "sh")[0]).contains("0 errors, 0 warnings"));
     let tests = desk.at("my_hold/tests/order_check.test.rhai");
-    fs::write(&tests, fs::read_to_string(&tests).unwrap() + "\n" + &of(5, "rhai")[0] + "\n").unwrap();
+    fs::write(&tests, format!("{}\n{}\n", fs::read_to_string(&tests).unwrap(), of(5, "rhai")[0])).unwrap();
     let tested = desk.done(&of(5, "sh")[0]);
     assert!(tested.contains("2 passed, 0 failed") && tested.contains("100 %"), "{tested}");
     let live = desk.done(&of(6, "sh")[0]);
