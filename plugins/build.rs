@@ -2,4 +2,5 @@
 
 fn main() {
     println!("cargo::rerun-if-changed=../scripts");
+    println!("cargo::rerun-if-changed=skeleton");
 }

@@ -266,6 +266,8 @@ pub mod op {
         GetDecision = "getDecision" needs Scope::DecisionsRead;
         GetDecisionFacts = "getDecisionFacts" needs Scope::DecisionsRead;
         ExplainDecision = "explainDecision" needs Scope::DecisionsRead;
+        ReplayDecision = "replayDecision" needs Scope::DecisionsRead;
+        GetDecisionFixture = "getDecisionFixture" needs Scope::DecisionsRead;
         ListAudit = "listAudit" needs Scope::AuditRead;
         GetAgeing = "getAgeing" needs Scope::ReportsRead;
         GetKpis = "getKpis" needs Scope::ReportsRead;
@@ -314,6 +316,7 @@ pub mod op {
         SavePluginDraft = "savePluginDraft" needs Scope::PluginsWrite;
         TestPluginDraft = "testPluginDraft" needs Scope::PluginsWrite;
         LintPlugin = "lintPlugin" needs Scope::PluginsWrite;
+        DryRunPlugin = "dryRunPlugin" needs Scope::PluginsWrite;
         PushPluginVersion = "pushPluginVersion" needs Scope::PluginsWrite;
         GetPluginSettings = "getPluginSettings" needs Scope::PluginsRead;
         ChangePluginSettings = "changePluginSettings" needs Any[PluginsWrite, PluginsApprove];

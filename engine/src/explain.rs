@@ -3,6 +3,7 @@
 
 mod decisions;
 mod effects;
+mod forget;
 mod moved;
 
 pub use decisions::{DecisionFilter, DecisionView, decision, decision_facts, explain_decision, list_decisions};

@@ -19,6 +19,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, RwLock};
 
 /// What changes rarely about a tenant, at one revision. A change decided on an older revision loses its claim.
+#[derive(Clone)]
 pub struct Ground {
     /// The revision all of this belongs to.
     pub revision: i64,
@@ -43,6 +44,11 @@ pub struct Ground {
 }
 
 impl Ground {
+    /// The same ground with somebody else to ask: for a trial, which writes nothing.
+    pub(crate) fn asking(&self, plugins: Arc<dyn PluginSet>) -> Self {
+        Self { plugins, ..self.clone() }
+    }
+
     /// The moment and business day of an attempt on this ground.
     pub fn stamp(&self, clock: &dyn Clock) -> Stamp {
         let now = self.test_now.unwrap_or_else(|| clock.now());

@@ -41,6 +41,7 @@ pub mod run;
 pub mod import;
 pub mod report;
 pub mod explain;
+pub mod trial;
 pub mod audit;
 
 pub use command::{Command, Decided, Outcome};

@@ -6,6 +6,7 @@ use crate::limits::Allowance;
 use crate::manifest::{Manifest, When};
 use crate::plan::close::Closing;
 use crate::sandbox::{self, Failure, Ran};
+use crate::watch::Watch;
 use crate::words::WORDS;
 use crate::words::ctx::{Ctx, Seen};
 use metrics::{counter, histogram};
@@ -110,6 +111,13 @@ impl Member {
 
 /// Asks one plugin; nothing when it has no function for the question.
 pub(crate) fn ask_member(member: &Member, question: &Question) -> Option<Advice> {
+    let advice = ask_watched(member, question, None)?;
+    count(&advice, question.about.hook());
+    Some(advice)
+}
+
+/// Asks one plugin without counting it among the calls of real life, and has it watched.
+pub(crate) fn ask_watched(member: &Member, question: &Question, watcher: Option<Arc<dyn Watch>>) -> Option<Advice> {
     let function = member.function(&question.about)?;
     let hook = question.about.hook();
     let on_failure = member.on_failure(hook, &function);
@@ -117,9 +125,8 @@ pub(crate) fn ask_member(member: &Member, question: &Question) -> Option<Advice>
         State::Broken(broken) => Advice { error: Some(broken.error.clone()), ..member.advice(CallStatus::Error, on_failure) },
         State::Ready(_) if member.is_off.load(Ordering::Relaxed) => member.advice(CallStatus::Panic, on_failure),
         State::Ready(ready) if !is_asked(ready, &function, &question.facts.account) => member.advice(CallStatus::Filtered, on_failure),
-        State::Ready(ready) => answered(member, ready, &function, question, on_failure),
+        State::Ready(ready) => answered(member, ready, &function, question, on_failure, watcher),
     };
-    count(&advice, hook);
     Some(advice)
 }
 
@@ -136,9 +143,16 @@ fn matches(when: &When, account: &AccountFacts) -> bool {
         && when.min_overdue.is_none_or(|least| account.overdue_total.decimal() >= least.0)
 }
 
-fn answered(member: &Member, ready: &Ready, function: &str, question: &Question, on_failure: OnFailure) -> Advice {
+fn answered(
+    member: &Member,
+    ready: &Ready,
+    function: &str,
+    question: &Question,
+    on_failure: OnFailure,
+    watcher: Option<Arc<dyn Watch>>,
+) -> Advice {
     let asking = Asking::new(ready, question);
-    let (ran, budget) = asking.run(function);
+    let (ran, budget) = asking.run_watched(function, watcher);
     if matches!(&ran.end, Err(failure) if failure.status == CallStatus::Panic) {
         member.is_off.store(true, Ordering::Relaxed);
         tracing::error!(plugin = member.name, version = member.version, hook = %question.about.hook(), "a native function panicked; this version is off");
@@ -179,10 +193,15 @@ impl<'a> Asking<'a> {
 
     /// Calls the function and checks its plan; also tells the operations it was allowed.
     pub(crate) fn run(&self, function: &str) -> (Ran, u64) {
+        self.run_watched(function, None)
+    }
+
+    /// The same, watched.
+    pub(crate) fn run_watched(&self, function: &str, watcher: Option<Arc<dyn Watch>>) -> (Ran, u64) {
         let package = &self.ready.package;
         let cpu = spec(self.seen.about.hook()).cpu;
         let allowance = Allowance::of(self.seen.rows(), package.manifest.limits.operations, cpu);
-        let mut ran = sandbox::call(&WORDS.module, &package.script.ast, function, self.ctx.clone(), allowance);
+        let mut ran = sandbox::call_watched(&WORDS.module, &package.script.ast, function, self.ctx.clone(), allowance, watcher);
         if ran.end.is_ok() {
             let closing = Closing { package, seen: &self.seen };
             ran.end = closing.close(&mut ran.draft).map_err(|(line, why)| Failure::new(CallStatus::Error, (line, 0), why));

@@ -1,5 +1,6 @@
 //! The script host: the only crate that knows Rhai. It answers the engine's questions and decides nothing.
 
+mod alone;
 mod ask;
 mod bundle;
 pub mod check;
@@ -26,8 +27,10 @@ pub mod symbols;
 mod texts;
 #[cfg(test)]
 mod traps;
+mod watch;
 mod words;
 
+use crate::alone::Single;
 use crate::ask::Member;
 use crate::bundle::{Broken, Ready, Set};
 use crate::diagnostic::Diagnostic;
@@ -36,6 +39,7 @@ use arc_swap::ArcSwap;
 use recoup_engine::words::asked::{Files, Judged, PluginSet, Plugins, ScriptError, StoredPackage};
 use recoup_engine::words::error::Error;
 use recoup_engine::words::id::TenantId;
+use recoup_engine::words::traced::Alone;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -48,10 +52,14 @@ pub struct ScriptHost {
     sets: ArcSwap<HashMap<TenantId, Arc<Set>>>,
     /// By content hash, across tenants.
     compiled: Mutex<HashMap<String, Compiled>>,
+    /// What was thought of a package, by its content hash: the same text is judged once.
+    judged: Mutex<HashMap<String, Judged>>,
 }
 
 /// Packages kept compiled; beyond it those no set uses are let go.
 const COMPILED_MAX: usize = 256;
+/// Judgements kept; beyond it all are let go.
+const JUDGED_MAX: usize = 256;
 
 impl ScriptHost {
     /// A host that knows no package yet.
@@ -101,26 +109,48 @@ fn first_error(found: &[Diagnostic]) -> ScriptError {
     )
 }
 
+/// Looks at a package: its form, its language, its tests and what they reach.
+fn judge(files: &Files, hash: String) -> Judged {
+    let report = check::check(files);
+    let diagnostics = serde_json::to_value(&report.diagnostics).unwrap_or_default();
+    let unfit = serde_json::to_value(&report.unfit).unwrap_or_default();
+    let has_errors = report.diagnostics.iter().any(Diagnostic::is_error);
+    let failed_tests = report.tests.failed().map(|test| test.name.clone()).collect();
+    let tests = i64::try_from(report.tests.tests.len()).unwrap_or(i64::MAX);
+    let judged = Judged { hash, diagnostics, has_errors, failed_tests, tests, unfit, ..Judged::default() };
+    match check::manifest(files) {
+        Ok(summary) => Judged {
+            name: summary.name,
+            version: summary.version,
+            title: summary.title,
+            needs_second_person: summary.needs_second_person,
+            hooks: summary.hooks,
+            step_types: summary.step_types,
+            ..judged
+        },
+        Err(_) => Judged { has_errors: true, ..judged },
+    }
+}
+
 impl Plugins for ScriptHost {
     fn judge(&self, files: &Files) -> Judged {
-        let report = check::check(files);
-        let diagnostics = serde_json::to_value(&report.diagnostics).unwrap_or_default();
-        let has_errors = report.diagnostics.iter().any(Diagnostic::is_error);
-        let failed_tests = report.tests.failed().map(|test| test.name.clone()).collect();
-        let tests = i64::try_from(report.tests.tests.len()).unwrap_or(i64::MAX);
-        let judged = Judged { hash: package::content_hash(files), diagnostics, has_errors, failed_tests, tests, ..Judged::default() };
-        match check::manifest(files) {
-            Ok(summary) => Judged {
-                name: summary.name,
-                version: summary.version,
-                title: summary.title,
-                needs_second_person: summary.needs_second_person,
-                hooks: summary.hooks,
-                step_types: summary.step_types,
-                ..judged
-            },
-            Err(_) => Judged { has_errors: true, ..judged },
+        let hash = package::content_hash(files);
+        let known = self.judged.lock().unwrap_or_else(PoisonError::into_inner).get(&hash).cloned();
+        if let Some(known) = known {
+            return known;
         }
+        // Tests may take their time: nobody waits for them but who wants this package.
+        let judged = judge(files, hash.clone());
+        let mut kept = self.judged.lock().unwrap_or_else(PoisonError::into_inner);
+        if kept.len() >= JUDGED_MAX {
+            kept.clear();
+        }
+        kept.insert(hash, judged.clone());
+        judged
+    }
+
+    fn alone(&self, package: StoredPackage) -> Arc<dyn Alone> {
+        Arc::new(Single::new(self.member(&package)))
     }
 
     fn settings(&self, files: &Files, given: &serde_json::Value) -> Result<serde_json::Value, Error> {

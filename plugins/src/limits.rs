@@ -139,6 +139,11 @@ pub(crate) fn tick(_: u64) -> Option<Dynamic> {
     meter.cpu_until.is_some_and(|until| thread_cpu() > until).then(|| Dynamic::from(Stop::Time))
 }
 
+/// Operations the running call has used so far.
+pub(crate) fn used() -> u64 {
+    METER.get().map_or(0, |meter| meter.used)
+}
+
 /// A native that walks many rows pays for them, so that a loop of such calls ends when a loop of plain code would.
 pub(crate) fn charge(rows: usize) {
     if let Some(meter) = METER.get() {

@@ -170,12 +170,22 @@ pub struct Limits {
     pub operations: Option<u64>,
 }
 
+/// Share of statements that the tests of a package reach at least, unless its manifest says another one; in per cent.
+pub const COVERAGE_LEAST: i64 = 90;
+
 /// Quality gates.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Quality {
     /// Share of statements its tests must reach, in per cent.
     pub min_coverage: Option<i64>,
+}
+
+impl Quality {
+    /// The share of statements that the tests have to reach, in per cent.
+    pub fn least_percent(&self) -> i64 {
+        self.min_coverage.unwrap_or(COVERAGE_LEAST)
+    }
 }
 
 impl Manifest {
@@ -210,6 +220,9 @@ impl Manifest {
             faults.push(format!("task {task} = {kind:?} is not one of {}", ACTIVITIES.join(", ")));
         }
         self.bound_faults(&mut faults);
+        if !(0..=100).contains(&self.quality.least_percent()) {
+            faults.push("quality.min_coverage is a share in per cent, from 0 to 100".to_owned());
+        }
         self.steps.iter().for_each(|(name, step)| step.faults(name, &mut faults));
         faults
     }

@@ -45,6 +45,18 @@ pub fn shipped() -> Vec<(String, Files)> {
     packages
 }
 
+static SKELETON: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/skeleton");
+
+/// The name in the skeleton's files.
+const SKELETON_NAME: &str = "my_plugin";
+
+/// A new package of this name: small, and it passes its check and its test as it is.
+pub fn skeleton(name: &str) -> Files {
+    let mut files = Files::new();
+    embedded(&SKELETON, SKELETON.path(), &mut files);
+    files.into_iter().map(|(path, text)| (path, text.replace(SKELETON_NAME, name))).collect()
+}
+
 fn embedded(dir: &Dir<'_>, root: &Path, files: &mut Files) {
     for file in dir.files() {
         let path = file.path().strip_prefix(root).unwrap_or(file.path());

@@ -3,15 +3,14 @@
 
 use crate::limits::{self, Allowance, Budget, Stop};
 use crate::plan::{Draft, Plan, place};
+use crate::watch::{Hottest, Watch, watch};
 use crate::words::WORDS;
 use crate::words::ctx::Ctx;
 use recoup_engine::words::asked::{CallStatus, ScriptError};
-use rhai::debugger::DebuggerCommand;
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Module, OptimizationLevel, Position, Scope, Shared};
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, Once, PoisonError};
+use std::sync::{Arc, Once};
 use std::time::Duration;
 
 /// The script file of a package.
@@ -84,10 +83,26 @@ fn no_top_level(ctx: &Ctx) -> CallFnOptions<'static> {
 }
 
 /// Calls one function of a script with `ctx` and `plan`.
+#[cfg(test)]
 pub(crate) fn call(words: &Shared<Module>, ast: &AST, function: &str, ctx: Ctx, allowance: Allowance) -> Ran {
+    call_watched(words, ast, function, ctx, allowance, None)
+}
+
+/// Calls one function of a script with `ctx` and `plan`, watched by somebody or by nobody.
+pub(crate) fn call_watched(
+    words: &Shared<Module>,
+    ast: &AST,
+    function: &str,
+    ctx: Ctx,
+    allowance: Allowance,
+    watcher: Option<Arc<dyn Watch>>,
+) -> Ran {
     let plan = Plan::new(&ctx.seen);
     let again = ctx.clone();
     let mut engine = engine(words);
+    if let Some(watcher) = watcher {
+        watch(&mut engine, watcher);
+    }
     let notes = plan.clone();
     engine.on_print(move |text| notes.print(text));
     let budget = Budget::start(allowance);
@@ -113,31 +128,16 @@ fn with_line(failure: Failure, operations: u64, words: &Shared<Module>, ast: &AS
     if failure.error.line > 0 || !matches!(failure.status, CallStatus::Limit | CallStatus::Time) {
         return failure;
     }
-    let visits: Arc<Mutex<BTreeMap<i64, u64>>> = Arc::default();
+    let hottest: Arc<Hottest> = Arc::default();
+    let watcher: Arc<dyn Watch> = Arc::<Hottest>::clone(&hottest);
     let mut engine = engine(words);
-    trace(&mut engine, &visits);
+    watch(&mut engine, watcher);
     engine.on_print(|_| {});
     let budget = Budget::start(Allowance { operations, cpu: None });
     let args = (ctx.clone(), Plan::new(&ctx.seen));
     let _ = walled(|| engine.call_fn_with_options::<Dynamic>(no_top_level(ctx), &mut Scope::new(), ast, function, args));
     drop(budget);
-    let visits = visits.lock().unwrap_or_else(PoisonError::into_inner);
-    let line = visits.iter().max_by_key(|(_, times)| **times).map_or(0, |(line, _)| *line);
-    Failure { error: ScriptError { line, ..failure.error }, ..failure }
-}
-
-/// Counts how often each line is visited.
-#[expect(deprecated, reason = "the debugger interface is marked so because it may change; the version is pinned")]
-fn trace(engine: &mut Engine, visits: &Arc<Mutex<BTreeMap<i64, u64>>>) {
-    let visits = Arc::clone(visits);
-    engine.register_debugger(
-        |_, debugger| debugger,
-        move |_, _, _, _, position| {
-            let (line, _) = place(position);
-            *visits.lock().unwrap_or_else(PoisonError::into_inner).entry(line).or_default() += 1;
-            Ok(DebuggerCommand::StepInto)
-        },
-    );
+    Failure { error: ScriptError { line: hottest.line(), ..failure.error }, ..failure }
 }
 
 thread_local! {

@@ -1,6 +1,6 @@
 //! The shipped packages pass every check their own users' packages have to pass, and the tutorial works as printed.
 
-use crate::check;
+use crate::check::{self, Fuzz, TestOptions};
 use crate::diagnostic::Diagnostic;
 use crate::package::{self, Files};
 
@@ -17,10 +17,64 @@ fn every_shipped_package_passes_its_check_its_lint_and_at_least_twelve_tests() {
         assert!(failed.is_empty(), "{name}: {failed:#?}");
         assert!(report.tests.tests.len() >= 12, "{name} has {} tests", report.tests.tests.len());
         assert!(files.contains_key("README.md") && files.contains_key("README.zh-CN.md"), "{name}");
+        assert!(report.is_good(), "{name}: {:#?}", report.unfit);
+        let reached: Vec<String> = report.tests.coverage.iter().filter(|file| file.percent < 95).map(|file| file.line()).collect();
+        assert!(reached.is_empty(), "{name} has to reach 95 %: {reached:#?}");
         let summary = check::manifest(files).unwrap();
         assert_eq!(&summary.name, name);
         assert!(summary.needs_second_person, "{name}");
     }
+}
+
+#[test]
+fn every_shipped_package_answers_odd_facts_without_failing() {
+    let options = TestOptions { fuzz: Some(Fuzz { rounds: 200, seed: 7 }), ..TestOptions::default() };
+    for (name, files) in package::shipped() {
+        let report = check::run_tests_as(&files, &options).unwrap();
+        assert!(report.throws.is_empty(), "{name}: {:#?}", report.throws);
+    }
+}
+
+#[test]
+fn a_script_that_fails_on_odd_facts_is_told_with_its_place_and_the_same_seed_finds_the_same() {
+    let mut files = package::skeleton("my_hold");
+    replace(&mut files, "main.rhai", "let s = ctx.settings;", "let s = ctx.settings;\n    let n = 100 / ctx.open_items.len;");
+    let throws = |seed| {
+        let options = TestOptions { fuzz: Some(Fuzz { rounds: 50, seed }), ..TestOptions::default() };
+        check::run_tests_as(&files, &options).unwrap().throws
+    };
+    let found = throws(7);
+    assert_eq!(found.len(), 1, "{found:#?}");
+    assert_eq!((found[0].hook.as_str(), found[0].file.as_str(), found[0].line), ("order_check", "main.rhai", 4), "{found:#?}");
+    assert_eq!(found, throws(7));
+    assert_ne!(found, throws(8));
+}
+
+#[test]
+fn the_skeleton_passes_its_check_and_reaches_all_of_itself() {
+    let files = package::skeleton("my_hold");
+    let report = check::check(&files);
+    assert!(report.is_good() && report.diagnostics.is_empty(), "{report:#?}");
+    assert_eq!((report.tests.tests.len(), report.tests.coverage[0].percent), (1, 100), "{report:#?}");
+    assert!(files.keys().all(|path| !path.starts_with('/')) && files.contains_key("README.md") && files.contains_key("texts/zh-CN.toml"));
+    assert_eq!(check::manifest(&files).unwrap().name, "my_hold");
+}
+
+#[test]
+fn a_package_whose_tests_reach_too_little_is_not_good_and_the_missed_lines_are_named() {
+    let mut files = package::skeleton("my_hold");
+    let text = "fn test_one(t) {\n    t.run(\"order_check\");\n    expect(t.decision, \"approve\");\n}\n";
+    files.insert("tests/order_check.test.rhai".to_owned(), text.to_owned());
+    let report = check::check(&files);
+    let coverage = &report.tests.coverage[0];
+    assert_eq!(coverage.line(), "main.rhai: 4 of 5 statements, 80 %; missed lines: 6");
+    assert!(!report.is_good());
+    let fault = &report.unfit[0];
+    assert_eq!((fault.code.as_str(), fault.file.as_str(), fault.line), ("coverage", "main.rhai", 6), "{fault:?}");
+    replace(&mut files, "plugin.toml", "min_coverage = 90", "min_coverage = 80");
+    assert!(check::check(&files).is_good());
+    replace(&mut files, "plugin.toml", "min_coverage = 80", "min_coverage = 101");
+    assert!(!check::check(&files).is_good());
 }
 
 #[test]
@@ -50,17 +104,16 @@ fn replace(files: &mut Files, path: &str, from: &str, to: &str) {
 
 #[test]
 fn the_first_plugin_in_ten_minutes_works_as_printed() {
-    let (_, mut files) = package::shipped().into_iter().find(|(name, _)| name == "order_hold").unwrap();
+    let mut files = package::skeleton("my_hold");
     let [script, manifest, text] = blocks("3.").try_into().unwrap();
     let first_line = "    let s = ctx.settings;\n";
-    replace(&mut files, "plugin.toml", "name = \"order_hold\"", "name = \"my_hold\"");
     replace(&mut files, "main.rhai", first_line, &format!("{first_line}    {script}\n"));
-    replace(&mut files, "plugin.toml", "[codes]\n", &format!("[codes]\n{manifest}\n"));
+    replace(&mut files, "plugin.toml", "NOTHING_LATE = {}\n", &format!("NOTHING_LATE = {{}}\n{manifest}\n"));
     for path in ["texts/en.toml", "texts/zh-CN.toml"] {
         replace(&mut files, path, "[codes]\n", &format!("[codes]\n{text}\n"));
     }
     let test = blocks("5.").into_iter().find(|block| block.starts_with("fn test_")).unwrap();
-    files.insert("tests/mine.test.rhai".to_owned(), test);
+    files.get_mut("tests/order_check.test.rhai").unwrap().push_str(&test);
     let report = check::check(&files);
     assert!(report.is_good(), "{report:#?}");
 

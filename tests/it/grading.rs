@@ -257,7 +257,8 @@ fn own_formula() -> Value {
         fn credit_review_due(ctx, plan) {\n    let sales = ctx.history.monthly_sales;\n    \
         if sales != () { plan.propose_limit(sales * 2, ctx.today, \"MORE\"); }\n    plan.propose_grade(ctx.grades[1], \"MORE\");\n}\n";
     let test = "fn test_a_good_payer_gets_the_best_grade(t) {\n    t.history(#{ average_days_late: 1 });\n    t.run(\"credit_grade\");\n    \
-        expect(t.decision, \"AAA\");\n    expect(t.effect(\"grade\").grade, \"AAA\");\n}\n\n\
+        expect(t.decision, \"AAA\");\n    expect(t.effect(\"grade\").grade, \"AAA\");\n    t.history(#{ average_days_late: 9 });\n    \
+        t.run(\"credit_grade\");\n    expect(t.decision, \"B\");\n}\n\n\
         fn test_a_review_proposes_two_months_of_sales(t) {\n    t.history(#{ monthly_sales: money(\"500\", \"CNY\") });\n    \
         t.run(\"credit_review_due\");\n    expect(t.effect(\"propose_grade\").grade, \"AA\");\n    expect(t.effects(\"propose_limit\"), 1);\n}\n";
     let texts = |house: &str, more: &str| format!("[codes]\nHOUSE = \"{house}\"\nMORE = \"{more}\"\n");

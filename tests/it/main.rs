@@ -36,6 +36,8 @@ mod orders;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]
+mod plugin_tools;
+#[cfg(test)]
 mod plugins;
 #[cfg(test)]
 mod races;
@@ -47,5 +49,7 @@ mod runs;
 mod signals;
 #[cfg(test)]
 mod tenancy;
+#[cfg(test)]
+mod tutorial;
 #[cfg(test)]
 mod walks;

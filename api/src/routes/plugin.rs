@@ -11,8 +11,8 @@ use recoup_engine::Engine;
 use recoup_engine::Outcome;
 use recoup_engine::approval::{Acted, Waiting};
 use recoup_engine::plugin::{
-    self, ActivatePlugin, Activation, ActivationView, Configuration, ConfigurePlugin, PluginMode, PluginView, RollbackPlugin, StopPlugin,
-    VersionView,
+    self, ActivatePlugin, Activation, ActivationView, Configuration, ConfigurePlugin, Excuse, PluginMode, PluginView, RollbackPlugin,
+    StopPlugin, VersionView,
 };
 use recoup_engine::words::asked::Files;
 use recoup_engine::words::caller::Caller;
@@ -99,6 +99,10 @@ struct ActivationIn {
     #[serde(default)]
     #[schema(max_length = 500)]
     reason: Option<String>,
+    /// Checks that failed and are excused, for the reason given; a second person has to agree.
+    #[serde(default)]
+    #[schema(max_items = 3)]
+    excuse: Vec<Excuse>,
 }
 
 recoup_engine::words! {
@@ -111,7 +115,8 @@ recoup_engine::words! {
 
 /// Switch a version on.
 ///
-/// From the answer on, every node decides with it. A package that touches orders, money or law waits for a second person, who is neither its
+/// It is checked first: its text, its tests, what they reach of the script, its settings, and what it would have answered to the newest 500
+/// recorded decisions. From the answer on, every node decides with it. A package that touches orders, money or law waits for a second person, who is neither its
 /// author nor whoever asks: it is answered 202 and listed under `/v1/approvals`. The operator acts alone.
 #[utoipa::path(operation_id = "activatePlugin", tag = "plugins", params(("plugin" = String, Path, description = "Its name.")),
     request_body = ActivationIn, responses((status = 201, description = "On.", body = ActivationView),
@@ -119,8 +124,8 @@ recoup_engine::words! {
 #[post("/plugins/{plugin}/activations")]
 async fn activate(permit: Permit<op::ActivatePlugin>, name: At<String>, body: Body<ActivationIn>, engine: Data<Engine>) -> Reply {
     let who = permit.once(|| body.fingerprint());
-    let ActivationIn { version, settings, reason, .. } = body.value;
-    let wanted = Activation { name: name.0, number: version, settings, reason, revision: None };
+    let ActivationIn { version, settings, reason, excuse, .. } = body.value;
+    let wanted = Activation { name: name.0, number: version, settings, reason, excuse, revision: None };
     let outcome = engine.execute(&who, ActivatePlugin { host: engine.plugins(), wanted }).await?;
     switched(&engine, &who, &outcome).await
 }

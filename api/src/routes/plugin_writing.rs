@@ -8,16 +8,22 @@ use crate::reply::{self, Answer, Reply};
 use actix_web::web::{self, Data};
 use actix_web::{HttpRequest, HttpResponse, get, post, put};
 use recoup_engine::Engine;
-use recoup_engine::plugin::{self, DraftView, PushVersion, SaveDraft, VersionView};
+use recoup_engine::plugin::{self, DraftView, PushVersion, Rehearsal, SaveDraft, VersionView};
 use recoup_engine::words::asked::Files;
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Result};
+use recoup_plugins::check::{Fuzz, TestOptions, TestReport};
 use recoup_plugins::diagnostic::Diagnostic;
 use recoup_plugins::{check, package, symbols};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
+
+/// Most rounds of odd facts in one request.
+const ROUNDS_MAX: u64 = 1_000;
+/// Most recorded decisions of one rehearsal.
+const REHEARSED_MAX: u64 = 500;
 
 pub(super) fn all(list: &mut ServiceConfig) {
     list.service(script_symbols).service(reference).service(lint);
@@ -143,12 +149,23 @@ struct TestsIn {
     #[serde(default)]
     #[schema(max_length = 100)]
     filter: Option<String>,
+    /// Ask every hook so often about odd facts, too: nothing open, sums without end, values that are absent.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 1000)]
+    fuzz: Option<u64>,
+    /// The same seed makes the same odd facts.
+    #[serde(default)]
+    seed: u64,
+    /// Put the questions of so many recorded decisions to the draft, too, the newest first.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 500)]
+    rehearse: Option<u64>,
 }
 
 /// How the tests of a draft went.
 #[derive(Serialize, ToSchema)]
 struct TestsView {
-    /// Did at least one run, and none fail?
+    /// Did at least one run, did none fail, and did the script answer all odd facts?
     ok: bool,
     /// How many passed.
     passed: usize,
@@ -157,6 +174,14 @@ struct TestsView {
     /// Each with its file, name, line and message.
     #[schema(max_items = 1000, value_type = Vec<Object>)]
     tests: Vec<check::TestResult>,
+    /// Of each file the statements there are and those that ran, their share in per cent, and the lines that were missed.
+    #[schema(max_items = 200, value_type = Vec<Object>)]
+    coverage: Vec<check::Coverage>,
+    /// Where the script failed on odd facts: function, round, file, line, column, message.
+    #[schema(max_items = 1000, value_type = Vec<Object>)]
+    throws: Vec<check::Throw>,
+    /// What the draft would have answered to recorded decisions, where that was asked.
+    rehearsal: Option<Rehearsal>,
 }
 
 /// Run the tests of your draft.
@@ -165,12 +190,19 @@ struct TestsView {
 #[post("/plugins/{plugin}/draft/tests")]
 async fn test_draft(permit: Permit<op::TestPluginDraft>, name: At<String>, body: Body<TestsIn>, engine: Data<Engine>) -> Reply {
     let draft = plugin::draft(&engine.read(&permit.caller), &name.0, &permit.caller.actor).await?;
-    let filter = body.value.filter;
-    let report = aside(move || check::run_tests(&draft.files, filter.as_deref())).await?;
+    let TestsIn { filter, fuzz, seed, rehearse } = body.value;
+    let rehearsal = match rehearse {
+        Some(most) => Some(engine.rehearse(&permit.caller, &name.0, &draft.files, most.min(REHEARSED_MAX)).await?),
+        None => None,
+    };
+    let fuzz = fuzz.map(|rounds| Fuzz { rounds: rounds.min(ROUNDS_MAX), seed });
+    let options = TestOptions { filter, is_covered: true, fuzz };
+    let report = aside(move || check::run_tests_as(&draft.files, &options)).await?;
     let report = report.map_err(|found| refused(&found))?;
-    let failed = report.failed().count();
+    let (ok, failed) = (report.is_good(), report.failed().count());
     let passed = report.tests.len() - failed;
-    reply::ok(&TestsView { ok: report.is_good(), passed, failed, tests: report.tests })
+    let TestReport { tests, coverage, throws } = report;
+    reply::ok(&TestsView { ok, passed, failed, tests, coverage, throws, rehearsal })
 }
 
 /// A package that cannot be read, with its findings.

@@ -4,6 +4,7 @@ mod grade_runs;
 mod imports;
 mod nudges;
 mod queue;
+mod retention;
 mod runs;
 mod test_clock;
 mod turns;
@@ -56,6 +57,7 @@ impl Worker {
         loops.spawn(grade_runs::work(server.clone(), stop.clone()));
         loops.spawn(nudges::NUDGES.work(server.clone(), stop.clone()));
         loops.spawn(queue::QUEUE.work(server.clone(), stop.clone()));
+        loops.spawn(retention::RETENTION.work(server.clone(), stop.clone()));
         loops.spawn(test_clock::work(server.clone(), stop));
         Self { tell, loops }
     }

@@ -33,16 +33,20 @@ pub(super) fn danger(attempt: &Attempt, subject: &Subject) -> Result<Danger> {
     let is_nothing = gathered.profile.is_none() && judged.level == 0 && judged.watch_reasons.is_empty();
     let kept = if is_nothing { None } else { keep(&gathered.profile.clone().unwrap_or_else(blank), &judged, rules, facts.today) };
     let next_on = next_date(facts, rules, gathered.next_limit_on);
-    let moved = kept.as_ref().filter(|kept| kept.profile.plan_level != facts.risk.plan_level);
-    let facts = match moved {
+    let facts = shown(facts, kept.as_ref());
+    Ok(Danger { facts, kept, next_on })
+}
+
+/// The facts with the level of the day.
+pub(super) fn shown(facts: &Arc<Facts>, kept: Option<&Kept>) -> Arc<Facts> {
+    match kept.filter(|kept| kept.profile.plan_level != facts.risk.plan_level) {
         Some(kept) => {
             let mut moved = Facts::clone(facts);
             moved.risk.plan_level.clone_from(&kept.profile.plan_level);
             Arc::new(moved)
         }
         None => Arc::clone(facts),
-    };
-    Ok(Danger { facts, kept, next_on })
+    }
 }
 
 impl Danger {

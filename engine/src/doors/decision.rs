@@ -4,11 +4,14 @@ use crate::doors::store::Changes;
 use crate::doors::store::columns::Payload;
 use crate::tenant_rows;
 use crate::words::asked::{About, Advice};
+use crate::words::day::Calendar;
 use crate::words::error::{Error, Result};
 use crate::words::facts::{FACTS_SCHEMA, Facts, Reason, Verdict};
-use crate::words::id::{AccountId, DecisionId, EventId, PolicyId, RowId};
+use crate::words::id::{AccountId, DecisionId, EventId, PolicyId, RowId, TenantId};
 use crate::words::money::Money;
+use crate::words::stamp::Stamp;
 use chrono::NaiveDate;
+use sea_orm::sea_query::LikeExpr;
 use serde::{Deserialize, Serialize};
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
@@ -39,6 +42,13 @@ tenant_rows! {
         schema_version: i64,
         body: Vec<u8>,
     }
+    /// Working days that are no longer in force, each with the last revision of the rules that stood on them. With these, what was decided
+    /// can be decided again.
+    "calendar_past" calendar_past {
+        id: RowId,
+        last_revision: i64,
+        document: Payload<Calendar>,
+    }
 }
 
 /// What was asked and answered, and what came of it.
@@ -64,6 +74,9 @@ pub struct Record {
     /// What had moved, where nobody asked for this decision.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub moved_by: Option<MovedBy>,
+    /// The common facts when it was asked how much of a limit may be used, where the decision was made on others: that answer is among them.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub usable_facts: Option<Arc<Facts>>,
 }
 
 /// What moved something that an earlier answer stood on, so that the question was asked again by itself.
@@ -105,16 +118,35 @@ pub fn pack(facts: &[&Facts]) -> Result<Vec<u8>> {
     frame.finish().map_err(Error::internal)
 }
 
-/// The facts in this slot of a stored page.
-pub fn unpack(body: &[u8], slot: i64) -> Result<Facts> {
+/// The facts of a stored page, by slot.
+pub fn unpack_page(body: &[u8]) -> Result<Vec<Facts>> {
     let mut json = Vec::new();
     lz4_flex::frame::FrameDecoder::new(body).read_to_end(&mut json).map_err(Error::internal)?;
-    let mut page: Vec<Facts> = serde_json::from_slice(&json).map_err(Error::internal)?;
+    serde_json::from_slice(&json).map_err(Error::internal)
+}
+
+/// The facts in this slot of a stored page.
+pub fn unpack(body: &[u8], slot: i64) -> Result<Facts> {
+    let mut page = unpack_page(body)?;
     let slot = usize::try_from(slot).unwrap_or(usize::MAX);
     if slot < page.len() { Ok(page.swap_remove(slot)) } else { Err(Error::internal("no facts in this slot")) }
 }
 
+/// A record that has this member with this value somewhere: records are compact JSON, so the text stands in them as it is.
+pub fn holds_member(member: &str, value: &str) -> Result<LikeExpr> {
+    let value = serde_json::to_string(value).map_err(Error::internal)?;
+    let wanted = format!("\"{member}\":{value}");
+    let escaped: String = wanted.chars().flat_map(|c| if matches!(c, '%' | '_' | '!') { vec!['!', c] } else { vec![c] }).collect();
+    Ok(LikeExpr::new(format!("%{escaped}%")).escape('!'))
+}
+
 impl Changes {
+    /// Keeps the working days that this change takes out of force, for those who ask later what was decided on them.
+    pub fn keep_calendar(self, tenant: TenantId, stamp: &Stamp, last_revision: i64, calendar: &Calendar) -> Self {
+        let document = Payload(calendar.clone());
+        self.add(&calendar_past::Model { tenant_id: tenant, id: RowId(stamp.id()), last_revision, document })
+    }
+
     /// Keeps the facts of one decision with it.
     pub fn because(self, decision: &decision::Model, facts: &Arc<Facts>) -> Result<Self> {
         let page = decision_facts::Model {

@@ -2,7 +2,7 @@
 
 use super::{Explanation, Release, Subject, Told, explain};
 use crate::account::rows::account;
-use crate::doors::decision::{Record, decision, decision_facts, unpack};
+use crate::doors::decision::{Record, decision, decision_facts, holds_member, unpack};
 use crate::doors::store::{Read, failed};
 use crate::order::rows::sales_order;
 use crate::words::asked::Hook;
@@ -12,7 +12,6 @@ use crate::words::facts::Facts;
 use crate::words::id::{AccountId, CreditReviewId, DecisionId, GradeRunId, HoldId, OrderId, PolicyId, to_text};
 use crate::words::page::{After, Page, PageOf};
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::sea_query::LikeExpr;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -156,14 +155,6 @@ pub async fn list_decisions(read: &Read, filter: &DecisionFilter, page: &PageOf)
     query = page.after.iter().fold(query, |query, after| query.filter(decision::Column::Id.lt(after.id)));
     let rows = query.order_by_desc(decision::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
     Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(DecisionView::from))
-}
-
-/// A record that has this member with this value somewhere: records are compact JSON, so the text stands in them as it is.
-fn holds_member(member: &str, value: &str) -> Result<LikeExpr> {
-    let value = serde_json::to_string(value).map_err(Error::internal)?;
-    let wanted = format!("\"{member}\":{value}");
-    let escaped: String = wanted.chars().flat_map(|c| if matches!(c, '%' | '_' | '!') { vec!['!', c] } else { vec![c] }).collect();
-    Ok(LikeExpr::new(format!("%{escaped}%")).escape('!'))
 }
 
 #[cfg(test)]

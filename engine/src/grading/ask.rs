@@ -8,6 +8,7 @@ use crate::facts::{Gathered, Wanted, gather};
 use crate::grade::rules::judge::Judgement;
 use crate::grade::rules::table::GradeTable;
 use crate::words::asked::{About, Asked, Hook, Needs, Question};
+use crate::words::code::Code;
 use crate::words::effect::EffectKind;
 use crate::words::error::{Error, Result};
 use crate::words::facts::Facts;
@@ -59,6 +60,15 @@ fn show(known: &Known, gathered: &mut Gathered, attempt: &Attempt, day: NaiveDat
     let facts = known.facts(&known.judged(table), table, day)?;
     Arc::make_mut(&mut gathered.facts).grade = Some(Box::new(facts));
     Ok(())
+}
+
+/// The question `credit_grade` about one account, as of today; `not_found` when there is no such account.
+pub async fn grade_question(read: &Read, attempt: &Attempt, account: AccountId) -> Result<Question> {
+    let day = attempt.stamp.today;
+    let subject = subjects(read, attempt, &[account], day, true).await?.pop();
+    let subject = subject.ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
+    let core = subject.known.judged(subject.table(attempt, day)).verdict();
+    Ok(Question { facts: Arc::clone(subject.facts()?), about: About::CreditGrade { core } })
 }
 
 /// The same for accounts whose common facts were gathered for another question.

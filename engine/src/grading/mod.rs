@@ -9,7 +9,7 @@ mod run;
 mod view;
 mod work;
 
-pub use ask::show_grades;
+pub use ask::{grade_question, show_grades};
 pub use known::{Known, known};
 pub use proposal::{LimitProposal, ProfitView};
 pub use review::{CreditReviewIn, CreditReviewView, RecordReview, list_reviews};

@@ -58,7 +58,7 @@ impl Command for ConfigurePlugin {
         let wanted = &self.wanted;
         let revision = facts.revision(wanted.revision)?;
         self.host.settings(&facts.version.files.0, &wanted.settings)?;
-        let persons = persons(&self.host.judge(&facts.version.files.0), &facts.version, attempt)?;
+        let persons = persons(&self.host.judge(&facts.version.files.0), &facts.version, false, attempt)?;
         if persons == Persons::Waits {
             let exact = Configuration { revision: Some(revision), ..wanted.clone() };
             return propose(waiting::configuration(&exact, &facts.version)?, &facts.pending, Claim::Nothing, attempt);
@@ -79,6 +79,7 @@ impl Command for ConfigurePlugin {
             settings,
             segment_settings,
             reason: wanted.reason.clone(),
+            excuse: &[],
             kind: "plugin.configured",
             persons,
         };

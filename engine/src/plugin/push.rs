@@ -23,16 +23,20 @@ pub struct PushVersion {
 }
 
 /// Refuses a package with errors; its diagnostics go with the refusal.
-pub(super) fn refuse_errors(judged: &Judged) -> Result<()> {
+pub(crate) fn refuse_errors(judged: &Judged) -> Result<()> {
     if !judged.has_errors {
         return Ok(());
     }
     let findings = judged.diagnostics.as_array().map_or(&[][..], Vec::as_slice);
     let first = findings.iter().find(|one| one["severity"] == "error");
-    let place = first
-        .map_or_else(String::new, |one| format!("{}:{}:{}: {}", text(&one["file"]), one["line"], one["column"], text(&one["message"])));
-    let detail = if place.is_empty() { "the package cannot be read".to_owned() } else { place };
+    let detail = first.map_or_else(|| "the package cannot be read".to_owned(), placed);
     Err(Error::new(Code::ScriptRefused, detail).with(serde_json::json!({ "diagnostics": judged.diagnostics })))
+}
+
+/// A finding as one line: `main.rhai:20:32: unknown function 'next_du'`.
+pub(super) fn placed(finding: &serde_json::Value) -> String {
+    let hint = finding["hint"].as_str().map_or_else(String::new, |hint| format!("; {hint}"));
+    format!("{}:{}:{}: {}{hint}", text(&finding["file"]), finding["line"], finding["column"], text(&finding["message"]))
 }
 
 fn text(value: &serde_json::Value) -> &str {

@@ -106,6 +106,7 @@ impl Command for RollbackPlugin {
             settings: wanted.settings.0.clone(),
             segment_settings: wanted.segment_settings.0.clone(),
             reason: self.reason.clone(),
+            excuse: &[],
             kind: "plugin.rolled_back",
             persons,
         };

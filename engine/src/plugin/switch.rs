@@ -1,7 +1,7 @@
 //! What every switching of a package has in common: what it looks at, who answers for it, and the change that puts it in force.
 
 use super::PluginMode;
-use super::push::{refuse_errors, version};
+use super::push::{placed, refuse_errors, version};
 use super::rows::{plugin_activation, plugin_version};
 use super::view::ActivationView;
 use crate::approval::rows::approval;
@@ -34,6 +34,8 @@ pub(super) struct Next<'a> {
     pub(super) settings: Json,
     pub(super) segment_settings: BTreeMap<String, Json>,
     pub(super) reason: Option<String>,
+    /// Checks that failed and are excused.
+    pub(super) excuse: &'a [Excuse],
     pub(super) kind: &'static str,
     pub(super) persons: Persons,
 }
@@ -71,7 +73,7 @@ pub(super) fn put_in_force(next: Next<'_>, former: Option<&plugin_activation::Mo
         effective_on: attempt.stamp.today,
         decision: None,
         body: next.persons.told(serde_json::json!({
-            "name": row.name, "number": row.number, "mode": row.mode, "settings": row.settings.0, "reason": row.reason,
+            "name": row.name, "number": row.number, "mode": row.mode, "settings": row.settings.0, "reason": row.reason, "excuse": next.excuse,
             "before": former.map(|row| serde_json::json!({"number": row.number, "mode": row.mode, "settings": row.settings.0})),
         })),
     };
@@ -83,28 +85,42 @@ pub(super) fn put_in_force(next: Next<'_>, former: Option<&plugin_activation::Mo
 }
 
 /// Who answers for switching a version: one approver where it touches neither orders, money nor law, two for the others (api.md §11). The
-/// second is neither asker nor author.
-pub(super) fn persons(judged: &Judged, version: &plugin_version::Model, attempt: &Attempt) -> Result<Persons> {
+/// second is neither asker nor author. A failed check is never excused by one.
+pub(super) fn persons(judged: &Judged, version: &plugin_version::Model, is_excused: bool, attempt: &Attempt) -> Result<Persons> {
     let who = &attempt.who;
     if who.second.as_ref().is_some_and(|second| !second.is_operator && *second.actor == *version.author) {
         return Err(Error::new(Code::SecondPersonRequired, "whoever wrote a version cannot be the one who says yes to it"));
     }
     let is_approver = who.roles.contains(&Role::PluginApprover);
-    Ok(Persons::of(who, !is_approver || (judged.needs_second_person && attempt.ground.settings.four_eyes)))
+    Ok(Persons::of(who, is_excused || !is_approver || (judged.needs_second_person && attempt.ground.settings.four_eyes)))
 }
 
-/// Refuses what may not go live: errors, failing tests, and no tests at all.
-pub(super) fn refuse_unfit(judged: &Judged) -> Result<()> {
+crate::words! {
+    /// A check that a second person may excuse, with a reason; nothing else can be excused (plugins.md §8).
+    pub enum Excuse {
+        /// There is a test, and none fails.
+        Tests = "tests",
+        /// The tests reach enough of the script.
+        Coverage = "coverage",
+        /// Recorded decisions give no error.
+        Rehearsal = "rehearsal",
+    }
+}
+
+/// Refuses what may not go live although its text is right: failing tests, no tests at all, and tests that reach too little. The first fault
+/// is told; all of them go with the refusal.
+pub(super) fn refuse_unfit(judged: &Judged, excused: &[Excuse]) -> Result<()> {
     refuse_errors(judged)?;
-    if judged.tests == 0 {
-        return Err(Error::new(Code::ScriptRefused, "a package goes live with at least one test"));
+    let faults = judged.unfit.as_array().map_or(&[][..], Vec::as_slice);
+    let excuse = |fault: &Json| if fault["code"] == "coverage" { Excuse::Coverage } else { Excuse::Tests };
+    let left: Vec<&Json> = faults.iter().filter(|fault| !excused.contains(&excuse(fault))).collect();
+    match left.first() {
+        None => Ok(()),
+        Some(first) => {
+            let extra = serde_json::json!({ "diagnostics": left, "failed_tests": judged.failed_tests });
+            Err(Error::new(Code::ScriptRefused, placed(first)).with(extra))
+        }
     }
-    if judged.failed_tests.is_empty() {
-        return Ok(());
-    }
-    let error =
-        Error::new(Code::ScriptRefused, format!("{} of its tests fail: {}", judged.failed_tests.len(), judged.failed_tests.join(", ")));
-    Err(error.with(serde_json::json!({ "failed_tests": judged.failed_tests })))
 }
 
 /// What switching looks at.

@@ -1,6 +1,7 @@
 //! What outsiders see of packages.
 
 use super::PluginMode;
+use super::rehearse::Rehearsal;
 use super::rows::{plugin_activation, plugin_version};
 use crate::doors::store::{Read, failed};
 use crate::words::asked::Files;
@@ -61,6 +62,9 @@ pub struct ActivationView {
     pub at: DateTime<Utc>,
     /// Is it the one in force?
     pub current: bool,
+    /// What it would have answered to the newest decisions, where it was just switched on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rehearsal: Option<Rehearsal>,
 }
 
 /// A package with its versions and what is in force.
@@ -107,6 +111,7 @@ impl From<&plugin_activation::Model> for ActivationView {
             reason: row.reason.clone(),
             at: row.at,
             current: row.is_current,
+            rehearsal: None,
         }
     }
 }
@@ -148,6 +153,11 @@ pub async fn versions(read: &Read, name: &str) -> Result<Vec<VersionView>> {
     let query =
         plugin_version::find(read.tenant()).filter(plugin_version::Column::Name.eq(name)).order_by_desc(plugin_version::Column::Number);
     Ok(query.all(read.db()).await.map_err(failed)?.iter().map(VersionView::from).collect())
+}
+
+/// What is in force for a package; none where it was never switched.
+pub async fn activation_of(read: &Read, name: &str) -> Result<Option<ActivationView>> {
+    Ok(super::switch::current(read, name).await?.as_ref().map(ActivationView::from))
 }
 
 /// The switchings of a package, newest first.

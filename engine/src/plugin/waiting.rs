@@ -2,8 +2,10 @@
 
 use super::activate::Activation;
 use super::configure::Configuration;
+use super::rehearse::Rehearsal;
 use super::rollback::RollbackPlugin;
 use super::rows::plugin_version;
+use super::switch::Excuse;
 use crate::approval::{ApprovalKind, Ask, Proposal};
 use crate::words::error::{Error, Result};
 use crate::words::id::PluginId;
@@ -11,17 +13,43 @@ use crate::words::role::Role;
 use crate::words::text::Bilingual;
 use serde::Serialize;
 
-/// A version that is to be switched on.
-pub(super) fn activation(exact: &Activation, version: &plugin_version::Model) -> Result<Proposal> {
+/// A version that is to be switched on, with what it would have answered to the newest decisions.
+pub(super) fn activation(exact: &Activation, version: &plugin_version::Model, rehearsal: &Rehearsal) -> Result<Proposal> {
     let plugin_version::Model { name, number, version: label, author, .. } = version;
+    let (excused, excused_zh) = excused(&exact.excuse);
+    let (rehearsed, rehearsed_zh) = rehearsed(rehearsal);
     let text = Bilingual::new(
         format!(
-            "Switch on version {number} ({label}) of the plugin {name}, written by {author}{}",
+            "Switch on version {number} ({label}) of the plugin {name}, written by {author}{}{excused}{rehearsed}",
             because(exact.reason.as_ref(), ": ", ".")
         ),
-        format!("申请启用插件 {name} 第 {number} 版（{label}，作者 {author}）{}", because(exact.reason.as_ref(), "：", "。")),
+        format!(
+            "申请启用插件 {name} 第 {number} 版（{label}，作者 {author}）{}{excused_zh}{rehearsed_zh}",
+            because(exact.reason.as_ref(), "：", "。")
+        ),
     );
     proposal(ApprovalKind::ActivatePlugin, version.id, text, exact)
+}
+
+fn excused(checks: &[Excuse]) -> (String, String) {
+    if checks.is_empty() {
+        return (String::new(), String::new());
+    }
+    let names = checks.iter().map(|check| check.as_str()).collect::<Vec<_>>().join(", ");
+    (format!(" Failed and to be excused: {names}."), format!("未通过、申请豁免的检查：{names}。"))
+}
+
+fn rehearsed(told: &Rehearsal) -> (String, String) {
+    if told.asked == 0 {
+        return (String::new(), String::new());
+    }
+    let Rehearsal { asked, changed, .. } = told;
+    let en = told.transitions.iter().take(3).map(|one| format!("{} × {} → {}", one.times, one.from, one.to));
+    let most = if *changed == 0 { String::new() } else { format!(" ({})", en.collect::<Vec<_>>().join("; ")) };
+    (
+        format!(" It would have answered {changed} of {asked} recorded questions in another way{most}."),
+        format!("按最近 {asked} 个已记录的问题预演，{changed} 个答复不同{most}。"),
+    )
 }
 
 /// Settings that are to come into force.

@@ -172,7 +172,14 @@ impl Command for PutCalendar {
             decision: None,
             body: persons.told(serde_json::json!({ "name": row.name, "version": row.version })),
         };
-        Ok(Decided::new(Acted::Done(view(&row)), Changes::on(Claim::Rules).save(&row).tell(entry)))
+        let changes = Changes::on(Claim::Rules).save(&row).tell(entry);
+        let is_in_force = attempt.ground.settings.calendar.as_deref() == Some(&self.name);
+        let changes = if is_in_force {
+            changes.keep_calendar(attempt.who.tenant, &attempt.stamp, attempt.ground.revision, &attempt.ground.calendar)
+        } else {
+            changes
+        };
+        Ok(Decided::new(Acted::Done(view(&row)), changes))
     }
 }
 

@@ -18,6 +18,9 @@ use utoipa::ToSchema;
 /// The most days a test clock moves at once: two years.
 const TEST_CLOCK_DAYS_MAX: u64 = 731;
 
+/// The fewest days a record of a decision is kept: what was decided this quarter can always be explained.
+const DECISION_DAYS_LEAST: i64 = 90;
+
 /// The settings, and the revision of the rules they belong to.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct SettingsNow {
@@ -67,6 +70,10 @@ impl Command for ChangeSettings {
         if self.settings.approval_days.is_some_and(|days| !(1..=3_650).contains(&days)) {
             return Err(Error::new(Code::ValidationFailed, "an approval holds for 1 to 3650 days").at("#/approval_days"));
         }
+        if !(DECISION_DAYS_LEAST..=36_500).contains(&self.settings.decision_days) {
+            let detail = format!("decisions are kept for {DECISION_DAYS_LEAST} to 36,500 days");
+            return Err(Error::new(Code::ValidationFailed, detail).at("#/decision_days"));
+        }
         let lines = &self.settings.warning_lines;
         if lines.len() > 10 || lines.iter().any(|line| !(1..=1_000).contains(line)) || !lines.is_sorted_by(|a, b| a < b) {
             let detail = "at most ten warning lines, each a percent from 1 to 1,000, the smallest first";
@@ -94,7 +101,13 @@ impl Command for ChangeSettings {
             body: serde_json::json!({"before": state.settings.0, "after": self.settings}),
         };
         let done = SettingsNow { settings: self.settings.clone(), revision: row.revision };
-        Ok(Decided::new(done, Changes::on(Claim::Rules).save(&row).tell(entry)))
+        let changes = Changes::on(Claim::Rules).save(&row).tell(entry);
+        let changes = if self.settings.calendar == state.settings.0.calendar {
+            changes
+        } else {
+            changes.keep_calendar(attempt.who.tenant, &attempt.stamp, attempt.ground.revision, &attempt.ground.calendar)
+        };
+        Ok(Decided::new(done, changes))
     }
 }
 

@@ -134,6 +134,9 @@ pub struct TenantSettings {
     /// checked again. Approvals do not run out when absent.
     #[schema(minimum = 1, maximum = 3650)]
     pub approval_days: Option<i64>,
+    /// Days for which the record of a decision and the facts it was made on are kept.
+    #[schema(minimum = 90, maximum = 36500)]
+    pub decision_days: i64,
 }
 
 impl Default for TenantSettings {
@@ -153,6 +156,7 @@ impl Default for TenantSettings {
             hold_escalation: EscalationLevel::shipped(),
             credit: CreditSettings::default(),
             approval_days: None,
+            decision_days: 400,
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::words::facts::{DueStep, Facts, HoldFacts, OrderFacts, StepFacts, Verd
 use crate::words::id::{InstalmentId, TenantId};
 use crate::words::money::Money;
 use crate::words::text::Bilingual;
+use crate::words::traced::{Alone, NobodyAlone};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -395,6 +396,8 @@ pub struct Judged {
     pub failed_tests: Vec<String>,
     /// How many tests there are.
     pub tests: i64,
+    /// What keeps it from going live although its text is right, with file, line and column: tests, and what they do not reach.
+    pub unfit: serde_json::Value,
     /// Does switching it on need a second person?
     pub needs_second_person: bool,
     /// The hooks it answers.
@@ -415,6 +418,10 @@ pub trait Plugins: Send + Sync {
     fn at(&self, tenant: TenantId, revision: i64) -> Option<Arc<dyn PluginSet>>;
     /// Compiles and keeps a set. A package that cannot be loaded answers every question of its hooks with a failure.
     fn load(&self, tenant: TenantId, revision: i64, packages: Vec<StoredPackage>) -> Arc<dyn PluginSet>;
+    /// Compiles one package to be asked outside of real life; it is not kept.
+    fn alone(&self, _: StoredPackage) -> Arc<dyn Alone> {
+        Arc::new(NobodyAlone)
+    }
 }
 
 /// Nobody to ask: the engine decides alone.

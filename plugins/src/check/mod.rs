@@ -2,16 +2,23 @@
 
 mod credit;
 mod fields;
+mod fuzz;
+mod recorded;
+mod report;
 mod settle;
 mod tester;
 pub(crate) mod world;
+
+pub use report::{Coverage, Report, TestReport, TestResult, Throw};
 
 use crate::compile::compile;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::limits::{Allowance, Budget};
 use crate::lint;
+use crate::manifest::COVERAGE_LEAST;
 use crate::package::{self, Files, Package};
-use crate::sandbox;
+use crate::sandbox::{self, SCRIPT};
+use crate::watch::{Visited, Watch, statements};
 use crate::words::table::{Table, Word};
 use recoup_engine::words::asked::Hook;
 use recoup_engine::words::text::Bilingual;
@@ -38,57 +45,6 @@ pub(crate) static TEST_WORDS: LazyLock<TestWords> = LazyLock::new(|| {
     TestWords { module: module.into(), table: words }
 });
 
-/// How one test went.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct TestResult {
-    /// File inside the package.
-    pub file: String,
-    /// Name of the test.
-    pub name: String,
-    /// Did it pass?
-    pub passed: bool,
-    /// Line at which it failed.
-    pub line: i64,
-    /// Why it failed.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub message: Option<String>,
-}
-
-/// How the tests of a package went.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct TestReport {
-    /// Every test, in order of file and name.
-    pub tests: Vec<TestResult>,
-}
-
-impl TestReport {
-    /// Did at least one test run, and none fail?
-    pub fn is_good(&self) -> bool {
-        !self.tests.is_empty() && self.tests.iter().all(|test| test.passed)
-    }
-
-    /// Tests that failed.
-    pub fn failed(&self) -> impl Iterator<Item = &TestResult> {
-        self.tests.iter().filter(|test| !test.passed)
-    }
-}
-
-/// What a check found.
-#[derive(Clone, Debug, Default, Serialize)]
-pub struct Report {
-    /// Findings, by file and line.
-    pub diagnostics: Vec<Diagnostic>,
-    /// Its tests; none ran if it does not compile.
-    pub tests: TestReport,
-}
-
-impl Report {
-    /// May it go live, as far as a program can say?
-    pub fn is_good(&self) -> bool {
-        !self.diagnostics.iter().any(Diagnostic::is_error) && self.tests.is_good()
-    }
-}
-
 /// What a package says about itself, for lists and for four eyes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Summary {
@@ -110,14 +66,39 @@ pub struct Summary {
     pub required: bool,
 }
 
+/// The share of statements the tests of a package have to reach before it goes live, in per cent.
+pub fn least_percent(files: &Files) -> i64 {
+    package::manifest(files).map_or(COVERAGE_LEAST, |manifest| manifest.quality.least_percent())
+}
+
+/// What is wanted of a run of tests.
+#[derive(Clone, Debug, Default)]
+pub struct TestOptions {
+    /// Only tests whose name contains this.
+    pub filter: Option<String>,
+    /// Count the statements they reach.
+    pub is_covered: bool,
+    /// Ask every hook so often about odd facts, made from this seed.
+    pub fuzz: Option<Fuzz>,
+}
+
+/// How often a script is asked about odd facts, and which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Fuzz {
+    /// Rounds of each hook.
+    pub rounds: u64,
+    /// The same seed makes the same facts.
+    pub seed: u64,
+}
+
 /// Findings and tests of a package.
 pub fn check(files: &Files) -> Report {
     let diagnostics = findings(files);
-    let tests = match Package::parse(files) {
-        Ok(package) => run(&Arc::new(package), files, None),
-        Err(_) => TestReport::default(),
-    };
-    Report { diagnostics, tests }
+    let Ok(package) = Package::parse(files) else { return Report { diagnostics, ..Report::default() } };
+    let least_percent = package.manifest.quality.least_percent();
+    let tests = run(&Arc::new(package), files, &TestOptions { is_covered: true, ..TestOptions::default() });
+    let unfit = tests.unfit(least_percent);
+    Report { diagnostics, tests, unfit }
 }
 
 /// Findings of a package: manifest, schema, texts, script, lint.
@@ -159,42 +140,79 @@ pub fn settings(files: &Files, given: &serde_json::Value) -> recoup_engine::word
 
 /// Runs the tests of a package whose name contains the filter.
 pub fn run_tests(files: &Files, filter: Option<&str>) -> Result<TestReport, Vec<Diagnostic>> {
-    Package::parse(files).map(|package| run(&Arc::new(package), files, filter))
+    run_tests_as(files, &TestOptions { filter: filter.map(str::to_owned), ..TestOptions::default() })
 }
 
-fn run(package: &Arc<Package>, files: &Files, filter: Option<&str>) -> TestReport {
+/// Runs the tests of a package; a package that cannot be read has none.
+pub fn run_tests_as(files: &Files, options: &TestOptions) -> Result<TestReport, Vec<Diagnostic>> {
+    Package::parse(files).map(|package| run(&Arc::new(package), files, options))
+}
+
+/// The tests of one package on their way.
+struct Running<'a> {
+    package: &'a Arc<Package>,
+    files: Arc<Files>,
+    filter: Option<&'a str>,
+    visited: Option<Arc<Visited>>,
+}
+
+fn run(package: &Arc<Package>, files: &Files, options: &TestOptions) -> TestReport {
+    let visited: Option<Arc<Visited>> = options.is_covered.then(Arc::default);
+    let filter = options.filter.as_deref();
+    let running = Running { package, files: Arc::new(files.clone()), filter, visited: visited.clone() };
     let is_test = |path: &str| path.starts_with("tests/") && path.ends_with(".test.rhai");
-    let tests = files.iter().filter(|(path, _)| is_test(path)).flat_map(|(path, text)| run_file(package, path, text, filter)).collect();
-    TestReport { tests }
-}
-
-fn run_file(package: &Arc<Package>, file: &str, text: &str, filter: Option<&str>) -> Vec<TestResult> {
-    let script = match compile(file, text) {
-        Ok(script) => script,
-        Err(fault) => {
-            let name = "compiles".to_owned();
-            return vec![TestResult { file: file.to_owned(), name, passed: false, line: fault.line, message: Some(fault.message) }];
-        }
+    let written = files.iter().filter(|(path, _)| is_test(path)).flat_map(|(path, text)| running.file(path, text));
+    let recorded = files.iter().filter(|(path, _)| recorded::is_case(path)).filter_map(|(path, text)| running.case(path, text));
+    let tests: Vec<TestResult> = written.chain(recorded).collect();
+    let covered = |visited: Arc<Visited>| {
+        let all = statements(&package.script.ast);
+        Coverage::of(SCRIPT, all.len(), &visited.missed(&all))
     };
-    let names = script.functions.iter().filter(|(name, function)| name.starts_with("test_") && function.params.len() == 1);
-    let chosen = names.filter(|(name, _)| filter.is_none_or(|part| name.contains(part)));
-    chosen.map(|(name, _)| run_one(package, file, &script.ast, name)).collect()
+    let throws = options.fuzz.map_or_else(Vec::new, |fuzz| fuzz::throws(package, fuzz));
+    TestReport { tests, coverage: visited.map(covered).into_iter().collect(), throws }
 }
 
-fn run_one(package: &Arc<Package>, file: &str, ast: &rhai::AST, name: &str) -> TestResult {
-    let tester = Tester::new(package);
-    let mut engine = sandbox::engine(&crate::words::WORDS.module);
-    engine.register_global_module(Shared::clone(&TEST_WORDS.module));
-    let budget = Budget::start(Allowance { operations: TEST_OPERATIONS, cpu: None });
-    let options = CallFnOptions::new().eval_ast(false).with_tag(tester.clone());
-    let end = sandbox::walled(|| engine.call_fn_with_options::<Dynamic>(options, &mut Scope::new(), ast, name, (tester,)));
-    drop(budget);
-    let error = end.err().map(|failure| failure.error);
-    TestResult {
-        file: file.to_owned(),
-        name: name.to_owned(),
-        passed: error.is_none(),
-        line: error.as_ref().map_or(0, |error| error.line),
-        message: error.map(|error| error.message),
+impl Running<'_> {
+    fn watcher(&self) -> Option<Arc<dyn Watch>> {
+        self.visited.clone().map(|visited| -> Arc<dyn Watch> { visited })
     }
+
+    fn is_wanted(&self, name: &str) -> bool {
+        self.filter.is_none_or(|part| name.contains(part))
+    }
+
+    fn file(&self, file: &str, text: &str) -> Vec<TestResult> {
+        let script = match compile(file, text) {
+            Ok(script) => script,
+            Err(fault) => return vec![result(file, "compiles", Err(((fault.line, fault.column), fault.message)))],
+        };
+        let names = script.functions.iter().filter(|(name, function)| name.starts_with("test_") && function.params.len() == 1);
+        names.filter(|(name, _)| self.is_wanted(name)).map(|(name, _)| self.one(file, &script.ast, name)).collect()
+    }
+
+    fn one(&self, file: &str, ast: &rhai::AST, name: &str) -> TestResult {
+        let tester = Tester::new(self.package, &self.files, self.watcher());
+        let mut engine = sandbox::engine(&crate::words::WORDS.module);
+        engine.register_global_module(Shared::clone(&TEST_WORDS.module));
+        let budget = Budget::start(Allowance { operations: TEST_OPERATIONS, cpu: None });
+        let options = CallFnOptions::new().eval_ast(false).with_tag(tester.clone());
+        let end = sandbox::walled(|| engine.call_fn_with_options::<Dynamic>(options, &mut Scope::new(), ast, name, (tester,)));
+        drop(budget);
+        let failed = |failure: sandbox::Failure| ((failure.error.line, failure.error.column), failure.error.message);
+        result(file, name, end.map(drop).map_err(failed))
+    }
+
+    /// A recorded case, which is a test by itself.
+    fn case(&self, path: &str, text: &str) -> Option<TestResult> {
+        let name = recorded::name(path);
+        self.is_wanted(name).then(|| result(path, name, recorded::run(self.package, text, self.watcher())))
+    }
+}
+
+fn result(file: &str, name: &str, end: Result<(), ((i64, i64), String)>) -> TestResult {
+    let (place, message) = match end {
+        Ok(()) => ((0, 0), None),
+        Err((place, why)) => (place, Some(why)),
+    };
+    TestResult { file: file.to_owned(), name: name.to_owned(), passed: message.is_none(), line: place.0, column: place.1, message }
 }

@@ -1,39 +1,56 @@
 //! `t`: what a script test can set up, ask and look at.
 
 use crate::ask::Asking;
-use crate::bundle::Ready;
+use crate::check::recorded;
 use crate::check::settle::{self, Outcome};
 use crate::check::world::World;
 use crate::hooks::hook_of;
-use crate::package::Package;
+use crate::package::{Files, Package};
 use crate::plan::value;
+use crate::watch::Watch;
 use crate::words::date::Date;
 use crate::words::money::Money;
 use crate::words::table::{Fallible, IntoScript, Table, raise};
-use recoup_engine::words::asked::StoredPackage;
+use recoup_engine::words::asked::{About, Question};
 use recoup_engine::words::effect::FactValue;
+use recoup_engine::words::fixture::Fixture;
 use rhai::{Dynamic, Map, NativeCallContext as Call};
 use serde_json::Value;
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One test's world and what came of its last question.
 #[derive(Clone, Debug)]
 pub(super) struct Tester {
     package: Arc<Package>,
+    files: Arc<Files>,
+    watcher: Option<Watcher>,
     state: Arc<Mutex<State>>,
+}
+
+/// Who counts the statements that are reached.
+#[derive(Clone)]
+struct Watcher(Arc<dyn Watch>);
+
+impl std::fmt::Debug for Watcher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Watcher")
+    }
 }
 
 #[derive(Debug, Default)]
 struct State {
     world: World,
+    /// Did the test change the world?
+    is_set: bool,
+    /// The question of a file, in place of the world.
+    fixture: Option<Fixture>,
     settings: serde_json::Map<String, Value>,
     outcome: Option<Outcome>,
 }
 
 impl Tester {
-    pub(super) fn new(package: &Arc<Package>) -> Self {
-        Self { package: Arc::clone(package), state: Arc::default() }
+    pub(super) fn new(package: &Arc<Package>, files: &Arc<Files>, watcher: Option<Arc<dyn Watch>>) -> Self {
+        Self { package: Arc::clone(package), files: Arc::clone(files), watcher: watcher.map(Watcher), state: Arc::default() }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -41,7 +58,41 @@ impl Tester {
     }
 
     fn set(&self, change: impl FnOnce(&mut World)) {
-        change(&mut self.state().world);
+        let mut state = self.state();
+        change(&mut state.world);
+        state.is_set = true;
+    }
+
+    /// Takes the question of a file in `tests/` in place of the world.
+    fn fixture(&self, file: &str) -> Fallible<()> {
+        let path = format!("tests/{file}");
+        let Some(text) = self.files.get(&path) else {
+            let known = self.files.keys().filter_map(|path| path.strip_prefix("tests/")).filter(|path| path.ends_with(".json"));
+            let hint = crate::diagnostic::did_you_mean(file, known).unwrap_or_default();
+            return raise(format!("there is no file {path} in this package: {hint}"));
+        };
+        let fixture = Fixture::read(text).or_else(|error| raise(format!("{path}: {}", error.detail())))?;
+        self.state().fixture = Some(fixture);
+        Ok(())
+    }
+
+    /// What is asked, and with which settings.
+    fn asked(&self, plugin: &str, function: &str) -> Fallible<(Question, Value)> {
+        let state = self.state();
+        let Some(fixture) = &state.fixture else {
+            let mut question = state.world.question(plugin, function)?;
+            self.first_state(&mut question, function);
+            return Ok((question, Value::Object(state.settings.clone())));
+        };
+        if state.is_set {
+            return raise("a fixture is the whole world: only settings can be changed beside it");
+        }
+        if recorded::function(&self.package, &fixture.about).as_deref() != Some(function) {
+            return raise(format!("the fixture asks {}, not {function}", fixture.about.hook()));
+        }
+        let mut settings = fixture.settings.as_object().cloned().unwrap_or_default();
+        settings.extend(state.settings.clone());
+        Ok((fixture.question(), Value::Object(settings)))
     }
 
     fn setting(&self, key: &str, given: Dynamic) -> Fallible<()> {
@@ -59,29 +110,17 @@ impl Tester {
         if !self.package.script.functions.contains_key(function) || hook_of(function).is_none() {
             return raise(format!("this package has no hook {function}"));
         }
-        let (question, settings) = {
-            let state = self.state();
-            let mut question = state.world.question(&plugin, function)?;
-            self.first_state(&mut question, function);
-            (question, Value::Object(state.settings.clone()))
-        };
-        let stored = StoredPackage {
-            name: plugin,
-            version: 0,
-            hash: String::new(),
-            files: Arc::default(),
-            settings,
-            segment_settings: BTreeMap::new(),
-        };
-        let ready = Ready::new(&self.package, &stored).or_else(|error| raise(error.to_string()))?;
-        let (ran, _) = Asking::new(&ready, &question).run(function);
+        let (question, settings) = self.asked(&plugin, function)?;
+        let ready = recorded::ready(&self.package, &settings).or_else(raise)?;
+        let watcher = self.watcher.as_ref().map(|watcher| Arc::clone(&watcher.0));
+        let (ran, _) = Asking::new(&ready, &question).run_watched(function, watcher);
         self.state().outcome = Some(settle::outcome(&question, &self.package.manifest, function, ran));
         Ok(())
     }
 
     /// A step whose state the test did not set stands in its first one.
-    fn first_state(&self, question: &mut recoup_engine::words::asked::Question, function: &str) {
-        if let recoup_engine::words::asked::About::Step { step } = &mut question.about
+    fn first_state(&self, question: &mut Question, function: &str) {
+        if let About::Step { step } = &mut question.about
             && step.at.is_empty()
         {
             let kind = function.strip_prefix("step_").unwrap_or(function);
@@ -224,6 +263,11 @@ fn setting_up(table: &mut Table) {
         .call("Test.core(decision: text, code: text)", "What the core rule says.", |t: &mut Tester, decision: &str, code: &str| {
             t.set(|world| world.core = Some((decision.to_owned(), code.to_owned())));
         })
+        .call(
+            "Test.fixture(file: text)",
+            "The question of a file in tests/, in place of all of the above: t.fixture(\"recorded/late.json\").",
+            |t: &mut Tester, file: &str| t.fixture(file),
+        )
         .call("Test.setting(key: text, value: any)", "One setting of the package.", |t: &mut Tester, key: &str, value: Dynamic| {
             t.setting(key, value)
         })

@@ -1,13 +1,13 @@
 //! The decision behind a review, with its facts.
 
 use super::{Desk, Kept};
+use crate::collection::danger::shown;
 use crate::collection::rules::{CaseMove, Fate, NoticeState};
 use crate::doors::decision::{Call, Record, decision};
 use crate::doors::store::Changes;
 use crate::doors::store::columns::Payload;
 use crate::risk;
 use crate::words::effect::EffectKind;
-use std::sync::Arc;
 
 impl Desk<'_> {
     /// Keeps what the judgement of the account's danger changed.
@@ -47,7 +47,8 @@ impl Desk<'_> {
             facts_id: kept.id,
             facts_slot: i64::try_from(kept.facts.len()).unwrap_or(i64::MAX),
         };
-        kept.facts.push(Arc::clone(&self.subject.gathered.facts));
+        // Those that were asked saw the level of the day.
+        kept.facts.push(shown(&self.subject.gathered.facts, danger));
         changes.add(&row)
     }
 

@@ -241,6 +241,7 @@ impl Check {
                 expires_on: holds_until(&ways_out),
             }),
             moved_by: self.moved_by.clone(),
+            usable_facts: self.usable.as_ref().and_then(|usable| usable.other_facts(&self.gathered.facts)),
         }
     }
 

@@ -11,7 +11,9 @@ use crate::words::asked::{About, Advice, CallStatus, Hook, OnFailure, Question};
 use crate::words::day::add_days;
 use crate::words::effect::EffectKind;
 use crate::words::error::{Error, Result};
+use crate::words::facts::Facts;
 use crate::words::money::Money;
+use std::sync::Arc;
 
 /// What fell due in so many days, today counted in, is what collection was planned for.
 const WINDOW_DAYS: i64 = 90;
@@ -19,11 +21,17 @@ const WINDOW_DAYS: i64 = 90;
 /// What plugins said about a limit.
 #[derive(Clone, Debug)]
 pub(super) struct Usable {
+    facts: Arc<Facts>,
     about: About,
     advice: Vec<Advice>,
 }
 
 impl Usable {
+    /// The facts it was asked on, for the record; none where they are those of the decision.
+    pub(super) fn other_facts(&self, decided_on: &Arc<Facts>) -> Option<Arc<Facts>> {
+        (!self.advice.is_empty() && self.facts != *decided_on).then(|| Arc::clone(&self.facts))
+    }
+
     /// The calls, for the record.
     pub(super) fn calls(&self) -> impl Iterator<Item = Call> + '_ {
         self.advice.iter().map(|advice| Call { about: self.about.clone(), advice: advice.clone() })
@@ -52,7 +60,7 @@ pub(super) async fn throttle(read: &Read, attempt: &Attempt, gathered: &Gathered
     // Scripts run on the blocking pool: they are short, but they never hold up a thread that serves others.
     let asked = tokio::task::spawn_blocking(move || plugins.ask(&question)).await.map_err(Error::internal)?;
     basis.limit = InForce::Amount { amount: smallest(limit, &asked.advice) };
-    Ok(Some(Usable { about, advice: asked.advice }))
+    Ok(Some(Usable { facts: Arc::clone(&gathered.facts), about, advice: asked.advice }))
 }
 
 /// The smallest amount anybody allows; the limit itself when nobody says less.

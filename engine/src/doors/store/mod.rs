@@ -3,6 +3,7 @@
 mod changes;
 pub mod columns;
 mod failure;
+mod forget;
 mod forward;
 mod hold_events;
 mod postgres;
