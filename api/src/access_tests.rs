@@ -45,6 +45,8 @@ fn each_duty_lies_with_these_roles_and_no_others() {
         ("placeHold", "credit_officer"),
         ("releaseHold", "credit_officer credit_manager"),
         ("releaseOrder", "credit_officer credit_manager"),
+        ("stopSupply", "credit_officer"),
+        ("resumeSupply", "credit_officer credit_manager"),
         ("placeOrder", "credit_officer integrator"),
         ("cancelOrder", "credit_officer integrator"),
         ("createPayment", "cashier integrator"),
@@ -85,6 +87,8 @@ fn whoever_asks_does_not_say_yes() {
             PutGroupLimit => "putGroupLimit",
             ReleaseOrder => "releaseOrder",
             ReleaseHold => "releaseHold",
+            StopSupply => "stopSupply",
+            ResumeSupply => "resumeSupply",
             ActivatePlugin => "activatePlugin",
             ConfigurePlugin => "changePluginSettings",
             RollBackPlugin => "rollBackPlugin",
@@ -96,10 +100,10 @@ fn whoever_asks_does_not_say_yes() {
         let sayers: Vec<&str> = Role::ALL.iter().filter(|role| may(**role, approve)).map(|role| role.as_str()).collect();
         let both: Vec<&str> = who_may(asking).into_iter().filter(|role| sayers.contains(role)).collect();
         let expected: &[&str] = match kind {
-            ReleaseOrder | ReleaseHold => &["credit_manager"],
+            ReleaseOrder | ReleaseHold | ResumeSupply => &["credit_manager"],
             ActivatePlugin | ConfigurePlugin | RollBackPlugin => &["plugin_approver"],
             ActivatePolicy | PutCalendar => &["credit_manager", "admin"],
-            SetLimit | AddSecurity | PutGroupLimit | ChangeContract | OrderRelease | Step => &[],
+            SetLimit | AddSecurity | PutGroupLimit | ChangeContract | StopSupply | OrderRelease | Step => &[],
         };
         assert_eq!(both, expected, "{kind}");
         assert!(

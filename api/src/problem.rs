@@ -73,6 +73,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | Code::EntityMismatch
         | Code::UseCreditNotes
         | Code::SourceRefused
+        | Code::SupplyBasisMissing
         | Code::PostDated
         | Code::IdempotencyKeyReused
         | Code::UnknownPolicyKey

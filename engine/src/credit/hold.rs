@@ -3,9 +3,10 @@
 use super::claim::claimed;
 use super::limit::check_reason;
 use super::order::lifted_hold;
-use super::overrides::{ask, was_overridden};
+use super::overrides::{Overrides, ask, overrides};
 use super::rules::authority::at_stake;
 use super::rules::release::PayToRelease;
+use super::rules::supply::is_stop;
 use crate::account::rows::{account, balance};
 use crate::approval::rows::approval;
 use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, pending_about, propose};
@@ -184,8 +185,8 @@ pub struct LiftFacts {
     row: hold::Model,
     /// What is asked about the hold and not answered.
     pending: Vec<approval::Model>,
-    /// Was the account let ship against its answer not long ago?
-    was_overridden: bool,
+    /// What bears on a release beside the amount.
+    overrides: Overrides,
 }
 
 impl Command for ReleaseHold {
@@ -204,7 +205,7 @@ impl Command for ReleaseHold {
             balances: balances.all(read.db()).await.map_err(failed)?,
             row: hold_row(read, self.hold).await?,
             pending: pending_about(read, self.hold.0).await?,
-            was_overridden: was_overridden(read, self.account, attempt).await?,
+            overrides: overrides(read, self.account, attempt).await?,
         })
     }
 
@@ -214,11 +215,14 @@ impl Command for ReleaseHold {
         if row.order_id.is_some() {
             return Err(Error::new(Code::IllegalState, "this hold is on one order: release the order, or check it again"));
         }
+        if is_stop(&row.code) {
+            return Err(Error::new(Code::IllegalState, "this hold is a stop of supply: lift the stop under /v1/supply-stops"));
+        }
         if row.state != "active" {
             return Err(Error::new(Code::IllegalState, format!("the hold is {} already", row.state)));
         }
         let stake = facts.at_stake(attempt);
-        let ask = ask(attempt, &attempt.ground.settings.authority.release_hold, stake, facts.was_overridden);
+        let ask = ask(attempt, &attempt.ground.settings.authority.release_hold, stake, &facts.overrides);
         let persons = Persons::of(&attempt.who, ask.is_some());
         if let Some(ask) = ask.filter(|_| persons == Persons::Waits) {
             return propose(self.proposal(facts, stake, ask)?, &facts.pending, Claim::Account(claimed(account)), attempt);

@@ -14,6 +14,8 @@ pub mod order;
 mod part_limits;
 pub mod rules;
 mod security;
+mod sell_out;
+mod supply;
 
 pub use exclusion::{CancelExclusion, ExcludeFromRule, ExclusionIn, ExclusionView, exclusion_account, list_exclusions};
 pub use exposure::{CurrencyExposure, ExposureView, exposure};
@@ -31,4 +33,9 @@ pub use order::{
     ShipmentIn, ShipmentView, find_order, list_orders, list_revisions, list_shipments, order_account, order_view,
 };
 pub use part_limits::{AccountPartLimits, PartLimitsNow, PutPartLimits, part_limits};
+pub use sell_out::{RecordSellOut, SellOutIn, SellOutView, list_sell_outs};
+pub use supply::{
+    ResumeSupply, StopSupply, SupplyResumed, SupplyStopFilter, SupplyStopIn, SupplyStopView, list_supply_stops, supply_bases_today,
+    supply_stop, supply_stop_account,
+};
 pub use security::{AddSecurity, SecurityIn, SecurityView, WithdrawSecurity, list_securities, security_account};
