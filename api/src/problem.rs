@@ -52,6 +52,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | Code::ApprovalStale
         | Code::OverlappingRate
         | Code::CaseOpen
+        | Code::NoRate
         | Code::LimitBelowOwed => StatusCode::CONFLICT,
         Code::StaleVersion => StatusCode::PRECONDITION_FAILED,
         Code::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,

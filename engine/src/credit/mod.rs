@@ -15,6 +15,7 @@ mod part_limits;
 pub mod rules;
 mod security;
 mod sell_out;
+mod stake;
 mod supply;
 
 pub use exclusion::{CancelExclusion, ExcludeFromRule, ExclusionIn, ExclusionView, exclusion_account, list_exclusions};

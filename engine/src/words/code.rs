@@ -64,6 +64,7 @@ codes! {
     OverlappingRate = "overlapping_rate", "Overlapping rate", "The pair already has another exchange rate from that day on.";
     GroupCycle = "group_cycle", "Group in itself", "A group of accounts cannot contain itself.";
     GroupTooDeep = "group_too_deep", "Group too deep", "Groups of accounts have at most three levels.";
+    NoRate = "no_rate", "No exchange rate", "An amount in another currency cannot be measured: there is no exchange rate for the day. Set one first.";
     LimitBelowOwed = "limit_below_owed", "Limit below what is owed", "The new limit is below what the account owes, and the settings refuse that.";
     CaseOpen = "case_open", "Case open", "While a collection case is open, no limit is raised and no new one set, unless override_reason says why.";
     StaleVersion = "stale_version", "Stale version", "The thing changed since you read it. Read it again; the current ETag is in the answer.";

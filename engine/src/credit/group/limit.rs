@@ -7,7 +7,9 @@ use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, pending_about
 use crate::case::rows::collection_case;
 use crate::command::{Attempt, Command, Decided};
 use crate::credit::limit::check_reason;
+use crate::credit::stake::{measured, rates_to_own};
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};
+use crate::exchange::rules::Rates;
 use crate::limit::group::{GroupLimit, GroupLimitRow, GroupNode, below, group_limit as limit_on};
 use crate::limit::rows::{credit_group, group_limit};
 use crate::tenant::authority::is_beyond;
@@ -119,6 +121,8 @@ pub struct GroupFacts {
     pending: Vec<approval::Model>,
     /// Has a member, of the group or of one under it, a case that is not closed?
     has_open_case: bool,
+    /// Rates into the tenant's currency.
+    rates: Rates,
 }
 
 impl Command for PutGroupLimit {
@@ -129,7 +133,7 @@ impl Command for PutGroupLimit {
         None
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Self::Facts> {
         let groups = groups_around(read, self.group).await?;
         let nodes: Vec<GroupNode> = groups.iter().map(GroupNode::from).collect();
         let has_open_case = has_open_case(read, below(&nodes, self.group)).await?;
@@ -137,11 +141,12 @@ impl Command for PutGroupLimit {
             groups.into_iter().find(|row| row.id == self.group).ok_or_else(|| Error::new(Code::NotFound, "there is no such group"))?;
         let known = group_limit::find(read.tenant()).filter(group_limit::Column::GroupId.eq(self.group));
         let known = known.all(read.db()).await.map_err(failed)?;
-        Ok(GroupFacts { group, known, pending: pending_about(read, self.group.0).await?, has_open_case })
+        let rates = rates_to_own(read, attempt, [group.currency]).await?;
+        Ok(GroupFacts { group, known, pending: pending_about(read, self.group.0).await?, has_open_case, rates })
     }
 
     fn decide(&self, facts: &GroupFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<GroupLimitView>>> {
-        let GroupFacts { group, known, pending, has_open_case } = facts;
+        let GroupFacts { group, known, pending, has_open_case, rates } = facts;
         self.check(group)?;
         if known.iter().any(|row| row.valid_from == self.limit.valid_from) {
             let detail = format!("a limit of this group already begins on {}", self.limit.valid_from);
@@ -151,8 +156,7 @@ impl Command for PutGroupLimit {
             let detail = "a collection case of a member is open: no limit is raised, unless override_reason says why";
             return Err(Error::new(Code::CaseOpen, detail).at("#/override_reason"));
         }
-        let above = is_beyond(attempt, &attempt.ground.settings.authority.set_limit, Some(self.limit.amount));
-        let persons = Persons::of(&attempt.who, above && self.is_raise(known));
+        let persons = Persons::of(&attempt.who, self.is_raise(known) && self.is_beyond(rates, attempt)?);
         if persons == Persons::Waits {
             return propose(self.proposal(group)?, pending, Claim::Nothing, attempt);
         }
@@ -183,6 +187,11 @@ impl Command for PutGroupLimit {
 }
 
 impl PutGroupLimit {
+    fn is_beyond(&self, rates: &Rates, attempt: &Attempt) -> Result<bool> {
+        let tiers = &attempt.ground.settings.authority.set_limit;
+        Ok(is_beyond(attempt, tiers, Some(measured(self.limit.amount, rates, tiers, attempt)?)))
+    }
+
     /// Does it give members more credit than they have on its first day? A first limit only takes.
     fn gives_more(&self, known: &[group_limit::Model]) -> bool {
         let rows: Vec<GroupLimitRow> = known.iter().map(GroupLimitRow::from).collect();

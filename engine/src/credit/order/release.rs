@@ -8,7 +8,9 @@ use crate::credit::claim::claimed;
 use crate::credit::limit::check_reason;
 use crate::credit::overrides::{Overrides, ask, overrides};
 use crate::credit::rules::order::{OrderAct, after};
+use crate::credit::stake::{measured, rates_to_own};
 use crate::doors::store::{Claim, Read};
+use crate::exchange::rules::Rates;
 use crate::order::OrderState;
 use crate::order::rules::{Progress, approve_lines};
 use crate::words::asked::Asked;
@@ -37,8 +39,8 @@ pub struct ReleaseOrder {
 }
 
 impl Command for ReleaseOrder {
-    /// The order, and what bears on its release beside the amount.
-    type Facts = (ActFacts, Overrides);
+    /// The order, what bears on its release beside the amount, and rates into the tenant's currency.
+    type Facts = (ActFacts, Overrides, Rates);
     type Done = Acted<OrderView>;
 
     fn account(&self) -> Option<AccountId> {
@@ -47,10 +49,11 @@ impl Command for ReleaseOrder {
 
     async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Self::Facts> {
         let facts = read_order(read, attempt, self.account, self.order).await?;
-        Ok((facts, overrides(read, self.account, attempt).await?))
+        let rates = rates_to_own(read, attempt, [facts.row.currency]).await?;
+        Ok((facts, overrides(read, self.account, attempt).await?, rates))
     }
 
-    fn decide(&self, (facts, overrides): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<OrderView>>> {
+    fn decide(&self, (facts, overrides, rates): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<OrderView>>> {
         check_reason(&self.reason)?;
         let mut row = facts.row.clone();
         let before = Progress::from(&row);
@@ -66,7 +69,8 @@ impl Command for ReleaseOrder {
         if self.valid_until.is_some_and(|last| last < attempt.stamp.today) {
             return Err(Error::new(Code::ValidationFailed, "the last day of a release has not passed yet").at("#/valid_until"));
         }
-        let ask = ask(attempt, &attempt.ground.settings.authority.release_order, Some(amount), overrides);
+        let tiers = &attempt.ground.settings.authority.release_order;
+        let ask = ask(attempt, tiers, Some(measured(amount, rates, tiers, attempt)?), overrides);
         let persons = Persons::of(&attempt.who, ask.is_some());
         if let Some(ask) = ask.filter(|_| persons == Persons::Waits) {
             let claim = Claim::Account(claimed(&facts.account));

@@ -10,8 +10,9 @@ use crate::credit::claim::claimed;
 use crate::credit::limit::check_reason;
 use crate::credit::order::{lifted_hold, securities};
 use crate::credit::overrides::{Overrides, ask, overrides};
-use crate::credit::rules::authority::at_stake;
+use crate::credit::stake::{rates_to_own, stake};
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};
+use crate::exchange::rules::Rates;
 use crate::hold::rows::{hold, supply_stop};
 use crate::words::asked::Asked;
 use crate::words::code::Code;
@@ -61,6 +62,7 @@ pub struct ResumeFacts {
     task: Option<task::Model>,
     pending: Vec<approval::Model>,
     overrides: Overrides,
+    rates: Rates,
 }
 
 impl Command for ResumeSupply {
@@ -90,6 +92,7 @@ impl Command for ResumeSupply {
             task: task.filter(|task| task.state == "open"),
             pending: pending_about(read, self.stop.0).await?,
             overrides: overrides(read, id, attempt).await?,
+            rates: rates_to_own(read, attempt, balances.iter().map(|sum| sum.currency)).await?,
             account,
             balances,
             stop,
@@ -102,10 +105,9 @@ impl Command for ResumeSupply {
             return Err(Error::new(Code::IllegalState, format!("the stop is {} already", facts.hold.state)));
         }
         self.refuse_untrue(facts)?;
-        let sums = facts.balances.iter();
-        let sums = sums.map(|sum| (Money::new(sum.open_minor, sum.currency), Money::new(sum.orders_minor, sum.currency)));
-        let stake = at_stake(sums, attempt.ground.tenant.currency);
-        let ask = ask(attempt, &attempt.ground.settings.authority.release_hold, stake, &facts.overrides);
+        let tiers = &attempt.ground.settings.authority.release_hold;
+        let stake = stake(&facts.balances, &facts.rates, tiers, attempt)?;
+        let ask = ask(attempt, tiers, stake, &facts.overrides);
         let persons = Persons::of(&attempt.who, ask.is_some());
         if let Some(ask) = ask.filter(|_| persons == Persons::Waits) {
             let (name, reason) = (&facts.account.name, &self.reason);
