@@ -77,7 +77,18 @@ fn row(role: Role) -> (Reads, &'static [Scope]) {
         ),
         Role::CreditManager => (
             Reads::AllBut(&[AuditRead, AccessRead]),
-            &[CreditWrite, CreditApprove, OrdersRelease, LedgerApprove, LegalApprove, CasesWrite, RunsWrite, SetupWrite, SetupApprove, SignalsWrite],
+            &[
+                CreditWrite,
+                CreditApprove,
+                OrdersRelease,
+                LedgerApprove,
+                LegalApprove,
+                CasesWrite,
+                RunsWrite,
+                SetupWrite,
+                SetupApprove,
+                SignalsWrite,
+            ],
         ),
         Role::Cashier => {
             (Reads::Only(&[AccountsRead, LedgerRead, CashRead, OrdersRead, SetupRead, ImportsRead, ReportsRead]), &[CashWrite, LedgerWrite])

@@ -421,4 +421,21 @@ on_both! {
         raise["override_reason"] = json!("the parent company pays on Friday");
         admin.post(&path(&top), raise).await.expect(201);
     }
+
+    async fn a_warning_line_is_told_on_the_day_a_limit_begins_or_ends(world: World) {
+        let admin = world.admin();
+        let account = limited(&admin, "A1", "1000.00").await;
+        let path = format!("/v1/accounts/{account}/credit-limits");
+        let more = json!({ "amount": cny("2000.00"), "valid_from": "2026-03-01", "valid_to": "2026-03-03", "kind": "temporary", "reason": "the fair" });
+        admin.post(&path, more).await.expect(201);
+        order(&admin, &account, "O1", cny("850.00")).await;
+        let lower = json!({ "amount": cny("900.00"), "valid_from": "2026-03-06", "kind": "standing", "reason": "less trust" });
+        admin.post(&path, lower).await.expect(201);
+        for (day, expected) in [("2026-03-03", vec![]), ("2026-03-05", vec![80]), ("2026-03-06", vec![80, 90]), ("2026-03-07", vec![80, 90])] {
+            world.set_day(day);
+            let run = admin.post("/v1/runs", json!({ "day": day })).await.expect(202);
+            admin.worked(&format!("/v1/runs/{}", text(&run["id"]))).await;
+            assert_eq!(crossed(world).await, expected, "{day}");
+        }
+    }
 }

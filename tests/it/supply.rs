@@ -38,7 +38,8 @@ fn codes(order: &Value) -> Vec<&str> {
 }
 
 async fn invoice(admin: &Client, number: &str, due_on: &str, amount: &str) {
-    let invoice = json!({ "external_id": number, "account_external_id": "A1", "issued_on": "2026-01-02", "due_on": due_on, "amount": cny(amount) });
+    let invoice =
+        json!({ "external_id": number, "account_external_id": "A1", "issued_on": "2026-01-02", "due_on": due_on, "amount": cny(amount) });
     admin.post("/v1/invoices", invoice).await.expect(201);
 }
 

@@ -9,6 +9,7 @@ mod group;
 mod hold;
 mod limit;
 mod limit_guard;
+mod limit_turns;
 mod overrides;
 pub mod order;
 mod part_limits;
@@ -34,9 +35,9 @@ pub use order::{
     ShipmentIn, ShipmentView, find_order, list_orders, list_revisions, list_shipments, order_account, order_view,
 };
 pub use part_limits::{AccountPartLimits, PartLimitsNow, PutPartLimits, part_limits};
+pub use security::{AddSecurity, SecurityIn, SecurityView, WithdrawSecurity, list_securities, security_account};
 pub use sell_out::{RecordSellOut, SellOutIn, SellOutView, list_sell_outs};
 pub use supply::{
     ResumeSupply, StopSupply, SupplyResumed, SupplyStopFilter, SupplyStopIn, SupplyStopView, list_supply_stops, supply_bases_today,
     supply_stop, supply_stop_account,
 };
-pub use security::{AddSecurity, SecurityIn, SecurityView, WithdrawSecurity, list_securities, security_account};

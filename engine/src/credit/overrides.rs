@@ -3,8 +3,8 @@
 
 use crate::approval::Ask;
 use crate::command::Attempt;
-use crate::doors::journal::journal;
 use crate::credit::rules::supply::NO_GOODS_NO_PAYMENT;
+use crate::doors::journal::journal;
 use crate::doors::store::{Read, failed};
 use crate::signal::rows::signal;
 use crate::tenant::authority::{Tiers, is_beyond};
@@ -31,8 +31,7 @@ pub(super) async fn overrides(read: &Read, account: AccountId, attempt: &Attempt
     if !attempt.ground.settings.four_eyes {
         return Ok(Overrides::default());
     }
-    let (was_overridden, is_threatened) =
-        (was_overridden(read, account, attempt).await?, is_threatened(read, account, attempt).await?);
+    let (was_overridden, is_threatened) = (was_overridden(read, account, attempt).await?, is_threatened(read, account, attempt).await?);
     Ok(Overrides { was_overridden, is_threatened })
 }
 

@@ -49,9 +49,10 @@ fn what(level: SupplyLevel, scope: &StopScope, is_of_order: bool) -> Bilingual {
 
 fn ground(law: &StopLaw, amount: &str) -> Bilingual {
     match (law.kind, &law.ground, &law.clause) {
-        (BasisKind::OrderOfPerformance, _, _) => {
-            Bilingual::new(format!("You were to perform first: {amount} is overdue."), format!("贵方应当先履行而未履行：逾期款项 {amount}。"))
-        }
+        (BasisKind::OrderOfPerformance, _, _) => Bilingual::new(
+            format!("You were to perform first: {amount} is overdue."),
+            format!("贵方应当先履行而未履行：逾期款项 {amount}。"),
+        ),
         (BasisKind::Insecurity, Some(ground), _) => {
             Bilingual::new(format!("We have evidence about your company: {}.", ground.en), format!("我方有证据证明贵方{}。", ground.zh))
         }

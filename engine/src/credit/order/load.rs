@@ -122,14 +122,7 @@ pub(super) async fn load(
     let of_scripts = if has_hook { attempt.ground.plugins.needs(Hook::OrderCheck) } else { Needs::default() };
     let wanted = Wanted { day: today, items_max: Some(ROWS_SHOWN), needs: Needs { holds: true, ..of_scripts }, is_as_of: false };
     let mut gathered = gather_one(read, attempt, seen, wanted).await?;
-    let mut stops = stops_among(read, &gathered.holds, Some(row.id)).await?;
-    let over = holds_over(read, &mut gathered, &stops, today).await?;
-    let before = match asking.before() {
-        Some(was) => Some(past(read, was.clone(), &gathered, &stops, today).await?),
-        None => None,
-    };
-    stops.retain(|stop| over.iter().all(|ended| ended.row.id != stop.hold));
-    mark(&stops, &gathered.facts, &mut row.lines.0)?;
+    let Held { stops, over, before } = held(read, &mut gathered, &mut row, &asking, today).await?;
     let deposits = match &before {
         Some(before) => Deposits::of(read, &before.row).await?,
         None => Deposits::default(),
@@ -177,6 +170,28 @@ pub(super) async fn load(
         case,
         moved_by: None,
     })
+}
+
+/// What holds an account and one of its orders.
+struct Held {
+    /// Stops of supply in force.
+    stops: Vec<Stop>,
+    /// Holds that have ended by themselves.
+    over: Vec<StandingHold>,
+    before: Option<Before>,
+}
+
+/// Reads it, and marks the lines of the order that a stop of key items keeps back.
+async fn held(read: &Read, gathered: &mut Gathered, row: &mut sales_order::Model, asking: &Asking, today: NaiveDate) -> Result<Held> {
+    let mut stops = stops_among(read, &gathered.holds, Some(row.id)).await?;
+    let over = holds_over(read, gathered, &stops, today).await?;
+    let before = match asking.before() {
+        Some(was) => Some(past(read, was.clone(), gathered, &stops, today).await?),
+        None => None,
+    };
+    stops.retain(|stop| over.iter().all(|ended| ended.row.id != stop.hold));
+    mark(&stops, &gathered.facts, &mut row.lines.0)?;
+    Ok(Held { stops, over, before })
 }
 
 /// What of an order still asks to ship, as the rules and scripts see it.

@@ -28,10 +28,10 @@ mod stopped;
 mod view;
 mod warn;
 
-pub use again::{CheckOrder, CheckOrderAt};
-pub use close::{CancelOrder, RejectOrder};
 pub(super) use act::{ActFacts, read_order};
+pub use again::{CheckOrder, CheckOrderAt};
 pub(super) use calls::{blank as blank_task, created};
+pub use close::{CancelOrder, RejectOrder};
 pub(super) use hold_rows::lifted as lifted_hold;
 pub(super) use lapse::{paid_of, received};
 pub use line::{LineState, OrderLineIn, OrderLineView};

@@ -44,7 +44,9 @@ pub fn judge(capped: Option<&Capped>, order: &OrderFacts, value: Option<Money>) 
         None => (order.amount, " There is no rate to compare them by.", "缺少汇率，无法比较。"),
     };
     let text = Bilingual::new(
-        format!("Orders are capped at {factor} times what the account sells on in {days} days ({average}): {most}; this one asks {asked}.{rate_en}"),
+        format!(
+            "Orders are capped at {factor} times what the account sells on in {days} days ({average}): {most}; this one asks {asked}.{rate_en}"
+        ),
         format!("限量：单笔订单不超过 {days} 天平均销量（{average}）的 {factor} 倍，即 {most}；本单 {asked}。{rate_zh}"),
     );
     let may_ship = Money::new(i64::try_from(fits).unwrap_or(0).max(0), order.amount.currency());

@@ -100,7 +100,9 @@ pub fn told(level: SupplyLevel, scope: &StopScope, is_of_order: bool, law: &Stop
     };
     let ends = match law.kind {
         BasisKind::OrderOfPerformance => Bilingual::new("what is overdue is paid", "逾期款项付清"),
-        BasisKind::Insecurity => Bilingual::new("security is given or the ability to perform has returned", "客户提供适当担保或恢复履行能力"),
+        BasisKind::Insecurity => {
+            Bilingual::new("security is given or the ability to perform has returned", "客户提供适当担保或恢复履行能力")
+        }
         BasisKind::Clause => Bilingual::new("the stop is lifted", "中止供货解除"),
     };
     Bilingual::new(
@@ -113,10 +115,7 @@ fn named(scope: &StopScope) -> Bilingual {
     let names: Vec<&str> = scope.items.iter().chain(&scope.groups).map(String::as_str).collect();
     match names.is_empty() {
         true => Bilingual::new("Supply of key items", "重点货品供货"),
-        false => Bilingual::new(
-            format!("Supply of key items ({})", names.join(", ")),
-            format!("重点货品（{}）供货", names.join("、")),
-        ),
+        false => Bilingual::new(format!("Supply of key items ({})", names.join(", ")), format!("重点货品（{}）供货", names.join("、"))),
     }
 }
 

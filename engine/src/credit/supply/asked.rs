@@ -87,12 +87,7 @@ impl SupplyStopIn {
     /// `supply_basis_missing` where law, ground, evidence or the books do not carry it; `validation_failed` for the rest.
     pub(super) fn founded(&self, known: &[SupplyBasis], overdue: Money, today: NaiveDate) -> Result<Founded> {
         let basis = self.basis(known, today)?;
-        let law = StopLaw {
-            kind: basis.kind,
-            article: basis.article.clone(),
-            ground: self.ground(basis)?,
-            clause: self.clause(basis)?,
-        };
+        let law = StopLaw { kind: basis.kind, article: basis.article.clone(), ground: self.ground(basis)?, clause: self.clause(basis)? };
         if self.evidence.is_empty() {
             return Err(missing("#/evidence", "a stop stands on evidence: name at least one paper that proves its ground"));
         }

@@ -154,10 +154,9 @@ impl ResumeSupply {
             SupplyResumed::SecurityGiven if !facts.has_security => {
                 "no insurance or guarantee behind the account is in force: put it there first".to_owned()
             }
-            SupplyResumed::Performed
-            | SupplyResumed::SecurityGiven
-            | SupplyResumed::AbilityRestored
-            | SupplyResumed::Withdrawn => return Ok(()),
+            SupplyResumed::Performed | SupplyResumed::SecurityGiven | SupplyResumed::AbilityRestored | SupplyResumed::Withdrawn => {
+                return Ok(());
+            }
         };
         Err(Error::new(Code::ValidationFailed, detail).at("#/because"))
     }

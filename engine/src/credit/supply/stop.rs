@@ -87,14 +87,8 @@ impl Command for StopSupply {
             "order_id": self.order, "level": self.stop.level, "basis": founded.basis, "ground": self.stop.ground,
             "reason": self.stop.reason, "hold_id": placed.hold.id, "notice_id": placed.notice.id, "answer_by": founded.answer_by,
         }));
-        let entry = |kind, subject, subject_id, body| Entry {
-            kind,
-            subject,
-            subject_id,
-            effective_on: attempt.stamp.today,
-            decision: None,
-            body,
-        };
+        let entry =
+            |kind, subject, subject_id, body| Entry { kind, subject, subject_id, effective_on: attempt.stamp.today, decision: None, body };
         let of_notice = serde_json::json!({
             "channel": placed.notice.channel, "step": placed.notice.step, "state": placed.notice.state, "supply_stop_id": placed.stop.id,
         });

@@ -21,7 +21,16 @@ const TABLES: &[Table] = &[
     },
 ];
 
+/// Limits and securities that begin or end on a day, over all accounts: the run looks at the days since the last one.
+const TURNS: [&str; 4] = [
+    "CREATE INDEX ix_credit_limit_begins ON credit_limit (tenant_id, valid_from)",
+    "CREATE INDEX ix_credit_limit_ends ON credit_limit (tenant_id, valid_to) WHERE valid_to IS NOT NULL",
+    "CREATE INDEX ix_security_begins ON security (tenant_id, valid_from) WHERE withdrawn_on IS NULL",
+    "CREATE INDEX ix_security_ends ON security (tenant_id, valid_to) WHERE withdrawn_on IS NULL AND valid_to IS NOT NULL",
+];
+
 /// Every statement, in order.
 pub(super) fn statements(backend: DbBackend) -> Vec<String> {
-    TABLES.iter().flat_map(|table| table.statements(backend)).collect()
+    let tables = TABLES.iter().flat_map(|table| table.statements(backend));
+    tables.chain(TURNS.map(str::to_owned)).collect()
 }
