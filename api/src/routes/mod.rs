@@ -24,6 +24,7 @@ mod report;
 mod run;
 mod security;
 mod signal;
+mod supply;
 mod tenant;
 
 use recoup_engine::doors::store::Read;
@@ -47,6 +48,7 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     order::all(list);
     contract::all(list);
     exclusion::all(list);
+    supply::all(list);
     signal::all(list);
     decision::all(list);
     report::all(list);

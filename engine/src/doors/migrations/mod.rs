@@ -8,6 +8,7 @@ mod m0005_contracts;
 mod m0006_credit_file;
 mod m0007_signals;
 mod m0008_queue;
+mod m0009_supply;
 mod m0011_replay;
 mod table;
 
@@ -32,6 +33,7 @@ const ALL: &[Migration] = &[
     Migration { name: "m0006_credit_file", statements: m0006_credit_file::statements },
     Migration { name: "m0007_signals", statements: m0007_signals::statements },
     Migration { name: "m0008_queue", statements: m0008_queue::statements },
+    Migration { name: "m0009_supply", statements: m0009_supply::statements },
     Migration { name: "m0011_replay", statements: m0011_replay::statements },
 ];
 
