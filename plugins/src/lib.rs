@@ -1,6 +1,8 @@
 //! The script host: the only crate that knows Rhai. It answers the engine's questions and decides nothing.
 
+mod actions;
 mod ask;
+mod breaker;
 mod bundle;
 pub mod check;
 mod compile;
@@ -16,6 +18,8 @@ mod lint;
 mod lint_tests;
 pub mod manifest;
 pub mod measure;
+#[cfg(test)]
+mod memory_tests;
 pub mod package;
 mod plan;
 pub mod sandbox;
@@ -29,15 +33,17 @@ mod traps;
 mod words;
 
 use crate::ask::Member;
+use crate::breaker::{Watch, Watches};
 use crate::bundle::{Broken, Ready, Set};
 use crate::diagnostic::Diagnostic;
 use crate::package::Package;
 use arc_swap::ArcSwap;
-use recoup_engine::words::asked::{Files, Judged, PluginSet, Plugins, ScriptError, StoredPackage};
+use recoup_engine::words::asked::{Alarm, Files, Judged, JudgedAction, PluginSet, Plugins, ScriptError, StoredPackage};
 use recoup_engine::words::error::Error;
 use recoup_engine::words::id::TenantId;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// A package as it was compiled once, or what kept it from compiling.
 type Compiled = Result<Arc<Package>, Arc<ScriptError>>;
@@ -48,6 +54,8 @@ pub struct ScriptHost {
     sets: ArcSwap<HashMap<TenantId, Arc<Set>>>,
     /// By content hash, across tenants.
     compiled: Mutex<HashMap<String, Compiled>>,
+    /// What calls came to of late, whatever set they were of.
+    watches: Arc<Watches>,
 }
 
 /// Packages kept compiled; beyond it those no set uses are let go.
@@ -73,7 +81,7 @@ impl ScriptHost {
         fresh
     }
 
-    fn member(&self, stored: &StoredPackage) -> Member {
+    fn member(&self, stored: &StoredPackage, watch: Arc<Watch>) -> Member {
         let broken = |error: ScriptError| {
             tracing::error!(plugin = stored.name, version = stored.version, error = error.message, "a package cannot be loaded");
             Broken::new(stored, error)
@@ -86,7 +94,7 @@ impl ScriptHost {
             Ok(package) => Ready::new(&package, stored).map_err(|refused| broken(load_error("settings", refused.detail()))),
             Err(error) => Err(broken(error.as_ref().clone())),
         };
-        Member::new(stored, ready)
+        Member::new(stored, ready, watch)
     }
 }
 
@@ -117,6 +125,7 @@ impl Plugins for ScriptHost {
                 needs_second_person: summary.needs_second_person,
                 hooks: summary.hooks,
                 step_types: summary.step_types,
+                actions: summary.actions.into_iter().map(|(name, params, result)| JudgedAction { name, params, result }).collect(),
                 ..judged
             },
             Err(_) => Judged { has_errors: true, ..judged },
@@ -137,8 +146,10 @@ impl Plugins for ScriptHost {
     }
 
     fn load(&self, tenant: TenantId, revision: i64, packages: Vec<StoredPackage>) -> Arc<dyn PluginSet> {
-        let members = packages.iter().map(|stored| self.member(stored)).collect();
-        let set = Arc::new(Set::new(revision, members));
+        let versions: Vec<(String, i64)> = packages.iter().map(|stored| (stored.name.clone(), stored.version)).collect();
+        let (watches, pulse) = self.watches.of(tenant, &versions);
+        let members = packages.iter().zip(watches).map(|(stored, watch)| self.member(stored, watch)).collect();
+        let set = Arc::new(Set::new(revision, members, pulse));
         self.sets.rcu(|sets| {
             let mut sets = HashMap::clone(sets);
             // Two loads may race: the newer revision stays.
@@ -149,5 +160,17 @@ impl Plugins for ScriptHost {
             sets
         });
         set
+    }
+
+    fn last_call(&self, tenant: TenantId) -> Option<Duration> {
+        self.watches.last_call(tenant)
+    }
+
+    fn take_alarms(&self) -> Vec<(TenantId, Alarm)> {
+        self.watches.take_alarms()
+    }
+
+    fn raise_alarms(&self, alarms: Vec<(TenantId, Alarm)>) {
+        self.watches.raise(alarms);
     }
 }

@@ -3,6 +3,7 @@
 mod grade_runs;
 mod imports;
 mod nudges;
+mod plugins;
 mod queue;
 mod runs;
 mod test_clock;
@@ -55,6 +56,7 @@ impl Worker {
         loops.spawn(grade_runs::work(server.clone(), stop.clone()));
         loops.spawn(nudges::work(server.clone(), stop.clone()));
         loops.spawn(queue::work(server.clone(), stop.clone()));
+        loops.spawn(plugins::work(server.clone(), stop.clone()));
         loops.spawn(test_clock::work(server.clone(), stop));
         Self { tell, loops }
     }

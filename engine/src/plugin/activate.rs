@@ -2,7 +2,7 @@
 
 use super::PluginMode;
 use super::rows::plugin_activation;
-use super::switch::{Next, SwitchFacts, current, done, persons, put_in_force, refuse_unfit};
+use super::switch::{Next, SwitchFacts, current, done, persons, put_in_force, refuse_broken_actions, refuse_unfit};
 use super::view::ActivationView;
 use super::waiting;
 use crate::approval::{Acted, Persons, propose};
@@ -60,6 +60,8 @@ impl Command for ActivatePlugin {
     fn decide(&self, facts: &SwitchFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<ActivationView>>> {
         let judged = self.host.judge(&facts.version.files.0);
         refuse_unfit(&judged)?;
+        let before = facts.before.as_ref().map(|version| self.host.judge(&version.files.0));
+        refuse_broken_actions(&judged, before.as_ref())?;
         let revision = facts.revision(self.wanted.revision)?;
         let inherited = facts.former.as_ref().map(|row| row.settings.0.clone());
         let settings = self.wanted.settings.clone().or(inherited).unwrap_or_else(|| serde_json::json!({}));

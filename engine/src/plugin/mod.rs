@@ -1,20 +1,28 @@
 //! Plugin packages as data: versions, activations, settings. What they say is the script host's business.
 
+mod action;
 mod activate;
+mod compatible;
 mod configure;
 mod draft;
+mod failing;
 mod push;
+mod nodes;
 mod rollback;
 pub mod rows;
+mod state;
 mod switch;
 mod view;
 mod waiting;
 
+pub use action::find_action;
 pub use activate::{ActivatePlugin, Activation, StopPlugin};
 pub use configure::{Configuration, ConfigurePlugin};
 pub use draft::{DraftView, SaveDraft, draft};
+pub use nodes::{Node, NodeView, nodes};
 pub use push::PushVersion;
 pub use rollback::RollbackPlugin;
+pub use state::{Remembered, remember};
 pub use view::{ActivationView, PluginView, VersionView, activations, files, list, plugin, versions};
 
 use crate::doors::store::{Read, failed};

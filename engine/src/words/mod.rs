@@ -1,5 +1,6 @@
 //! The words of the business: pure values without input, output, clock or database.
 
+pub mod action;
 pub mod asked;
 pub mod caller;
 pub mod checkpoint;
@@ -13,6 +14,7 @@ pub mod grade_facts;
 pub mod hash;
 pub mod id;
 pub mod money;
+mod nobody;
 pub mod page;
 pub mod quantity;
 pub mod rate;
@@ -22,3 +24,4 @@ pub mod score;
 pub mod signal;
 pub mod stamp;
 pub mod text;
+pub mod trouble;

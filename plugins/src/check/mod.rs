@@ -108,6 +108,8 @@ pub struct Summary {
     pub permissions: Vec<String>,
     /// Is a node without it not ready?
     pub required: bool,
+    /// Its custom actions with the schemas of their parameters and answers.
+    pub actions: Vec<(String, serde_json::Value, serde_json::Value)>,
 }
 
 /// Findings and tests of a package.
@@ -146,6 +148,11 @@ pub fn manifest(files: &Files) -> Result<Summary, Vec<Diagnostic>> {
         hooks: package.hooks().collect(),
         permissions: manifest.effects.allow.clone(),
         required: manifest.plugin.required,
+        actions: package
+            .actions
+            .iter()
+            .map(|(name, action)| (name.clone(), action.params.document().clone(), action.result.document().clone()))
+            .collect(),
     })
 }
 

@@ -8,6 +8,7 @@ use crate::doors::store::columns::Payload;
 use crate::risk;
 use crate::words::effect::EffectKind;
 use std::sync::Arc;
+use uuid::Uuid;
 
 impl Desk<'_> {
     /// Keeps what the judgement of the account's danger changed.
@@ -27,8 +28,8 @@ impl Desk<'_> {
             tenant_id: self.account().tenant_id,
             id,
             account_id: self.account().id,
-            cause: if self.review.event.is_some() { "hold" } else { "review" }.to_owned(),
-            cause_id: self.review.event.map_or(self.account().id.0, |hold| hold.0),
+            cause: self.cause().0.to_owned(),
+            cause_id: self.cause().1,
             effective_on: self.day(),
             at: self.attempt.stamp.at,
             actor: self.attempt.who.actor.to_string(),
@@ -49,6 +50,15 @@ impl Desk<'_> {
         };
         kept.facts.push(Arc::clone(&self.subject.gathered.facts));
         changes.add(&row)
+    }
+
+    /// What it was about: a day's review, a hold that was asked about, or what an action was called about.
+    fn cause(&self) -> (&'static str, Uuid) {
+        match (self.review.action, self.review.event) {
+            (Some(subject), _) => ("action", subject),
+            (None, Some(hold)) => ("hold", hold.0),
+            (None, None) => ("review", self.account().id.0),
+        }
     }
 
     /// What was done, in words.
@@ -75,7 +85,14 @@ impl Desk<'_> {
 
 /// Letters and tasks are among the review's own lists already.
 fn is_told(kind: &EffectKind) -> bool {
-    matches!(kind, EffectKind::Notice { .. } | EffectKind::Task { .. } | EffectKind::Alert { .. } | EffectKind::Escalate { .. })
+    matches!(
+        kind,
+        EffectKind::Notice { .. }
+            | EffectKind::Task { .. }
+            | EffectKind::Alert { .. }
+            | EffectKind::Escalate { .. }
+            | EffectKind::Answer { .. }
+    )
 }
 
 /// The effect's name in a script.
