@@ -341,6 +341,9 @@ pub mod op {
         ActivatePlugin = "activatePlugin" needs Any[PluginsWrite, PluginsApprove];
         RollBackPlugin = "rollBackPlugin" needs Scope::PluginsApprove;
         StopPlugin = "stopPlugin" needs Scope::PluginsStop;
+        ListPluginNodes = "listPluginNodes" needs Scope::PluginsRead;
+        GetPluginStats = "getPluginStats" needs Scope::PluginsRead;
+        RunPluginAction = "runPluginAction" needs Scope::PluginsRun;
         CreateTenant = "createTenant" needs Operator;
         ListTenants = "listTenants" needs Operator;
         GetTenant = "getTenant" needs Operator;

@@ -62,6 +62,7 @@ fn each_duty_lies_with_these_roles_and_no_others() {
         ("changePluginSettings", "plugin_author plugin_approver"),
         ("rollBackPlugin", "plugin_approver"),
         ("stopPlugin", "plugin_approver admin"),
+        ("runPluginAction", "integrator"),
         ("createPolicy", "credit_manager admin"),
         ("activatePolicy", "credit_manager admin"),
         ("putCalendar", "credit_manager admin"),

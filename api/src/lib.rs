@@ -9,6 +9,7 @@ pub mod extract;
 pub mod idempotency;
 pub mod keys;
 pub mod letterhead;
+mod live;
 mod manual;
 pub mod openapi;
 mod probes;

@@ -43,6 +43,8 @@ pub struct Document {
     pub text: Bytes,
     /// Its strong ETag.
     pub etag: String,
+    /// The same, to be added to.
+    pub(crate) value: Value,
     routes: Vec<(ResourceDef, String)>,
 }
 
@@ -68,7 +70,7 @@ impl Document {
             routes.push((ResourceDef::new(*path), "GET, HEAD".to_owned()));
         }
         let etag = format!("\"{}\"", hex(sha256(text.as_bytes()).get(..16).unwrap_or_default()));
-        Self { text: Bytes::from(text), etag, routes }
+        Self { text: Bytes::from(text), etag, value: document, routes }
     }
 
     /// The methods of the route this path belongs to, for `Allow`.
@@ -82,7 +84,7 @@ pub fn text() -> String {
     pretty(&finished(app::collected()))
 }
 
-fn pretty(document: &Value) -> String {
+pub(crate) fn pretty(document: &Value) -> String {
     let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
     text.push('\n');
     text
@@ -254,7 +256,7 @@ fn open_enumerations(document: &mut Value) {
     }
 }
 
-fn open_enumeration(schema: &mut Value) {
+pub(crate) fn open_enumeration(schema: &mut Value) {
     match schema {
         Value::Object(members) => {
             if let (Some(values), false) = (members.shift_remove("enum"), members.contains_key("const")) {
@@ -301,7 +303,7 @@ fn reachable(document: &Value, part: impl Fn(&Value) -> Option<&Value>) -> BTree
     found
 }
 
-fn references(value: &Value, into: &mut Vec<String>) {
+pub(crate) fn references(value: &Value, into: &mut Vec<String>) {
     match value {
         Value::Object(members) => {
             if let Some(name) = members.get("$ref").and_then(Value::as_str).and_then(|text| text.strip_prefix("#/components/schemas/")) {

@@ -1,11 +1,14 @@
 //! What machines ask of the process: is it alive, can it serve, how is it doing, which keys does it sign with.
 
+use crate::clock;
+use crate::extract::Params;
 use crate::reply::{self, Reply};
 use crate::server::Server;
 use crate::telemetry;
-use actix_web::http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue};
-use actix_web::web::{self, Data};
+use actix_web::http::header::{AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderValue, VARY};
+use actix_web::web::{self, Bytes, Data};
 use actix_web::{HttpRequest, HttpResponse};
+use serde::Deserialize;
 use serde_json::json;
 
 /// Health, metrics, keys and the document. None needs a token and none is part of the document.
@@ -45,13 +48,42 @@ async fn jwks(server: Data<Server>) -> HttpResponse {
         .body(keys)
 }
 
-async fn document(request: HttpRequest, server: Data<Server>) -> HttpResponse {
-    let etag = server.document.etag.as_str();
-    if reply::is_known(&request, etag) {
-        return HttpResponse::NotModified().insert_header((ETAG, etag)).finish();
+recoup_engine::words! {
+    /// Which document is wanted.
+    pub enum Profile {
+        /// The one that is committed and the same for everybody.
+        Core = "core",
+        /// The tenant's, with the actions of its plugins.
+        Live = "live",
+    }
+}
+
+/// Which document is wanted.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct ProfileQuery {
+    profile: Option<Profile>,
+}
+
+/// Without a token the core; with one, the tenant's own document, at the revision its next decision is made by.
+async fn document(request: HttpRequest, query: Params<ProfileQuery>, server: Data<Server>) -> Reply {
+    let has_token = request.headers().contains_key(AUTHORIZATION);
+    if query.0.profile == Some(Profile::Core) || !has_token {
+        return Ok(served(&request, server.document.text.clone(), &server.document.etag));
+    }
+    let holder = server.access.present(request.headers(), clock::now().timestamp()).await?;
+    let ground = server.engine.refresh_ground(holder.tenant).await?;
+    let live = server.live.of(&server.document, &ground);
+    Ok(served(&request, live.text.clone(), &live.etag))
+}
+
+fn served(request: &HttpRequest, text: Bytes, etag: &str) -> HttpResponse {
+    if reply::is_known(request, etag) {
+        return HttpResponse::NotModified().insert_header((ETAG, etag)).insert_header((VARY, "authorization")).finish();
     }
     HttpResponse::Ok()
         .insert_header((CONTENT_TYPE, HeaderValue::from_static("application/json")))
         .insert_header((ETAG, etag))
-        .body(server.document.text.clone())
+        .insert_header((VARY, "authorization"))
+        .body(text)
 }

@@ -79,10 +79,11 @@ pub fn status_of(code: Code) -> StatusCode {
         | Code::IdempotencyKeyReused
         | Code::UnknownPolicyKey
         | Code::ScriptRefused
+        | Code::ActionFailed
         | Code::NameTaken
         | Code::GroupCycle
         | Code::GroupTooDeep => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::Overloaded | Code::DatabaseUnavailable | Code::CommitUnknown => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Overloaded | Code::DatabaseUnavailable | Code::CommitUnknown | Code::PluginUnavailable => StatusCode::SERVICE_UNAVAILABLE,
         Code::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
         Code::InvariantBroken | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

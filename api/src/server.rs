@@ -3,10 +3,12 @@
 use crate::auth::Access;
 use crate::extract::CursorKey;
 use crate::keys::{MasterKey, SigningKey};
+use crate::live::LiveDocuments;
 use crate::openapi::Document;
 use crate::spool::Spool;
 use crate::worker::ClockMoves;
 use recoup_engine::Engine;
+use recoup_engine::plugin::Node;
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Result};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,6 +25,10 @@ pub struct Server {
     pub cursors: CursorKey,
     /// The OpenAPI document and the table of routes made from it.
     pub document: Document,
+    /// The documents of tenants, with their plugins' actions.
+    pub(crate) live: LiveDocuments,
+    /// This process, as the others know it.
+    pub(crate) node: Node,
     /// What lies behind the API.
     pub engine: Engine,
     /// Files that wait to be imported.
@@ -55,6 +61,8 @@ impl Server {
             access: Access::new(key, engine.clone()),
             cursors: CursorKey::new(master),
             document: Document::of_all_routes(),
+            live: LiveDocuments::default(),
+            node: engine.new_node(format!("process {}", std::process::id())),
             engine,
             spool,
             runs: Notify::new(),

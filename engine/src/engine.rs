@@ -88,6 +88,11 @@ impl Engine {
         self.grounds.refresh(&self.store, &*self.plugins, tenant).await
     }
 
+    /// The tenants this process has decided something for.
+    pub fn tenants_at_hand(&self) -> Vec<TenantId> {
+        self.grounds.at_hand()
+    }
+
     /// Opens a tenant with the shipped policy. Refuses a slug that is taken.
     pub async fn open_tenant(&self, new: &NewTenant) -> Result<Tenant> {
         let now = self.clock.now();

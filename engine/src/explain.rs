@@ -5,8 +5,10 @@ mod decisions;
 mod effects;
 mod forget;
 mod moved;
+mod stats;
 
 pub use decisions::{DecisionFilter, DecisionView, decision, decision_facts, explain_decision, list_decisions};
+pub use stats::{HookStats, PluginMoney, PluginStats, plugin_stats};
 
 use crate::doors::decision::{MovedBy, Record};
 use crate::words::asked::{Advice, CallStatus, OnFailure, Vote, VoteKind};
@@ -55,6 +57,8 @@ pub enum Subject<'a> {
     Account(&'a str),
     /// A hold that was placed or has ended on an account, by the account's name in the ERP.
     Hold(&'a str),
+    /// A custom action that was called about this account: the action, and the account's name in the ERP.
+    Action(&'a str, &'a str),
 }
 
 /// What ends a hold.
@@ -122,6 +126,7 @@ fn summary(told: &Told<'_>) -> Bilingual {
         Subject::Step(key) => (format!("Step {key}"), format!("步骤 {key}")),
         Subject::Account(name) => (format!("Account {name}"), format!("客户 {name}")),
         Subject::Hold(name) => (format!("A hold of account {name}"), format!("客户 {name} 的控货")),
+        Subject::Action(action, name) => (format!("The action {action}"), format!("客户 {name} 的插件操作 {action}")),
     };
     let (said, zh_said) = match (told.subject, told.outcome) {
         (Subject::Order(_), "approve") => ("may ship.", "可以发货。"),
@@ -133,6 +138,7 @@ fn summary(told: &Told<'_>) -> Bilingual {
         (Subject::Step(_), "skip") => ("is left out.", "跳过。"),
         (Subject::Account(_), _) => ("was reviewed.", "已复核。"),
         (Subject::Hold(_), _) => ("has changed, and whoever listens was asked.", "有变，已询问相关插件。"),
+        (Subject::Action(_, name), _) => return Bilingual::new(format!("{en} was called for account {name}."), format!("{zh} 已执行。")),
         (Subject::Order(_) | Subject::Step(_), other) => return Bilingual::new(format!("{en}: {other}."), format!("{zh}：{other}。")),
     };
     Bilingual::new(format!("{en} {said}"), format!("{zh} {zh_said}"))

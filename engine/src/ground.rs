@@ -81,6 +81,11 @@ impl Grounds {
         }
     }
 
+    /// The tenants whose ground this process has in hand.
+    pub(crate) fn at_hand(&self) -> Vec<TenantId> {
+        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).keys().copied().collect()
+    }
+
     /// The ground as the database has it now; loaded anew only if its revision moved.
     pub(crate) async fn refresh(&self, store: &Store, plugins: &dyn Plugins, tenant: TenantId) -> Result<Arc<Ground>> {
         let read = store.read(tenant);

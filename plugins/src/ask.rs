@@ -1,5 +1,6 @@
 //! One question to one plugin: filter, call, check, and what a failure means.
 
+use crate::breaker::{Guard, Leave, Turn};
 use crate::bundle::{Broken, Ready};
 use crate::hooks::{hook_of, spec};
 use crate::limits::Allowance;
@@ -9,12 +10,12 @@ use crate::sandbox::{self, Failure, Ran};
 use crate::watch::Watch;
 use crate::words::WORDS;
 use crate::words::ctx::{Ctx, Seen};
-use metrics::{counter, histogram};
-use recoup_engine::words::asked::{About, Advice, CallStatus, Hook, OnFailure, Question, StoredPackage};
+use metrics::{counter, gauge, histogram};
+use recoup_engine::words::action::ActionSpec;
+use recoup_engine::words::asked::{About, Advice, CallStatus, Hook, OnFailure, Question, StoredPackage, Trouble};
 use recoup_engine::words::facts::AccountFacts;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// One plugin of a set.
 #[derive(Debug)]
@@ -23,8 +24,8 @@ pub(crate) struct Member {
     version: i64,
     hash: String,
     state: State,
-    /// A native function panicked under it: it is not called again in this process.
-    is_off: AtomicBool,
+    /// What its calls came to of late, in whatever set it stood.
+    guard: Arc<Guard>,
 }
 
 #[derive(Debug)]
@@ -34,9 +35,60 @@ enum State {
 }
 
 impl Member {
-    pub(crate) fn new(stored: &StoredPackage, state: Result<Ready, Broken>) -> Self {
+    /// What a breaker's turn means for people and figures.
+    fn turned(&self, hook: Hook, turn: Turn) {
+        let (plugin, version) = (self.name.clone(), self.version.to_string());
+        let gauge = gauge!("recoup_plugin_breaker_state", "plugin" => plugin, "version" => version, "hook" => hook.as_str());
+        gauge.set(turn.level());
+        match turn {
+            Turn::Closed => tracing::info!(plugin = self.name, version = self.version, %hook, "a plugin is heard again"),
+            Turn::Opened => {
+                tracing::warn!(plugin = self.name, version = self.version, %hook, "a plugin fails too often and is not heard for a while")
+            }
+            Turn::Off => {
+                tracing::error!(plugin = self.name, version = self.version, %hook, "a plugin has failed too often three times in an hour; this version is off");
+                self.guard.give_up(&format!("{hook} failed too often, three times in an hour"));
+            }
+        }
+    }
+
+    pub(crate) fn new(stored: &StoredPackage, state: Result<Ready, Broken>, guard: Arc<Guard>) -> Self {
         let state = state.map_or_else(|broken| State::Broken(Box::new(broken)), |ready| State::Ready(Box::new(ready)));
-        Self { name: stored.name.clone(), version: stored.version, hash: stored.hash.clone(), state, is_off: AtomicBool::new(false) }
+        Self { name: stored.name.clone(), version: stored.version, hash: stored.hash.clone(), state, guard }
+    }
+
+    /// Why it cannot be asked, if it cannot.
+    pub(crate) fn trouble(&self) -> Option<Trouble> {
+        let why = match &self.state {
+            State::Broken(broken) => {
+                format!("{}:{}:{}: {}", broken.error.file, broken.error.line, broken.error.column, broken.error.message)
+            }
+            State::Ready(_) if self.guard.is_off() => "it is switched off in this process: it did damage, or failed too often".to_owned(),
+            State::Ready(_) => return None,
+        };
+        Some(Trouble { plugin: self.name.clone(), version: self.version, why })
+    }
+
+    /// Its custom actions.
+    pub(crate) fn actions(&self) -> impl Iterator<Item = ActionSpec> {
+        self.ready().into_iter().flat_map(move |ready| {
+            let manifest = &ready.package.manifest;
+            ready.package.actions.iter().filter_map(move |(name, action)| {
+                let options = manifest.actions.get(name)?;
+                Some(ActionSpec {
+                    plugin: self.name.clone(),
+                    name: name.clone(),
+                    version: self.version,
+                    label: manifest.plugin.version.clone(),
+                    title: manifest.plugin.title.clone(),
+                    summary: options.summary.clone(),
+                    subject: options.subject,
+                    effects: options.effects.clone(),
+                    params: action.params.document().clone(),
+                    result: action.result.document().clone(),
+                })
+            })
+        })
     }
 
     pub(crate) fn ready(&self) -> Option<&Ready> {
@@ -62,10 +114,11 @@ impl Member {
         }
     }
 
-    /// The function this question is for, if the plugin has it. A custom step is asked of its own plugin alone.
+    /// The function this question is for, if the plugin has it. A custom step and an action are asked of their own plugin alone.
     fn function(&self, about: &About) -> Option<String> {
-        let step_type = match about {
+        let kind = match about {
             About::Step { step } => Some(step.step_type.strip_prefix(self.name.as_str())?.strip_prefix('.')?),
+            About::Action { call } => Some(call.name.strip_prefix(self.name.as_str())?.strip_prefix('.')?),
             About::OrderCheck { .. }
             | About::StepDue { .. }
             | About::BeforeDue { .. }
@@ -78,9 +131,9 @@ impl Member {
             | About::CreditReviewDue { .. } => None,
         };
         match &self.state {
-            State::Ready(ready) => ready.package.function(about.hook(), step_type),
+            State::Ready(ready) => ready.package.function(about.hook(), kind),
             State::Broken(broken) => {
-                let name = step_type.map_or_else(|| about.hook().to_string(), |kind| format!("step_{kind}"));
+                let name = kind.map_or_else(|| about.hook().to_string(), |kind| format!("{}_{kind}", about.hook()));
                 broken.functions.contains(&name).then_some(name)
             }
         }
@@ -111,23 +164,49 @@ impl Member {
 
 /// Asks one plugin; nothing when it has no function for the question.
 pub(crate) fn ask_member(member: &Member, question: &Question) -> Option<Advice> {
-    let advice = ask_watched(member, question, None)?;
+    let advice = asked(member, question, |ready, function, on_failure| guarded(member, ready, function, question, on_failure))?;
     count(&advice, question.about.hook());
     Some(advice)
 }
 
 /// Asks one plugin without counting it among the calls of real life, and has it watched.
 pub(crate) fn ask_watched(member: &Member, question: &Question, watcher: Option<Arc<dyn Watch>>) -> Option<Advice> {
+    asked(member, question, |ready, function, on_failure| answered(member, ready, function, question, on_failure, watcher))
+}
+
+fn asked(member: &Member, question: &Question, call: impl FnOnce(&Ready, &str, OnFailure) -> Advice) -> Option<Advice> {
     let function = member.function(&question.about)?;
     let hook = question.about.hook();
     let on_failure = member.on_failure(hook, &function);
     let advice = match &member.state {
         State::Broken(broken) => Advice { error: Some(broken.error.clone()), ..member.advice(CallStatus::Error, on_failure) },
-        State::Ready(_) if member.is_off.load(Ordering::Relaxed) => member.advice(CallStatus::Panic, on_failure),
+        State::Ready(_) if member.guard.has_panicked() => member.advice(CallStatus::Panic, on_failure),
         State::Ready(ready) if !is_asked(ready, &function, &question.facts.account) => member.advice(CallStatus::Filtered, on_failure),
-        State::Ready(ready) => answered(member, ready, &function, question, on_failure, watcher),
+        State::Ready(ready) => call(ready, &function, on_failure),
     };
     Some(advice)
+}
+
+/// One call under the eye of its breaker: one that is open lets nobody through, and what is tried out in its shadow does not count.
+fn guarded(member: &Member, ready: &Ready, function: &str, question: &Question, on_failure: OnFailure) -> Advice {
+    let account = question.facts.account.id;
+    let breaker = member.guard.breaker(function);
+    let leave = breaker.before(account, Instant::now);
+    if leave == Leave::Silent {
+        return member.advice(CallStatus::Breaker, on_failure);
+    }
+    let advice = answered(member, ready, function, question, on_failure, None);
+    let is_good = advice.status == CallStatus::Ok;
+    if let Some(turn) = breaker.after(account, leave, is_good, Instant::now) {
+        member.turned(question.about.hook(), turn);
+    }
+    match leave {
+        Leave::Ask | Leave::Silent => advice,
+        Leave::Shadow => {
+            let tried = member.advice(CallStatus::Breaker, on_failure);
+            Advice { operations: advice.operations, budget: advice.budget, cpu_us: advice.cpu_us, error: advice.error, ..tried }
+        }
+    }
 }
 
 fn is_asked(ready: &Ready, function: &str, account: &AccountFacts) -> bool {
@@ -154,7 +233,7 @@ fn answered(
     let asking = Asking::new(ready, question);
     let (ran, budget) = asking.run_watched(function, watcher);
     if matches!(&ran.end, Err(failure) if failure.status == CallStatus::Panic) {
-        member.is_off.store(true, Ordering::Relaxed);
+        member.guard.panicked(&format!("a native function panicked in {function}"));
         tracing::error!(plugin = member.name, version = member.version, hook = %question.about.hook(), "a native function panicked; this version is off");
     }
     let Ran { draft, operations, cpu, end } = ran;
@@ -187,6 +266,12 @@ impl<'a> Asking<'a> {
         let seen = Seen::new(question);
         let settings = ready.settings(account.segment.as_deref()).map(account.currency);
         let plugin = Arc::from(ready.package.manifest.plugin.name.as_str());
+        if let Some(call) = question.about.action() {
+            let action = ready.package.actions.get(call.parts().1);
+            // They passed the schema when the action was called; what does not is shown as nothing.
+            let given = action.and_then(|action| action.params.read(&call.params).ok().map(|read| read.as_given(&action.params)));
+            let _ = seen.params.set(Arc::new(given.unwrap_or_default()));
+        }
         let ctx = Ctx { seen: Arc::clone(&seen), settings, plugin };
         Self { ready, seen, ctx }
     }

@@ -1,13 +1,16 @@
 //! A tenant's plugins at one revision, compiled and in order: what questions are put to.
 
 use crate::ask::{Member, ask_member};
+use crate::breaker::Pulse;
 use crate::hooks::hook_of;
 use crate::manifest::LeadDays;
 use crate::package::{self, Package};
 use crate::sandbox::SCRIPT;
 use crate::settings::Settings;
-use recoup_engine::words::asked::{Asked, Hook, Needs, PluginSet, Question, ScriptError, StepType, StoredPackage};
-use recoup_engine::words::error::Result;
+use recoup_engine::words::action::ActionSpec;
+use recoup_engine::words::asked::{Asked, Hook, Needs, PluginSet, Question, ScriptError, StepType, StoredPackage, Trouble};
+use recoup_engine::words::code::Code;
+use recoup_engine::words::error::{Error, Fault, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -82,16 +85,17 @@ pub(crate) struct Set {
     revision: i64,
     members: Vec<Member>,
     lead_days: Vec<i64>,
+    pulse: Arc<Pulse>,
 }
 
 impl Set {
-    pub(crate) fn new(revision: i64, mut members: Vec<Member>) -> Self {
+    pub(crate) fn new(revision: i64, mut members: Vec<Member>, pulse: Arc<Pulse>) -> Self {
         members.sort_by(|a, b| (a.order(), &a.name).cmp(&(b.order(), &b.name)));
         let mut lead_days: Vec<i64> =
             members.iter().filter_map(Member::ready).flat_map(Ready::lead_days).filter(|days| *days > 0).collect();
         lead_days.sort_unstable_by(|a, b| b.cmp(a));
         lead_days.dedup();
-        Self { revision, members, lead_days }
+        Self { revision, members, lead_days, pulse }
     }
 
     fn ready(&self) -> impl Iterator<Item = (&Member, &Ready)> {
@@ -113,7 +117,11 @@ impl PluginSet for Set {
     }
 
     fn ask(&self, question: &Question) -> Asked {
-        Asked { advice: self.members.iter().filter_map(|member| ask_member(member, question)).collect() }
+        let advice: Vec<_> = self.members.iter().filter_map(|member| ask_member(member, question)).collect();
+        if !advice.is_empty() {
+            self.pulse.beat();
+        }
+        Asked { advice }
     }
 
     fn lead_days(&self) -> &[i64] {
@@ -137,5 +145,21 @@ impl PluginSet for Set {
         let (plugin, key) = key.split_once('/')?;
         let (_, ready) = self.ready().find(|(member, _)| member.name == plugin)?;
         ready.package.template(key, language).map(str::to_owned)
+    }
+
+    fn actions(&self) -> Vec<ActionSpec> {
+        self.members.iter().flat_map(Member::actions).collect()
+    }
+
+    fn action_params(&self, plugin: &str, action: &str, given: &serde_json::Value) -> Result<serde_json::Value> {
+        let found = self.ready().find(|(member, _)| member.name == plugin).and_then(|(_, ready)| ready.package.actions.get(action));
+        let found = found.ok_or_else(|| Error::new(Code::NotFound, format!("there is no action {action} of a plugin {plugin}")))?;
+        let place = |fault: &Fault| Fault { pointer: format!("#/params{}", fault.pointer.trim_start_matches('#')), ..fault.clone() };
+        let read = found.params.read(given).map_err(|error| Error::all(error.faults().iter().map(place).collect()))?;
+        Ok(read.values().clone())
+    }
+
+    fn troubles(&self) -> Vec<Trouble> {
+        self.members.iter().filter_map(Member::trouble).collect()
     }
 }

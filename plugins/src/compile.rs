@@ -128,12 +128,12 @@ impl Script {
         }
     }
 
-    /// Properties read by a function and everything it calls.
+    /// Words said by a function and everything it calls: properties that are read, and functions.
     fn reads(&self, from: &str) -> BTreeSet<&str> {
         let (mut reads, mut seen, mut open) = (BTreeSet::new(), BTreeSet::new(), vec![from]);
         while let Some(name) = open.pop() {
             if let Some(function) = self.functions.get(name).filter(|_| seen.insert(name)) {
-                reads.extend(function.reads.iter().map(String::as_str));
+                reads.extend(function.reads.iter().chain(&function.calls).map(String::as_str));
                 open.extend(function.calls.iter().map(String::as_str));
             }
         }
@@ -151,6 +151,8 @@ impl Script {
             contacts: has("contacts"),
             offers: has("offers"),
             case: has("collection_case"),
+            // What is to be remembered is written over what is known.
+            state: has("state") || has("remember") || has("forget"),
         }
     }
 }

@@ -1,7 +1,9 @@
 //! The script host: the only crate that knows Rhai. It answers the engine's questions and decides nothing.
 
+mod actions;
 mod alone;
 mod ask;
+mod breaker;
 mod bundle;
 pub mod check;
 mod compile;
@@ -17,6 +19,8 @@ mod lint;
 mod lint_tests;
 pub mod manifest;
 pub mod measure;
+#[cfg(test)]
+mod memory_tests;
 pub mod package;
 mod plan;
 pub mod sandbox;
@@ -32,16 +36,18 @@ mod words;
 
 use crate::alone::Single;
 use crate::ask::Member;
+use crate::breaker::{Guard, Guards};
 use crate::bundle::{Broken, Ready, Set};
 use crate::diagnostic::Diagnostic;
 use crate::package::Package;
 use arc_swap::ArcSwap;
-use recoup_engine::words::asked::{Files, Judged, PluginSet, Plugins, ScriptError, StoredPackage};
+use recoup_engine::words::asked::{Alarm, Files, Judged, JudgedAction, PluginSet, Plugins, ScriptError, StoredPackage};
 use recoup_engine::words::error::Error;
 use recoup_engine::words::id::TenantId;
 use recoup_engine::words::traced::Alone;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 /// A package as it was compiled once, or what kept it from compiling.
 type Compiled = Result<Arc<Package>, Arc<ScriptError>>;
@@ -54,6 +60,8 @@ pub struct ScriptHost {
     compiled: Mutex<HashMap<String, Compiled>>,
     /// What was thought of a package, by its content hash: the same text is judged once.
     judged: Mutex<HashMap<String, Judged>>,
+    /// What calls came to of late, whatever set they were of.
+    guards: Arc<Guards>,
 }
 
 /// Packages kept compiled; beyond it those no set uses are let go.
@@ -81,7 +89,7 @@ impl ScriptHost {
         fresh
     }
 
-    fn member(&self, stored: &StoredPackage) -> Member {
+    fn member(&self, stored: &StoredPackage, guard: Arc<Guard>) -> Member {
         let broken = |error: ScriptError| {
             tracing::error!(plugin = stored.name, version = stored.version, error = error.message, "a package cannot be loaded");
             Broken::new(stored, error)
@@ -94,7 +102,7 @@ impl ScriptHost {
             Ok(package) => Ready::new(&package, stored).map_err(|refused| broken(load_error("settings", refused.detail()))),
             Err(error) => Err(broken(error.as_ref().clone())),
         };
-        Member::new(stored, ready)
+        Member::new(stored, ready, guard)
     }
 }
 
@@ -126,6 +134,7 @@ fn judge(files: &Files, hash: String) -> Judged {
             needs_second_person: summary.needs_second_person,
             hooks: summary.hooks,
             step_types: summary.step_types,
+            actions: summary.actions.into_iter().map(|(name, params, result)| JudgedAction { name, params, result }).collect(),
             ..judged
         },
         Err(_) => Judged { has_errors: true, ..judged },
@@ -150,7 +159,8 @@ impl Plugins for ScriptHost {
     }
 
     fn alone(&self, package: StoredPackage) -> Arc<dyn Alone> {
-        Arc::new(Single::new(self.member(&package)))
+        let guard = Guard::alone(&package.name, package.version);
+        Arc::new(Single::new(self.member(&package, guard)))
     }
 
     fn settings(&self, files: &Files, given: &serde_json::Value) -> Result<serde_json::Value, Error> {
@@ -167,8 +177,10 @@ impl Plugins for ScriptHost {
     }
 
     fn load(&self, tenant: TenantId, revision: i64, packages: Vec<StoredPackage>) -> Arc<dyn PluginSet> {
-        let members = packages.iter().map(|stored| self.member(stored)).collect();
-        let set = Arc::new(Set::new(revision, members));
+        let versions: Vec<(String, i64)> = packages.iter().map(|stored| (stored.name.clone(), stored.version)).collect();
+        let (guards, pulse) = self.guards.of(tenant, &versions);
+        let members = packages.iter().zip(guards).map(|(stored, guard)| self.member(stored, guard)).collect();
+        let set = Arc::new(Set::new(revision, members, pulse));
         self.sets.rcu(|sets| {
             let mut sets = HashMap::clone(sets);
             // Two loads may race: the newer revision stays.
@@ -179,5 +191,17 @@ impl Plugins for ScriptHost {
             sets
         });
         set
+    }
+
+    fn last_call(&self, tenant: TenantId) -> Option<Duration> {
+        self.guards.last_call(tenant)
+    }
+
+    fn take_alarms(&self) -> Vec<(TenantId, Alarm)> {
+        self.guards.take_alarms()
+    }
+
+    fn raise_alarms(&self, alarms: Vec<(TenantId, Alarm)>) {
+        self.guards.raise(alarms);
     }
 }

@@ -3,6 +3,7 @@
 use crate::hooks::is_stricter;
 use crate::plan::value::KINDS;
 use crate::words::{RESERVED, RESERVED_PROPERTIES};
+use recoup_engine::words::action::ActionSubject;
 use recoup_engine::words::asked::{Hook, OnFailure};
 use recoup_engine::words::rate::Rate;
 use recoup_engine::words::text::Bilingual;
@@ -20,8 +21,11 @@ pub const API: i64 = 1;
 pub const ACTIVITIES: [&str; 4] = ["call", "visit", "message", "internal"];
 
 /// Permissions a manifest may give.
-pub const PERMISSIONS: [&str; 11] =
-    ["decide:order_check", "decide:step_due", "task", "contact", "hold", "case", "step", "money", "legal", "credit", "tag"];
+pub const PERMISSIONS: [&str; 12] =
+    ["decide:order_check", "decide:step_due", "task", "contact", "hold", "case", "step", "money", "legal", "credit", "tag", "state"];
+
+/// Permissions a custom action may use.
+pub const ACTION_PERMISSIONS: [&str; 6] = ["task", "contact", "hold", "case", "tag", "state"];
 
 /// The manifest of a package.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -44,6 +48,9 @@ pub struct Manifest {
     /// Custom step types.
     #[serde(default)]
     pub steps: BTreeMap<String, StepOptions>,
+    /// Custom actions.
+    #[serde(default)]
+    pub actions: BTreeMap<String, ActionOptions>,
     /// Lower limits.
     #[serde(default)]
     pub limits: Limits,
@@ -162,6 +169,19 @@ pub struct StepOptions {
     pub migrate: BTreeMap<String, BTreeMap<String, String>>,
 }
 
+/// A custom action: a path of its own in the API.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ActionOptions {
+    /// What it does, in one line.
+    pub summary: Bilingual,
+    /// What it is about.
+    pub subject: ActionSubject,
+    /// Permissions of the package that it uses; it only reads when there are none.
+    #[serde(default)]
+    pub effects: Vec<String>,
+}
+
 /// Lower limits.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -224,6 +244,7 @@ impl Manifest {
             faults.push("quality.min_coverage is a share in per cent, from 0 to 100".to_owned());
         }
         self.steps.iter().for_each(|(name, step)| step.faults(name, &mut faults));
+        self.action_faults(&mut faults);
         faults
     }
 
@@ -241,6 +262,21 @@ impl Manifest {
             }
             if options.every_days.is_some_and(|days| hook != Hook::DailyAccount || days < 1) {
                 faults.push(format!("hooks.{name}: every_days belongs to daily_account, from 1"));
+            }
+        }
+    }
+
+    fn action_faults(&self, faults: &mut Vec<String>) {
+        for (name, action) in &self.actions {
+            if !is_name(name, 1) {
+                faults.push(format!("actions: {name:?} cannot be an action"));
+            }
+            if action.summary.en.trim().is_empty() || action.summary.zh.trim().is_empty() {
+                faults.push(format!("actions.{name} needs a summary in both languages"));
+            }
+            for odd in action.effects.iter().filter(|given| !ACTION_PERMISSIONS.contains(&given.as_str()) || !self.may(given)) {
+                let known = ACTION_PERMISSIONS.join(", ");
+                faults.push(format!("actions.{name}: {odd:?} is not one of {known}, or not among effects.allow"));
             }
         }
     }

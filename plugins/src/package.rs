@@ -1,5 +1,6 @@
 //! A package: a folder of text. Nothing in it is parsed before its paths and sizes are known to be harmless.
 
+use crate::actions::{self, Action};
 use crate::compile::{Script, compile};
 use crate::diagnostic::Diagnostic;
 use crate::manifest::Manifest;
@@ -157,6 +158,8 @@ pub struct Package {
     pub(crate) script: Script,
     pub(crate) texts: Texts,
     pub(crate) templates: BTreeMap<String, BTreeMap<String, String>>,
+    /// Its custom actions.
+    pub(crate) actions: BTreeMap<String, Action>,
     /// Its hook functions.
     functions: BTreeSet<String>,
     /// What the functions of each hook look at.
@@ -180,25 +183,26 @@ impl Package {
                 None
             }
         };
-        match (manifest, schema, texts, script) {
-            (Some(manifest), Some(schema), Some(texts), Some(script)) if found.is_empty() => {
+        let actions = manifest.as_ref().and_then(|manifest| actions::read(manifest, files).map_err(|faults| found.extend(faults)).ok());
+        match (manifest, schema, texts, script, actions) {
+            (Some(manifest), Some(schema), Some(texts), Some(script), Some(actions)) if found.is_empty() => {
                 let functions = script.hooks().map(|(function, _)| function.to_owned()).collect();
                 let mut needs = BTreeMap::new();
                 for (function, hook) in script.hooks() {
                     let all = needs.entry(hook).or_default();
                     *all = either(*all, script.needs(function));
                 }
-                Ok(Self { manifest, schema, script, texts, templates: templates(files), functions, needs })
+                Ok(Self { manifest, schema, script, texts, templates: templates(files), actions, functions, needs })
             }
             _ => Err(found),
         }
     }
 
-    /// The script function that answers a hook; for a custom step, by its type.
-    pub(crate) fn function(&self, hook: Hook, step_type: Option<&str>) -> Option<String> {
-        let name = match (hook, step_type) {
-            (Hook::Step, Some(kind)) => format!("step_{kind}"),
-            (Hook::Step, None) => return None,
+    /// The script function that answers a hook; for a custom step by its type, for an action by its name.
+    pub(crate) fn function(&self, hook: Hook, kind: Option<&str>) -> Option<String> {
+        let name = match (hook, kind) {
+            (Hook::Step | Hook::Action, Some(kind)) => format!("{hook}_{kind}"),
+            (Hook::Step | Hook::Action, None) => return None,
             (plain, _) => plain.as_str().to_owned(),
         };
         self.functions.contains(&name).then_some(name)
@@ -236,6 +240,7 @@ pub(crate) fn either(a: Needs, b: Needs) -> Needs {
         contacts: a.contacts || b.contacts,
         offers: a.offers || b.offers,
         case: a.case || b.case,
+        state: a.state || b.state,
     }
 }
 

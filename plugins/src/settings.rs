@@ -83,7 +83,8 @@ impl SettingsSchema {
 
     /// Values with the defaults filled in, checked: every fault with its pointer.
     pub fn read(&self, given: &Value) -> Result<Settings> {
-        let mut values = given.as_object().cloned().ok_or_else(|| Error::new(Code::ValidationFailed, "settings are an object").at("#"))?;
+        let mut values =
+            given.as_object().cloned().ok_or_else(|| Error::new(Code::ValidationFailed, "this is an object of keys and values").at("#"))?;
         for (key, property) in self.properties() {
             if let Some(default) = property.get("default").filter(|_| !values.contains_key(key)) {
                 values.insert(key.to_owned(), default.clone());
@@ -150,6 +151,13 @@ impl Settings {
         if *first == currency { map.clone() } else { self.in_currency(currency) }
     }
 
+    /// The values as a script sees them, money as it was given; what has no value is `()`.
+    pub(crate) fn as_given(&self, schema: &SettingsSchema) -> Map {
+        let mut map: Map = schema.keys().map(|key| (key.into(), Dynamic::UNIT)).collect();
+        map.extend(self.typed.iter().map(|(key, value)| (key.as_str().into(), value.given())));
+        map
+    }
+
     fn in_currency(&self, currency: Currency) -> InCurrency {
         let mut map = Map::new();
         for (key, value) in &self.typed {
@@ -161,6 +169,19 @@ impl Settings {
 }
 
 impl Typed {
+    /// The value with its money as it was given: one figure, or a list of several.
+    fn given(&self) -> Dynamic {
+        match self {
+            Self::Plain(value) => value.clone(),
+            Self::Money(figures) => match figures.as_slice() {
+                [one] => Dynamic::from(*one),
+                several => Dynamic::from(several.iter().copied().map(Dynamic::from).collect::<rhai::Array>()),
+            },
+            Self::List(list) => Dynamic::from(list.iter().map(Self::given).collect::<rhai::Array>()),
+            Self::Group(group) => Dynamic::from(group.iter().map(|(key, one)| (key.as_str().into(), one.given())).collect::<Map>()),
+        }
+    }
+
     fn at(&self, currency: Currency) -> std::result::Result<Dynamic, String> {
         match self {
             Self::Plain(value) => Ok(value.clone()),

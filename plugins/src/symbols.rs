@@ -53,6 +53,9 @@ fn symbol(word: &Word) -> Value {
 }
 
 fn function_name(hook: Hook) -> String {
+    if hook == Hook::Action {
+        return "action_<name>".to_owned();
+    }
     if hook == Hook::Step { "step_<type>".to_owned() } else { hook.to_string() }
 }
 
@@ -191,6 +194,7 @@ mod tests {
             "map",
             "any",
             "settings",
+            "params",
             "code",
             "role",
             "contact_role",

@@ -1,15 +1,18 @@
-//! One plugin call with its limits on and its facts ready, as a multiple of the same script called on a bare Rhai engine.
+//! One plugin call with its limits on and its facts ready, as a multiple of the same script called on a bare Rhai engine; five plugins on
+//! one order check; two threads against one; and a package that is compiled and put in the place of another.
 
 use recoup_engine::account::resolve;
 use recoup_engine::credit::PlaceOrder;
 use recoup_engine::explain::decision_facts;
 use recoup_engine::import::ImportKind;
-use recoup_engine::words::asked::{About, Question};
+use recoup_engine::words::asked::{About, Plugins, Question, StoredPackage};
 use recoup_engine::words::checkpoint::Checkpoint;
 use recoup_engine::words::facts::{OrderFacts, Verdict};
+use recoup_plugins::ScriptHost;
 use recoup_plugins::measure::{Bare, Prepared};
-use recoup_plugins::package;
+use recoup_plugins::package::{self, Files};
 use serde_json::json;
+use std::collections::BTreeMap;
 use std::hint::black_box;
 use std::sync::Arc;
 use std::time::Instant;
@@ -32,7 +35,88 @@ fn main() {
     figures.rate("bare Rhai engine, no limits and no wall", bare, None);
     figures.rate("as in real life", guarded, None);
     figures.ratio("one call, time as a multiple of the bare engine", bare, guarded, Target::AtMost(2_000));
+    five_plugins(&mut figures, &files, &question);
+    two_threads(&mut figures, &prepared, &question);
+    compile_and_swap(&mut figures, &files);
     figures.print();
+}
+
+/// The package under so many names, as a tenant has them on; `salt` makes each content new.
+fn stored(files: &Files, count: usize, salt: &str) -> Vec<StoredPackage> {
+    let one = |no: usize| {
+        let name = format!("order_hold_{no}");
+        let renamed = files.iter().map(|(path, text)| match path.as_str() {
+            "plugin.toml" => (path.clone(), text.replace("name = \"order_hold\"", &format!("name = \"{name}\""))),
+            "main.rhai" => (path.clone(), format!("{text}\n// {salt}\n")),
+            _ => (path.clone(), text.clone()),
+        });
+        let files: Files = renamed.collect();
+        StoredPackage {
+            hash: package::content_hash(&files),
+            name,
+            version: 1,
+            files: Arc::new(files),
+            settings: json!({}),
+            segment_settings: BTreeMap::new(),
+        }
+    };
+    (0..count).map(one).collect()
+}
+
+/// What five plugins add to an order check, beside what one does: processor time without the database.
+fn five_plugins(figures: &mut Figures, files: &Files, question: &Question) {
+    let host = ScriptHost::new();
+    let tenant = format!("ten_{:026}", 1).parse().expect("a tenant");
+    let one = host.load(tenant, 1, stored(files, 1, "one"));
+    let five = host.load(tenant, 2, stored(files, 5, "five"));
+    assert_eq!(five.ask(question).advice.len(), 5);
+    let asks = figures.amount(40_000);
+    let mut took = hdrhistogram::Histogram::<u64>::new(3).expect("three digits");
+    for _ in 0..asks {
+        let start = Instant::now();
+        black_box(five.ask(question));
+        took.record(u64::try_from(start.elapsed().as_nanos()).unwrap_or(u64::MAX)).expect("a time that fits");
+    }
+    let one = rate(asks, || drop(black_box(one.ask(question))));
+    let five = rate(asks, || drop(black_box(five.ask(question))));
+    figures.rate("one plugin on an order check", one, None);
+    figures.rate("five plugins on an order check", five, None);
+    figures.ratio("five plugins, time as a multiple of one", one, five, Target::AtMost(6_000));
+    figures.number("five plugins on an order check, p99", took.value_at_quantile(0.99) / 1_000, "µs", Some(Target::AtMost(1_000_000)));
+}
+
+/// Two threads that ask at once, against one.
+fn two_threads(figures: &mut Figures, prepared: &Prepared, question: &Question) {
+    let calls = figures.amount(200_000);
+    let call = || prepared.guarded(question).map(drop).expect("the guarded call ends well");
+    let one = rate(calls, call);
+    let start = Instant::now();
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| (0..calls).for_each(|_| call()));
+        }
+    });
+    let two = Rate::of(2 * calls, start.elapsed());
+    let target = if std::thread::available_parallelism().is_ok_and(|cores| cores.get() >= 2) { 1_700 } else { 0 };
+    figures.ratio("two threads as a multiple of one", two, one, Target::AtLeast(target));
+}
+
+/// A new version is compiled and swapped in; and twelve of them at once, as a node does that comes back.
+fn compile_and_swap(figures: &mut Figures, files: &Files) {
+    let host = ScriptHost::new();
+    let tenant = format!("ten_{:026}", 1).parse().expect("a tenant");
+    for (what, count, most) in
+        [("one package compiled and swapped in", 1, 5_000_000), ("a set of twelve compiled and swapped in", 12, 5_000_000)]
+    {
+        let rounds = figures.amount(200);
+        let sets: Vec<Vec<StoredPackage>> = (0..rounds).map(|no| stored(files, count, &format!("{count} {no}"))).collect();
+        let start = Instant::now();
+        for (revision, packages) in (1..).zip(sets) {
+            black_box(host.load(tenant, revision, packages));
+        }
+        let each = start.elapsed().as_micros() / u128::from(rounds.max(1));
+        figures.number(what, u64::try_from(each).unwrap_or(u64::MAX), "µs", Some(Target::AtMost(most)));
+    }
 }
 
 /// Calls a second.

@@ -63,12 +63,15 @@ pub async fn plan(url: &str, read: &str) -> Vec<String> {
     rows.into_iter().filter_map(|row| row.into_iter().next().flatten()).collect()
 }
 
+/// Tables in which processes tell of themselves: nothing of the tenant's business stands in them.
+const OF_PROCESSES: [&str; 1] = ["plugin_node"];
+
 /// Everything a tenant has, table by table, in a fixed order.
 pub async fn tenant_dump(url: &str, tenant: &Tenant) -> BTreeMap<String, Vec<Cells>> {
     let plain = tenant.id.0.to_string();
     let ours = [Some(plain.replace('-', "")), Some(plain)];
     let mut dump = BTreeMap::new();
-    for table in tenant_tables(url).await {
+    for table in tenant_tables(url).await.into_iter().filter(|table| !OF_PROCESSES.contains(&table.as_str())) {
         let rows = sql(url, &format!("SELECT * FROM {table} ORDER BY id")).await.expect("a table can be read");
         dump.insert(table, rows.into_iter().filter(|row| ours.contains(&row[0])).collect());
     }

@@ -4,6 +4,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod actions;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod conservation;
@@ -23,6 +25,8 @@ mod held_orders;
 mod hold_hooks;
 #[cfg(test)]
 mod hold_rules;
+#[cfg(test)]
+mod hostile;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
@@ -53,5 +57,7 @@ mod supply;
 mod tenancy;
 #[cfg(test)]
 mod tutorial;
+#[cfg(test)]
+mod two_servers;
 #[cfg(test)]
 mod walks;

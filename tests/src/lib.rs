@@ -6,6 +6,8 @@ pub mod api;
 pub mod client;
 #[path = "../it/document.rs"]
 pub mod document;
+#[path = "../it/generated.rs"]
+pub mod generated;
 #[path = "../it/hearing.rs"]
 pub mod hearing;
 #[path = "../it/history.rs"]

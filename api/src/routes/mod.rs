@@ -17,6 +17,7 @@ mod notice;
 mod order;
 mod payment;
 mod plugin;
+mod plugin_action;
 mod plugin_trial;
 mod plugin_writing;
 mod policy;
@@ -61,6 +62,7 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     import::all(list);
     tenant::all(list);
     plugin_writing::all(list);
+    plugin_action::all(list);
     plugin_trial::all(list);
     plugin::all(list);
 }

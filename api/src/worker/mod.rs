@@ -3,6 +3,7 @@
 mod grade_runs;
 mod imports;
 mod nudges;
+mod plugins;
 mod queue;
 mod retention;
 mod runs;
@@ -58,6 +59,7 @@ impl Worker {
         loops.spawn(nudges::NUDGES.work(server.clone(), stop.clone()));
         loops.spawn(queue::QUEUE.work(server.clone(), stop.clone()));
         loops.spawn(retention::RETENTION.work(server.clone(), stop.clone()));
+        loops.spawn(plugins::work(server.clone(), stop.clone()));
         loops.spawn(test_clock::work(server.clone(), stop));
         Self { tell, loops }
     }

@@ -78,7 +78,7 @@ async fn events(read: &Read, attempt: &Attempt, accounts: u64) -> Result<Vec<Eve
         return Ok(Vec::new());
     }
     // The accounts with their versions come before the events: what changes in between is caught by the claim.
-    let subjects = of_event(read, attempt, &of, today).await?;
+    let subjects = of_event(read, attempt, &of, today, &[Hook::HoldPlaced, Hook::HoldReleased]).await?;
     let rows = waiting().filter(read.among(C::AccountId, of)).order_by_asc(C::Id).all(read.db()).await.map_err(failed)?;
     let mut by_account: HashMap<AccountId, hold_event::Model> = HashMap::new();
     for row in rows {
@@ -107,7 +107,13 @@ fn about(event: &hold_event::Model, row: &hold::Model, order: Option<&sales_orde
         expires_on: row.expires_on,
         pay_to_release: row.pay_to_release_minor.zip(row.currency).map(|(minor, currency)| Money::new(minor, currency)),
     };
-    let order = order.map(|row| OrderFacts {
+    let order = order.map(order_facts);
+    if event.hook == Hook::HoldPlaced.as_str() { About::HoldPlaced { hold, order } } else { About::HoldReleased { hold, order } }
+}
+
+/// An order as a script sees it outside of a check: what of it still waits.
+pub(super) fn order_facts(row: &sales_order::Model) -> OrderFacts {
+    OrderFacts {
         id: row.id,
         external_id: row.external_id.clone(),
         amount: Money::new(Progress::from(row).waiting(), row.currency),
@@ -117,8 +123,7 @@ fn about(event: &hold_event::Model, row: &hold::Model, order: Option<&sales_orde
         is_partial_ok: row.is_partial_ok,
         lines: row.lines.0.iter().filter(|line| !line.is_shipped).cloned().collect(),
         checkpoint: Checkpoint::default(),
-    });
-    if event.hook == Hook::HoldPlaced.as_str() { About::HoldPlaced { hold, order } } else { About::HoldReleased { hold, order } }
+    }
 }
 
 fn decide(attempt: &Attempt, events: &[Event]) -> Result<Decided> {

@@ -21,10 +21,15 @@ pub(super) struct Subject {
 
 /// What a review looks at: its own needs, and those of whoever it may ask.
 pub(super) fn needs(set: &dyn PluginSet) -> Needs {
-    let own = Needs { open_items: true, holds: true, evidence: false, contacts: true, offers: true, case: true };
+    let own = Needs { open_items: true, holds: true, contacts: true, offers: true, case: true, ..Needs::default() };
     let clock_hooks = [Hook::StepDue, Hook::Step, Hook::BeforeDue, Hook::DailyAccount, Hook::LegalPacket, Hook::CreditReviewDue];
     let asked = clock_hooks.into_iter().filter(|hook| set.has(*hook)).map(|hook| set.needs(hook));
-    asked.fold(own, |needs, more| Needs { evidence: needs.evidence || more.evidence, ..needs })
+    asked.fold(own, with)
+}
+
+/// What else a script looks at that a review does not look at by itself.
+fn with(needs: Needs, more: Needs) -> Needs {
+    Needs { evidence: needs.evidence || more.evidence, state: needs.state || more.state, ..needs }
 }
 
 /// The accounts among these that are due for a review on the day, with everything it looks at. Who was reviewed in the meantime is
@@ -39,12 +44,18 @@ pub(super) async fn subjects(read: &Read, attempt: &Attempt, accounts: &[Account
     Ok(due.into_iter().map(|one| Subject { tasks: tasks.remove(&one.account.id).unwrap_or_default(), gathered: one }).collect())
 }
 
-/// These accounts as they are now, for a question about something that happened on them.
-pub(super) async fn of_event(read: &Read, attempt: &Attempt, accounts: &[AccountId], today: NaiveDate) -> Result<Vec<Subject>> {
+/// These accounts as they are now, for a question of one of these hooks.
+pub(super) async fn of_event(
+    read: &Read,
+    attempt: &Attempt,
+    accounts: &[AccountId],
+    today: NaiveDate,
+    hooks: &[Hook],
+) -> Result<Vec<Subject>> {
     let set = &*attempt.ground.plugins;
-    let asked = [Hook::HoldPlaced, Hook::HoldReleased].into_iter().filter(|hook| set.has(*hook)).map(|hook| set.needs(hook));
-    let own = Needs { open_items: true, holds: true, evidence: false, contacts: true, offers: true, case: true };
-    let needs = asked.fold(own, |needs, more| Needs { evidence: needs.evidence || more.evidence, ..needs });
+    let asked = hooks.iter().filter(|hook| set.has(**hook)).map(|hook| set.needs(*hook));
+    let own = Needs { open_items: true, holds: true, contacts: true, offers: true, case: true, ..Needs::default() };
+    let needs = asked.fold(own, with);
     let wanted = Wanted { day: today, items_max: None, needs, is_as_of: false };
     let gathered = gather(read, attempt, accounts, wanted).await?;
     let mut tasks = open_tasks(read, accounts.iter().copied()).await?;

@@ -1,5 +1,6 @@
 //! Collections: the case of an account, its review, and what follows from it.
 
+mod action;
 mod acts;
 mod apply;
 mod cases;
@@ -15,6 +16,7 @@ pub mod rules;
 mod tally;
 mod view;
 
+pub use action::{ActionEffect, ActionIn, ActionSubjectView, ActionView, RunAction, Target, target};
 pub use acts::{ActivityIn, AssignCase, CompleteTask, DecideApproval, NoticeAct, PauseCase, RecordActivity, ResumeCase, SettleNotice};
 pub use cases::{CaseFilter, WorklistItem, case_account};
 pub use tally::Tally;

@@ -173,7 +173,7 @@ async fn end_rows(read: &Read, ready: &mut [Ready], day: NaiveDate) -> Result<()
 }
 
 /// The journal's line for a hold that ends.
-fn end_of(kind: &'static str, row: &hold::Model, day: NaiveDate) -> Entry {
+pub(super) fn end_of(kind: &'static str, row: &hold::Model, day: NaiveDate) -> Entry {
     let body = serde_json::json!({ "code": row.code, "expires_on": row.expires_on });
     Entry { kind, subject: "hold", subject_id: row.id.0, effective_on: day, decision: None, body }
 }

@@ -5,11 +5,12 @@ use crate::account::rows::account;
 use crate::doors::decision::{Record, decision, decision_facts, holds_member, unpack};
 use crate::doors::store::{Read, failed};
 use crate::order::rows::sales_order;
+use crate::words::action::{ActionFacts, ActionSubject};
 use crate::words::asked::Hook;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::facts::Facts;
-use crate::words::id::{AccountId, CreditReviewId, DecisionId, GradeRunId, HoldId, OrderId, PolicyId, to_text};
+use crate::words::id::{AccountId, CaseId, CreditReviewId, DecisionId, GradeRunId, HoldId, InvoiceId, OrderId, PolicyId, to_text};
 use crate::words::page::{After, Page, PageOf};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -23,7 +24,7 @@ pub struct DecisionView {
     pub id: DecisionId,
     /// The account.
     pub account_id: AccountId,
-    /// What was decided about: `order`, or a review of the account.
+    /// What was decided about: `order`, `hold`, `action`, or a review of the account.
     pub cause: String,
     /// The id of that thing.
     pub cause_id: String,
@@ -55,6 +56,12 @@ impl From<decision::Model> for DecisionView {
             "hold" => HoldId::PREFIX,
             "credit_review" => CreditReviewId::PREFIX,
             "grade_run" => GradeRunId::PREFIX,
+            "action" => called(&row.record.0).map_or(AccountId::PREFIX, |call| match call.subject.kind() {
+                ActionSubject::Account => AccountId::PREFIX,
+                ActionSubject::Case => CaseId::PREFIX,
+                ActionSubject::Order => OrderId::PREFIX,
+                ActionSubject::Invoice => InvoiceId::PREFIX,
+            }),
             _ if row.cause_id == row.account_id.0 => AccountId::PREFIX,
             _ => crate::words::id::RowId::PREFIX,
         };
@@ -74,6 +81,11 @@ impl From<decision::Model> for DecisionView {
             record: row.record.0,
         }
     }
+}
+
+/// The call of an action that a record is of.
+fn called(record: &Record) -> Option<&ActionFacts> {
+    record.calls.iter().find_map(|call| call.about.action())
 }
 
 async fn row(read: &Read, id: DecisionId) -> Result<decision::Model> {
@@ -106,9 +118,11 @@ pub async fn explain_decision(read: &Read, id: DecisionId, language: &str) -> Re
         account.filter(account::Column::Id.eq(head.account_id)).into_tuple().one(read.db()).await.map_err(failed)?
     };
     let name: String = name.ok_or_else(|| Error::internal("a decision is about something that is not there"))?;
+    let action = called(&head.record.0).map(|call| call.name.as_str());
     let subject = match head.cause.as_str() {
         "order" => Subject::Order(&name),
         "hold" => Subject::Hold(&name),
+        "action" => Subject::Action(action.unwrap_or_default(), &name),
         _ => Subject::Account(&name),
     };
     let record = &head.record.0;

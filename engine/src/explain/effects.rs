@@ -48,6 +48,9 @@ pub(super) fn told(effect: &EffectKind) -> (&'static str, Bilingual) {
         }
         EffectKind::ProposeGrade { grade } => say("propose_grade", format!("proposes grade {grade}"), format!("建议评为 {grade} 级")),
         EffectKind::Usable { amount } => say("usable", format!("lets {amount} of the limit be used"), format!("可用额度限为 {amount}")),
+        EffectKind::Answer { .. } => say("answer", "answers".to_owned(), "给出答复".to_owned()),
+        EffectKind::Remember { key, .. } => say("remember", format!("remembers {key}"), format!("记住 {key}")),
+        EffectKind::Forget { key } => say("forget", format!("forgets {key}"), format!("忘记 {key}")),
         EffectKind::Tag { name } => say("tag", format!("labels the account {name}"), format!("添加标签 {name}")),
         EffectKind::Untag { name } => say("untag", format!("takes the label {name} off"), format!("移除标签 {name}")),
         EffectKind::Note { text } => ("note", Bilingual::same(text)),

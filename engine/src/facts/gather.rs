@@ -14,6 +14,7 @@ use crate::limit::rows::credit_limit;
 use crate::limit::rules::{InForce, LimitRow};
 use crate::limit::security::SecurityRow;
 use crate::offer::rows::offer;
+use crate::plugin::rows::plugin_state;
 use crate::profile::rows::risk_profile;
 use crate::signal::rows::signal;
 use crate::words::asked::Needs;
@@ -63,6 +64,8 @@ pub struct Gathered {
     pub next_limit_on: Option<NaiveDate>,
     /// What is kept of the danger it is in, if anything.
     pub profile: Option<risk_profile::Model>,
+    /// What packages remember about it, where that was needed.
+    pub state: Vec<plugin_state::Model>,
     /// Why it may not, if so.
     pub pays_first: Option<PaysFirst>,
     /// The facts.
@@ -87,6 +90,7 @@ pub(super) struct Lists {
     pub(super) profiles: HashMap<AccountId, risk_profile::Model>,
     pub(super) signals: HashMap<AccountId, Vec<signal::Model>>,
     pub(super) securities: HashMap<AccountId, Vec<SecurityRow>>,
+    pub(super) state: HashMap<AccountId, Vec<plugin_state::Model>>,
 }
 
 /// Reads a table for the accounts and sorts its rows by account: one query, however many accounts.
@@ -153,6 +157,9 @@ pub(super) async fn rest(read: &Read, ids: &[AccountId], wanted: Wanted, lists: 
     }
     if needs.offers {
         lists.offers = by_account!(read, ids, offer, offer::Column::State.eq("open"));
+    }
+    if needs.state {
+        lists.state = by_account!(read, ids, plugin_state);
     }
     if needs.evidence {
         lists.evidence = by_account!(read, ids, evidence);

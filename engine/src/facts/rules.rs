@@ -45,6 +45,7 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
     let secured_limit = secured(limit, &securities, wanted.day, attempt.ground.settings.security)?;
     let profile = lists.profiles.remove(&row.id);
     let risk = risk::risk_facts(profile.as_ref(), &lists.signals.remove(&row.id).unwrap_or_default());
+    let state = lists.state.remove(&row.id).unwrap_or_default();
     let now = attempt.stamp.at.with_timezone(&attempt.ground.tenant.zone).naive_local();
     let facts = Facts {
         today: wanted.day,
@@ -63,6 +64,7 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
         grade: None,
         contract: None,
         risk,
+        state: state.iter().map(|row| (row.plugin.clone(), row.state.0.clone())).collect(),
     };
     let facts = Arc::new(facts);
     Ok(Gathered {
@@ -78,6 +80,7 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
         pays_first,
         next_limit_on,
         profile,
+        state,
         facts,
     })
 }

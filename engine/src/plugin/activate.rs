@@ -4,7 +4,7 @@ use super::PluginMode;
 use super::recorded::{Recorded, newest};
 use super::rehearse::{DECISIONS, Rehearsal, rehearse};
 use super::rows::{plugin_activation, plugin_version};
-use super::switch::{Excuse, Next, SwitchFacts, current, done, persons, put_in_force, refuse_unfit};
+use super::switch::{Excuse, Next, SwitchFacts, current, done, persons, put_in_force, refuse_broken_actions, refuse_unfit};
 use super::view::ActivationView;
 use super::waiting;
 use crate::approval::{Acted, Persons, propose};
@@ -110,6 +110,8 @@ impl Command for ActivatePlugin {
         self.check_excuse()?;
         let judged = self.host.judge(&facts.version.files.0);
         refuse_unfit(&judged, &self.wanted.excuse)?;
+        let before = facts.before.as_ref().map(|version| self.host.judge(&version.files.0));
+        refuse_broken_actions(&judged, before.as_ref())?;
         let revision = facts.revision(self.wanted.revision)?;
         let inherited = facts.former.as_ref().map(|row| row.settings.0.clone());
         let settings = self.wanted.settings.clone().or(inherited).unwrap_or_else(|| serde_json::json!({}));

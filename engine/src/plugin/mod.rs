@@ -1,26 +1,34 @@
 //! Plugin packages as data: versions, activations, settings. What they say is the script host's business.
 
+mod action;
 mod activate;
+mod compatible;
 mod configure;
 mod draft;
+mod failing;
 mod push;
+mod nodes;
 mod recorded;
 mod rehearse;
 mod replay;
 mod rollback;
 pub mod rows;
+mod state;
 mod switch;
 mod view;
 mod waiting;
 
+pub use action::find_action;
 pub use activate::{ActivatePlugin, Activation, StopPlugin};
 pub use configure::{Configuration, ConfigurePlugin};
 pub use draft::{DraftView, SaveDraft, draft};
+pub use nodes::{Node, NodeView, nodes};
 pub use push::PushVersion;
 pub(crate) use push::refuse_errors;
 pub use rehearse::{ChangedAnswer, Rehearsal, Transition};
 pub use replay::{ReplayView, ReplayedCall};
 pub use rollback::RollbackPlugin;
+pub use state::{Remembered, remember};
 pub use switch::Excuse;
 pub use view::{ActivationView, PluginView, VersionView, activation_of, activations, files, list, plugin, versions};
 

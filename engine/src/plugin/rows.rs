@@ -3,7 +3,9 @@
 use super::PluginMode;
 use crate::doors::store::columns::Payload;
 use crate::tenant_rows;
-use crate::words::id::{PluginId, RowId};
+use crate::words::asked::Trouble;
+use crate::words::effect::Values;
+use crate::words::id::{AccountId, PluginId, RowId};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
@@ -44,5 +46,22 @@ tenant_rows! {
         reason: Option<String>,
         at: DateTimeUtc,
         is_current: bool,
+    }
+    /// What a package remembers about an account, all of it in one row.
+    "plugin_state" plugin_state {
+        id: RowId,
+        account_id: AccountId,
+        plugin: String,
+        state: Payload<Values>,
+        changed_at: DateTimeUtc,
+    }
+    /// A process that asks plugins: the set it has, and since when it has been heard of.
+    "plugin_node" plugin_node {
+        id: RowId,
+        name: String,
+        revision: i64,
+        troubles: Payload<Vec<Trouble>>,
+        last_call_at: Option<DateTimeUtc>,
+        seen_at: DateTimeUtc,
     }
 }

@@ -1,9 +1,9 @@
 //! What every switching of a package has in common: what it looks at, who answers for it, and the change that puts it in force.
 
-use super::PluginMode;
 use super::push::{placed, refuse_errors, version};
 use super::rows::{plugin_activation, plugin_version};
 use super::view::ActivationView;
+use super::{PluginMode, compatible};
 use crate::approval::rows::approval;
 use crate::approval::{Acted, Persons, pending_about};
 use crate::command::{Attempt, Decided};
@@ -123,18 +123,32 @@ pub(super) fn refuse_unfit(judged: &Judged, excused: &[Excuse]) -> Result<()> {
     }
 }
 
+/// Refuses a version that breaks what callers of the one before it rely on.
+pub(super) fn refuse_broken_actions(judged: &Judged, before: Option<&Judged>) -> Result<()> {
+    match before.and_then(|before| compatible::broken(&before.actions, &judged.actions)) {
+        Some(what) => Err(Error::new(Code::ScriptRefused, what)),
+        None => Ok(()),
+    }
+}
+
 /// What switching looks at.
 pub struct SwitchFacts {
     pub(super) version: plugin_version::Model,
     pub(super) former: Option<plugin_activation::Model>,
     /// What is asked about the version and not answered.
     pub(super) pending: Vec<approval::Model>,
+    /// The version whose place it would take, where that is another one.
+    pub(super) before: Option<plugin_version::Model>,
 }
 
 impl SwitchFacts {
     pub(super) async fn read(read: &Read, name: &str, number: i64, former: Option<plugin_activation::Model>) -> Result<Self> {
-        let version = version(read, name, number).await?;
-        Ok(Self { pending: pending_about(read, version.id.0).await?, version, former })
+        let wanted = version(read, name, number).await?;
+        let before = match &former {
+            Some(row) if row.number != number => Some(version(read, name, row.number).await?),
+            Some(_) | None => None,
+        };
+        Ok(Self { pending: pending_about(read, wanted.id.0).await?, version: wanted, former, before })
     }
 
     /// The revision of what is in force, 0 where nothing is; refuses when it is not the one that was read.

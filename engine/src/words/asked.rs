@@ -1,8 +1,10 @@
 //! Questions the engine asks and the advice plugins give. The engine has never heard of a script language: it declares
 //! the question, somebody answers, and [`NoPlugins`] answers none.
 
+use crate::words::action::{ActionFacts, ActionSpec};
+use crate::words::code::Code;
 use crate::words::effect::{Effect, Values};
-use crate::words::error::Result;
+use crate::words::error::{Error, Result};
 use crate::words::facts::{DueStep, Facts, HoldFacts, OrderFacts, StepFacts, Verdict};
 use crate::words::id::{InstalmentId, TenantId};
 use crate::words::money::Money;
@@ -12,9 +14,15 @@ use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
+
+pub use crate::words::action::JudgedAction;
+pub use crate::words::nobody::NoPlugins;
+pub use crate::words::trouble::{Alarm, Trouble};
 
 crate::words! {
-    /// The questions there are. The word is the function's name in a script, except `step`, which is `step_<type>`.
+    /// The questions there are. The word is the function's name in a script, except `step`, which is `step_<type>`, and `action`, which is
+    /// `action_<name>`.
     pub enum Hook {
         /// An order is placed or checked again.
         OrderCheck = "order_check",
@@ -38,6 +46,8 @@ crate::words! {
         HoldPlaced = "hold_placed",
         /// A hold has ended.
         HoldReleased = "hold_released",
+        /// Somebody calls a custom action of a package.
+        Action = "action",
     }
 }
 
@@ -120,6 +130,11 @@ pub enum About {
         /// The order it held; none for the whole account.
         order: Option<OrderFacts>,
     },
+    /// Somebody calls a custom action.
+    Action {
+        /// The call.
+        call: Box<ActionFacts>,
+    },
 }
 
 impl About {
@@ -137,6 +152,7 @@ impl About {
             Self::UsableLimit { .. } => Hook::UsableLimit,
             Self::HoldPlaced { .. } => Hook::HoldPlaced,
             Self::HoldReleased { .. } => Hook::HoldReleased,
+            Self::Action { .. } => Hook::Action,
         }
     }
 
@@ -145,7 +161,15 @@ impl About {
         if let Self::OrderCheck { order, .. } = self {
             return Some(order);
         }
+        if let Self::Action { call } = self {
+            return call.subject.order();
+        }
         if let Self::HoldPlaced { order, .. } | Self::HoldReleased { order, .. } = self { order.as_ref() } else { None }
+    }
+
+    /// The call of an action, if it is one.
+    pub fn action(&self) -> Option<&ActionFacts> {
+        if let Self::Action { call } = self { Some(call) } else { None }
     }
 
     /// The hold it is about, if it is about one.
@@ -169,6 +193,8 @@ crate::words! {
         Time = "time",
         /// A native function panicked; the version is switched off.
         Panic = "panic",
+        /// It failed too often of late and is not heard for a while.
+        Breaker = "breaker",
     }
 }
 
@@ -324,6 +350,8 @@ pub struct Needs {
     pub offers: bool,
     /// The collection case.
     pub case: bool,
+    /// What the scripts remember.
+    pub state: bool,
 }
 
 /// A custom step type of an active plugin.
@@ -375,6 +403,18 @@ pub trait PluginSet: Send + Sync {
     fn step_type(&self, name: &str) -> Option<StepType>;
     /// The text of a template `plugin/KEY` in this language, if an active plugin has it.
     fn template(&self, key: &str, language: &str) -> Option<String>;
+    /// Every custom action of the active plugins, in their order.
+    fn actions(&self) -> Vec<ActionSpec> {
+        Vec::new()
+    }
+    /// Parameters of an action, checked by its schema and with their defaults; `validation_failed` names the member.
+    fn action_params(&self, plugin: &str, action: &str, _: &serde_json::Value) -> Result<serde_json::Value> {
+        Err(Error::new(Code::NotFound, format!("there is no action {action} of a plugin {plugin}")))
+    }
+    /// The packages that cannot be asked in this process, each with the reason.
+    fn troubles(&self) -> Vec<Trouble> {
+        Vec::new()
+    }
 }
 
 /// What a look at a package's text comes to, before anything is stored or switched on.
@@ -404,6 +444,9 @@ pub struct Judged {
     pub hooks: Vec<Hook>,
     /// Custom step types, `plugin.type`.
     pub step_types: Vec<String>,
+    /// Custom actions with the schemas of their parameters and answers: what a later version may not break.
+    #[serde(default)]
+    pub actions: Vec<JudgedAction>,
 }
 
 /// Turns stored packages into a set that can be asked, and keeps sets by tenant and revision.
@@ -422,54 +465,14 @@ pub trait Plugins: Send + Sync {
     fn alone(&self, _: StoredPackage) -> Arc<dyn Alone> {
         Arc::new(NobodyAlone)
     }
-}
-
-/// Nobody to ask: the engine decides alone.
-pub struct NoPlugins;
-
-struct NobodyAt(i64);
-
-impl PluginSet for NobodyAt {
-    fn revision(&self) -> i64 {
-        self.0
-    }
-    fn has(&self, _: Hook) -> bool {
-        false
-    }
-    fn needs(&self, _: Hook) -> Needs {
-        Needs::default()
-    }
-    fn ask(&self, _: &Question) -> Asked {
-        Asked::nobody()
-    }
-    fn lead_days(&self) -> &[i64] {
-        &[]
-    }
-    fn daily_every(&self) -> Option<i64> {
+    /// How long ago a plugin of this tenant was asked by this process; none when never.
+    fn last_call(&self, _: TenantId) -> Option<Duration> {
         None
     }
-    fn step_type(&self, _: &str) -> Option<StepType> {
-        None
-    }
-    fn template(&self, _: &str, _: &str) -> Option<String> {
-        None
-    }
-}
-
-impl Plugins for NoPlugins {
-    fn judge(&self, _: &Files) -> Judged {
-        Judged { has_errors: true, ..Judged::default() }
-    }
-    fn settings(&self, _: &Files, given: &serde_json::Value) -> Result<serde_json::Value> {
-        Ok(given.clone())
-    }
-    fn shipped(&self) -> Vec<Files> {
+    /// Versions that are to be switched off everywhere, each told once.
+    fn take_alarms(&self) -> Vec<(TenantId, Alarm)> {
         Vec::new()
     }
-    fn at(&self, _: TenantId, revision: i64) -> Option<Arc<dyn PluginSet>> {
-        Some(Arc::new(NobodyAt(revision)))
-    }
-    fn load(&self, _: TenantId, revision: i64, _: Vec<StoredPackage>) -> Arc<dyn PluginSet> {
-        Arc::new(NobodyAt(revision))
-    }
+    /// Puts alarms back that could not be dealt with.
+    fn raise_alarms(&self, _: Vec<(TenantId, Alarm)>) {}
 }

@@ -91,6 +91,8 @@ codes! {
     IdempotencyKeyReused = "idempotency_key_reused", "Idempotency key reused", "The same Idempotency-Key was used with another body.";
     UnknownPolicyKey = "unknown_policy_key", "Unknown policy key", "The policy names a step, preset, part or type that does not exist.";
     ScriptRefused = "script_refused", "Script refused", "The script or package does not pass its checks; diagnostics name file, line and column.";
+    ActionFailed = "action_failed", "Action failed", "The script of the action failed, was stopped, or answered against its own schema; diagnostics name file, line and column. Nothing was changed.";
+    PluginUnavailable = "plugin_unavailable", "Plugin unavailable", "The plugin cannot be asked now: it cannot be loaded here, did damage, or failed too often. Nothing was changed.";
     NameTaken = "name_taken", "Name taken", "This name is reserved or already in use.";
     Overloaded = "overloaded", "Overloaded", "The server has too many requests in hand. Wait and send it again.";
     DatabaseUnavailable = "database_unavailable", "Database unavailable", "The database does not answer. Nothing was changed; send it again.";

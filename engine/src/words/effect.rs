@@ -199,6 +199,23 @@ pub enum EffectKind {
         /// How much; never more than the limit.
         amount: Money,
     },
+    /// The answer to a custom action.
+    Answer {
+        /// What its result schema asks for.
+        answer: serde_json::Value,
+    },
+    /// Remember something about the account until the next question.
+    Remember {
+        /// Under this name.
+        key: String,
+        /// This.
+        value: FactValue,
+    },
+    /// Forget it again.
+    Forget {
+        /// Its name.
+        key: String,
+    },
     /// Put a label on the account; the plugin's name stands in front.
     Tag {
         /// `plugin:name`.

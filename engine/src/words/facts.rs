@@ -4,6 +4,7 @@
 use crate::words::checkpoint::Checkpoint;
 use crate::words::contract::ContractFacts;
 use crate::words::day::Calendar;
+use crate::words::effect::Values;
 use crate::words::grade_facts::GradeFacts;
 use crate::words::id::{AccountId, CaseId, ContactId, HoldId, InstalmentId, InvoiceId, OfferId, OrderId, RowId};
 use crate::words::money::{Currency, Money};
@@ -60,6 +61,9 @@ pub struct Facts {
     /// What is known of the danger of losing the money.
     #[serde(default)]
     pub risk: RiskFacts,
+    /// What each package remembers about the account, where a script looks at it.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub state: BTreeMap<String, Values>,
 }
 
 /// What is known of the danger of losing the money: kept judgements of earlier days, and the signals.

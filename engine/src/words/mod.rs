@@ -1,5 +1,6 @@
 //! The words of the business: pure values without input, output, clock or database.
 
+pub mod action;
 pub mod asked;
 pub mod caller;
 pub mod checkpoint;
@@ -14,6 +15,7 @@ pub mod grade_facts;
 pub mod hash;
 pub mod id;
 pub mod money;
+mod nobody;
 pub mod page;
 pub mod quantity;
 pub mod rate;
@@ -24,3 +26,4 @@ pub mod signal;
 pub mod stamp;
 pub mod text;
 pub mod traced;
+pub mod trouble;

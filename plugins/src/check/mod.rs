@@ -64,6 +64,8 @@ pub struct Summary {
     pub permissions: Vec<String>,
     /// Is a node without it not ready?
     pub required: bool,
+    /// Its custom actions with the schemas of their parameters and answers.
+    pub actions: Vec<(String, serde_json::Value, serde_json::Value)>,
 }
 
 /// The share of statements the tests of a package have to reach before it goes live, in per cent.
@@ -127,6 +129,11 @@ pub fn manifest(files: &Files) -> Result<Summary, Vec<Diagnostic>> {
         hooks: package.hooks().collect(),
         permissions: manifest.effects.allow.clone(),
         required: manifest.plugin.required,
+        actions: package
+            .actions
+            .iter()
+            .map(|(name, action)| (name.clone(), action.params.document().clone(), action.result.document().clone()))
+            .collect(),
     })
 }
 

@@ -44,12 +44,15 @@ pub(super) fn run(package: &Arc<Package>, text: &str, watcher: Option<Arc<dyn Wa
 
 /// The function that answers a question.
 pub(super) fn function(package: &Package, about: &About) -> Option<String> {
+    let own = |name: &'_ str| name.strip_prefix(package.manifest.plugin.name.as_str())?.strip_prefix('.').map(str::to_owned);
     let kind = if let About::Step { step } = about {
-        Some(step.step_type.strip_prefix(package.manifest.plugin.name.as_str())?.strip_prefix('.')?)
+        Some(own(&step.step_type)?)
+    } else if let About::Action { call } = about {
+        Some(own(&call.name)?)
     } else {
         None
     };
-    package.function(about.hook(), kind)
+    package.function(about.hook(), kind.as_deref())
 }
 
 /// A package with these settings, as a test asks it.

@@ -3,8 +3,8 @@
 use crate::hooks::{hook_of, spec};
 use crate::manifest::Manifest;
 use crate::plan::close::word_of;
+use crate::plan::value::script;
 use crate::sandbox::Ran;
-use crate::words::money::Money;
 use crate::words::table::IntoScript;
 use chrono::NaiveDate;
 use recoup_engine::words::asked::{About, OnFailure, Question, ScriptError, Vote, VoteKind};
@@ -33,6 +33,15 @@ impl Outcome {
     }
 }
 
+impl Outcome {
+    /// The answer of an action, as a script sees it; an empty map where it did not say.
+    pub(super) fn answer(&self) -> Dynamic {
+        let said =
+            self.effects.iter().find_map(|effect| if let EffectKind::Answer { answer } = &effect.kind { Some(answer) } else { None });
+        said.map_or_else(|| Dynamic::from(Map::new()), plain)
+    }
+}
+
 /// How strict a decision is; the strictest voter wins, so a plugin can never loosen what the core rule says.
 fn strictness(decision: &str) -> u8 {
     match decision {
@@ -55,7 +64,8 @@ pub(super) fn outcome(question: &Question, manifest: &Manifest, function: &str, 
         | About::CreditReviewDue { .. }
         | About::UsableLimit { .. }
         | About::HoldPlaced { .. }
-        | About::HoldReleased { .. } => None,
+        | About::HoldReleased { .. }
+        | About::Action { .. } => None,
     };
     let core_said = core.map(|core| core.decision.clone());
     if let Err(failure) = ran.end {
@@ -112,7 +122,7 @@ pub(super) fn as_map(effect: &Effect) -> Dynamic {
     let mut map: Map = fields.map(|(key, value)| (key.as_str().into(), typed(key, value))).collect();
     map.insert("code".into(), effect.code.clone().into_script());
     map.insert("line".into(), effect.line.into_script());
-    let values: Map = effect.values.iter().map(|(key, value)| (key.as_str().into(), figure(value))).collect();
+    let values: Map = effect.values.iter().map(|(key, value)| (key.as_str().into(), script(value))).collect();
     map.insert("values".into(), values.into_script());
     Dynamic::from(map)
 }
@@ -129,17 +139,7 @@ fn typed(key: &str, value: &serde_json::Value) -> Dynamic {
     plain(value)
 }
 
-fn figure(value: &FactValue) -> Dynamic {
-    match value {
-        FactValue::Money(money) => Money::from(*money).into_script(),
-        FactValue::Int(number) => (*number).into_script(),
-        FactValue::Bool(truth) => (*truth).into_script(),
-        FactValue::Text(text) => ImmutableString::from(text).into_script(),
-        FactValue::List(list) => list.iter().map(|one| one.clone().into_script()).collect::<rhai::Array>().into_script(),
-    }
-}
-
-fn plain(value: &serde_json::Value) -> Dynamic {
+pub(super) fn plain(value: &serde_json::Value) -> Dynamic {
     match value {
         serde_json::Value::Null => Dynamic::UNIT,
         serde_json::Value::Bool(truth) => (*truth).into_script(),

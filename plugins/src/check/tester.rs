@@ -11,6 +11,7 @@ use crate::watch::Watch;
 use crate::words::date::Date;
 use crate::words::money::Money;
 use crate::words::table::{Fallible, IntoScript, Table, raise};
+use recoup_engine::words::action::{ActionSubject, Requester};
 use recoup_engine::words::asked::{About, Question};
 use recoup_engine::words::effect::FactValue;
 use recoup_engine::words::fixture::Fixture;
@@ -110,12 +111,25 @@ impl Tester {
         if !self.package.script.functions.contains_key(function) || hook_of(function).is_none() {
             return raise(format!("this package has no hook {function}"));
         }
-        let (question, settings) = self.asked(&plugin, function)?;
+        let subject = self.subject(function);
+        self.state().world.subject = subject;
+        let (mut question, settings) = self.asked(&plugin, function)?;
+        if let About::Action { call } = &mut question.about
+            && let Some(action) = self.package.actions.get(call.parts().1)
+        {
+            call.params = action.params.read(&call.params).or_else(|error| raise(error.to_string()))?.values().clone();
+        }
         let ready = recorded::ready(&self.package, &settings).or_else(raise)?;
         let watcher = self.watcher.as_ref().map(|watcher| Arc::clone(&watcher.0));
         let (ran, _) = Asking::new(&ready, &question).run_watched(function, watcher);
         self.state().outcome = Some(settle::outcome(&question, &self.package.manifest, function, ran));
         Ok(())
+    }
+
+    /// What the manifest says the action is about.
+    fn subject(&self, function: &str) -> ActionSubject {
+        let name = function.strip_prefix("action_").unwrap_or(function);
+        self.package.manifest.actions.get(name).map_or(ActionSubject::Account, |action| action.subject)
     }
 
     /// A step whose state the test did not set stands in its first one.
@@ -239,6 +253,25 @@ fn setting_up(table: &mut Table) {
         .call("Test.collection(fields: map)", "Limit, collected and planned, for usable_limit.", |t: &mut Tester, map: Map| {
             t.set(|world| world.collection.extend(map))
         })
+        .call("Test.params(fields: map)", "Parameters of the action that is called.", |t: &mut Tester, map: Map| {
+            let fields = map.into_iter().map(|(key, value)| Ok((key.to_string(), json(value)?))).collect::<Fallible<Vec<_>>>()?;
+            t.set(|world| world.params.extend(fields));
+            Ok::<_, Box<rhai::EvalAltResult>>(())
+        })
+        .call("Test.requester(actor: text, roles: list)", "Who calls the action.", |t: &mut Tester, actor: &str, roles: rhai::Array| {
+            let roles = roles.into_iter().map(|role| role.to_string()).collect();
+            t.set(|world| world.requester = Requester { actor: actor.to_owned(), roles });
+        })
+        .call(
+            "Test.remembered(key: text, value: any)",
+            "Something the plugin remembers about the account.",
+            |t: &mut Tester, key: &str, value: Dynamic| {
+                let value = value::one(value).or_else(raise)?;
+                let plugin = t.package.manifest.plugin.name.clone();
+                t.set(|world| drop(world.state.entry(plugin).or_default().insert(key.to_owned(), value)));
+                Ok::<_, Box<rhai::EvalAltResult>>(())
+            },
+        )
         .call("Test.order(fields: map)", "Fields of the order.", |t: &mut Tester, map: Map| t.set(|world| world.order.extend(map)))
         .call("Test.step(fields: map)", "Fields of the step: at, approval, entered_on, …", |t: &mut Tester, map: Map| {
             t.set(|world| world.step.extend(map));
@@ -291,6 +324,9 @@ fn looking(table: &mut Table) {
         })
         .try_get("Test.pay_to_release -> Money?", "What has to be paid to lift the hold.", |t: &Tester| {
             t.answer(|outcome| outcome.pay_to_release.into_script())
+        })
+        .try_get("Test.answer -> map", "The answer of an action: amounts are script values, dates and decimals are texts.", |t: &Tester| {
+            t.answer(Outcome::answer)
         })
         .try_get("Test.expires_on -> Date?", "The last day of the hold.", |t: &Tester| t.answer(|outcome| outcome.expires_on.into_script()))
         .call("Test.effects(kind: text) -> int", "How many effects of this kind there are.", |t: &mut Tester, kind: &str| {

@@ -3,9 +3,11 @@
 use crate::check::fields::Fields;
 use crate::words::table::{Fallible, raise};
 use chrono::NaiveDate;
+use recoup_engine::words::action::{ActionFacts, ActionSubject, Requester, SubjectFacts};
 use recoup_engine::words::asked::{About, Question};
 use recoup_engine::words::checkpoint::Checkpoint;
 use recoup_engine::words::day::{days_between, parse_date};
+use recoup_engine::words::effect::Values;
 use recoup_engine::words::facts::{
     AccountFacts, CaseFacts, ContactFacts, DueStep, EvidenceFacts, Facts, HoldFacts, ItemFacts, ItemList, OrderFacts, PromiseFacts, Reason,
     RiskFacts, StepFacts, Verdict,
@@ -37,6 +39,12 @@ pub(crate) struct World {
     pub(super) credit_file: Map,
     pub(super) history: Map,
     pub(super) core: Option<(String, String)>,
+    /// What each plugin remembers about the account.
+    pub(crate) state: BTreeMap<String, Values>,
+    /// Parameters of an action, who calls it, and what it is about.
+    pub(crate) params: serde_json::Map<String, serde_json::Value>,
+    pub(super) requester: Requester,
+    pub(super) subject: ActionSubject,
     stamp: Stamp,
 }
 
@@ -57,6 +65,10 @@ impl Default for World {
             credit_file: Map::new(),
             history: Map::new(),
             core: None,
+            state: BTreeMap::new(),
+            params: serde_json::Map::new(),
+            requester: Requester { actor: "local:test".to_owned(), roles: Vec::new() },
+            subject: ActionSubject::Account,
             stamp: Stamp::new(chrono::DateTime::UNIX_EPOCH, NaiveDate::default()),
         }
     }
@@ -93,12 +105,32 @@ impl World {
                 let (hold, order) = self.held(facts.account.currency)?;
                 About::HoldReleased { hold, order }
             }
-            other => match other.strip_prefix("step_") {
-                Some(kind) => About::Step { step: self.custom_step(plugin, kind)? },
-                None => return raise(format!("there is no hook {other}")),
+            other => match (other.strip_prefix("step_"), other.strip_prefix("action_")) {
+                (Some(kind), _) => About::Step { step: self.custom_step(plugin, kind)? },
+                (None, Some(name)) => self.action(plugin, name, &facts)?,
+                (None, None) => return raise(format!("there is no hook {other}")),
             },
         };
         Ok(Question { facts: Arc::new(facts), about })
+    }
+
+    /// A call of an action: about the order, the invoice of the first open item, the case or the account of this world.
+    fn action(&self, plugin: &str, name: &str, facts: &Facts) -> Fallible<About> {
+        let account = || SubjectFacts::Account { id: facts.account.id, external_id: facts.account.external_id.clone() };
+        let subject = match self.subject {
+            ActionSubject::Account => account(),
+            ActionSubject::Order => SubjectFacts::Order { order: Box::new(self.order_facts(facts.account.currency)?) },
+            ActionSubject::Case => match &facts.case {
+                Some(case) => SubjectFacts::Case { id: case.id, external_id: "1".to_owned() },
+                None => return raise("this action is about a case: t.collection_case(#{})"),
+            },
+            ActionSubject::Invoice => match facts.open_items.rows.first() {
+                Some(item) => SubjectFacts::Invoice { id: item.invoice_id, external_id: item.invoice_external_id.clone() },
+                None => return raise("this action is about an invoice: t.open_item(#{})"),
+            },
+        };
+        let (params, requester) = (serde_json::Value::Object(self.params.clone()), self.requester.clone());
+        Ok(About::Action { call: Box::new(ActionFacts { name: format!("{plugin}.{name}"), params, requester, subject }) })
     }
 
     fn usable_limit(&self, currency: Currency) -> Fallible<About> {
@@ -153,6 +185,7 @@ impl World {
                 signals: self.signals.iter().map(|map| self.signal(map.clone())).collect::<Fallible<_>>()?,
                 ..RiskFacts::default()
             },
+            state: self.state.clone(),
         })
     }
 

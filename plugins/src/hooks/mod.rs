@@ -1,5 +1,6 @@
 //! The questions, a file each: what may be voted and proposed, and what a failure means.
 
+mod action;
 mod before_due;
 mod credit_grade;
 mod credit_review_due;
@@ -33,6 +34,9 @@ pub(crate) struct HookSpec {
 /// Effects every hook may propose.
 pub(crate) const ALWAYS: [&str; 6] = ["note", "metric", "task", "alert", "tag", "untag"];
 
+/// Effects of the hooks that remember.
+pub(crate) const MEMORY: [&str; 2] = ["remember", "forget"];
+
 /// What this hook allows.
 pub(crate) fn spec(hook: Hook) -> &'static HookSpec {
     match hook {
@@ -47,6 +51,7 @@ pub(crate) fn spec(hook: Hook) -> &'static HookSpec {
         Hook::UsableLimit => &usable_limit::SPEC,
         Hook::HoldPlaced => &hold_placed::SPEC,
         Hook::HoldReleased => &hold_released::SPEC,
+        Hook::Action => &action::SPEC,
     }
 }
 
@@ -57,10 +62,26 @@ impl HookSpec {
     }
 }
 
-/// The hook of a script function, and for `step_<type>` the type.
+/// Hooks in which a package remembers: those whose answers are written under the account's claim.
+pub(crate) const REMEMBERS: &[Hook] = &[
+    Hook::OrderCheck,
+    Hook::StepDue,
+    Hook::Step,
+    Hook::BeforeDue,
+    Hook::DailyAccount,
+    Hook::CreditReviewDue,
+    Hook::HoldPlaced,
+    Hook::HoldReleased,
+    Hook::Action,
+];
+
+/// The hook of a script function, and for `step_<type>` and `action_<name>` the type or name.
 pub(crate) fn hook_of(function: &str) -> Option<(Hook, Option<&str>)> {
-    let plain = Hook::ALL.iter().copied().find(|hook| *hook != Hook::Step && hook.as_str() == function);
-    plain.map(|hook| (hook, None)).or_else(|| function.strip_prefix("step_").map(|kind| (Hook::Step, Some(kind))))
+    let is_plain = |hook: &Hook| !matches!(hook, Hook::Step | Hook::Action) && hook.as_str() == function;
+    let plain = Hook::ALL.iter().copied().find(is_plain).map(|hook| (hook, None));
+    plain
+        .or_else(|| function.strip_prefix("step_").map(|kind| (Hook::Step, Some(kind))))
+        .or_else(|| function.strip_prefix("action_").map(|name| (Hook::Action, Some(name))))
 }
 
 /// A manifest may choose a stricter policy, never a weaker one: `hold` for orders, `block` for anything.

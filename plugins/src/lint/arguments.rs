@@ -39,7 +39,7 @@ impl Walk<'_, '_> {
 
     fn states(&self) -> Vec<&str> {
         let steps = &self.package.manifest.steps;
-        let own = self.inside.step_type.as_ref().and_then(|kind| steps.get(kind));
+        let own = self.inside.kind.as_ref().and_then(|kind| steps.get(kind));
         match own {
             Some(step) => step.states.iter().map(String::as_str).collect(),
             None => steps.values().flat_map(|step| &step.states).map(String::as_str).collect(),

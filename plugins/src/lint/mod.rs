@@ -50,12 +50,21 @@ fn functions(package: &Package, found: &mut Vec<Diagnostic>) {
             format!("[steps.{kind}], but main.rhai has no fn step_{kind}(ctx, plan)"),
         ));
     }
+    for name in manifest.actions.keys().filter(|name| !written(&format!("action_{name}"))) {
+        let message = format!("[actions.{name}], but main.rhai has no fn action_{name}(ctx, plan)");
+        found.push(Diagnostic::error(MANIFEST, (0, 0), "missing_hook", message));
+    }
     for (name, function) in &package.script.functions {
         let is_hook_shaped = function.params == ["ctx", "plan"];
         match hook_of(name) {
             Some((Hook::Step, Some(kind))) if is_hook_shaped && !manifest.steps.contains_key(kind) => {
                 let message = format!("step type {kind} is not in the manifest's [steps]");
                 found.push(Diagnostic::error(SCRIPT, function.at, "unknown_step", message));
+            }
+            Some((Hook::Action, Some(action))) if is_hook_shaped && !manifest.actions.contains_key(action) => {
+                let message = format!("action {action} is not in the manifest's [actions]");
+                let fault = Diagnostic::error(SCRIPT, function.at, "unknown_action", message);
+                found.push(Diagnostic { hint: did_you_mean(action, manifest.actions.keys().map(String::as_str)), ..fault });
             }
             Some((_, None)) if function.params.len() != 2 => {
                 let message = format!("{name} takes ctx and plan, nothing else");

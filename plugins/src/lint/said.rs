@@ -12,13 +12,14 @@ use serde_json::Value;
 
 impl<'a> Walk<'a, '_> {
     pub(super) fn property(&mut self, on: Kind<'a>, name: &str, at: Position) -> (Kind<'a>, bool) {
-        let group = match on {
-            Kind::Named("settings") => Some(self.package.schema.document()),
-            Kind::Group(schema) => Some(schema),
-            Kind::Any | Kind::Named(_) | Kind::ListOf(_) => None,
+        let (group, what) = match on {
+            Kind::Named("settings") => (Some(self.package.schema.document()), "setting"),
+            Kind::Named("params") => (self.params(), "parameter"),
+            Kind::Group(schema) => (Some(schema), "setting"),
+            Kind::Any | Kind::Named(_) | Kind::ListOf(_) => (None, ""),
         };
         if let Some(schema) = group {
-            return (self.setting(schema, name, at), false);
+            return (self.setting(schema, what, name, at), false);
         }
         let Some(kind) = on.is_ours() else { return (Kind::Any, false) };
         match word_of(kind, name, Form::Property) {
@@ -38,12 +39,18 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    fn setting(&mut self, group: &'a Value, name: &str, at: Position) -> Kind<'a> {
+    /// The schema of the parameters of the action this function answers.
+    fn params(&self) -> Option<&'a Value> {
+        let name = self.inside.kind.as_ref()?;
+        self.package.actions.get(name).map(|action| action.params.document())
+    }
+
+    fn setting(&mut self, group: &'a Value, what: &str, name: &str, at: Position) -> Kind<'a> {
         let known = group.get("properties").and_then(Value::as_object);
         if let Some(shape) = known.and_then(|known| known.get(name)) {
             return Kind::of_schema(shape);
         }
-        let fault = error(at, "unknown_setting", format!("there is no setting '{name}'"), name);
+        let fault = error(at, &format!("unknown_{what}"), format!("there is no {what} '{name}'"), name);
         let names = known.into_iter().flat_map(|known| known.keys().map(String::as_str));
         self.found.push(Diagnostic { hint: did_you_mean(name, names), ..fault });
         Kind::Any

@@ -12,11 +12,11 @@ use std::collections::BTreeSet;
 
 pub(super) fn lint(package: &Package, found: &mut Vec<Diagnostic>) {
     for (name, function) in &package.script.functions {
-        let (hook, step_type) = match hook_of(name) {
+        let (hook, kind) = match hook_of(name) {
             Some((hook, kind)) if function.params.len() == 2 => (Some(hook), kind.map(str::to_owned)),
             _ => (None, None),
         };
-        let inside = Inside { hook, step_type };
+        let inside = Inside { hook, kind };
         let changed = changed(package, name);
         let mut walk = Walk::new(package, inside, changed, found);
         for param in &function.params {

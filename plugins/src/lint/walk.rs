@@ -12,7 +12,8 @@ use std::collections::BTreeSet;
 /// The hook a function answers.
 pub(super) struct Inside {
     pub(super) hook: Option<Hook>,
-    pub(super) step_type: Option<String>,
+    /// The type of a custom step, or the name of an action.
+    pub(super) kind: Option<String>,
 }
 
 struct Variable<'a> {
@@ -145,7 +146,7 @@ impl<'a, 'f> Walk<'a, 'f> {
             self.expr(&case.rhs);
         }
         let is_state = matches!(last_property(on), Some("at"));
-        let step = self.inside.step_type.as_ref().and_then(|kind| self.package.manifest.steps.get(kind));
+        let step = self.inside.kind.as_ref().and_then(|kind| self.package.manifest.steps.get(kind));
         if let Some(step) = step.filter(|_| is_state) {
             for state in missed_states(&step.states, cases) {
                 self.found.push(error(at, "missed_state", format!("this switch misses the state {state}"), "switch"));

@@ -1,6 +1,7 @@
 //! The end of a call: permission, bounds and ownership of everything proposed. One bad effect drops the whole plan.
 
-use crate::hooks::{HookSpec, spec};
+use crate::actions::ANSWER_BYTES_MAX;
+use crate::hooks::{HookSpec, MEMORY, REMEMBERS, spec};
 use crate::manifest::Manifest;
 use crate::package::Package;
 use crate::plan::{Draft, text, value};
@@ -9,9 +10,11 @@ use crate::words::rows::is_of;
 use chrono::NaiveDate;
 use recoup_engine::account::ContactRole;
 use recoup_engine::policy::Channel;
+use recoup_engine::words::action::ActionFacts;
 use recoup_engine::words::asked::{About, Hook, Vote, VoteKind};
 use recoup_engine::words::day::{FAR_FUTURE, add_days};
-use recoup_engine::words::effect::{Effect, EffectKind};
+use recoup_engine::words::effect::{Effect, EffectKind, Values};
+use recoup_engine::words::error::Fault as Found;
 use recoup_engine::words::money::Money;
 use rust_decimal::Decimal;
 use std::sync::LazyLock;
@@ -50,6 +53,9 @@ const NOTES_MAX: usize = 20;
 const DOCUMENTS_MAX: usize = 50;
 /// Most bytes a step may remember in one call.
 const STEP_DATA_BYTES_MAX: usize = 4 * 1024;
+/// Most things a package remembers about an account, and most bytes of them.
+const STATE_KEYS_MAX: usize = 64;
+const STATE_BYTES_MAX: usize = 16 * 1024;
 /// A task is due within a year.
 const TASK_DAYS_MAX: i64 = 365;
 /// An account's hold without a date and without a bound ends after this many days.
@@ -91,7 +97,9 @@ impl Closing<'_> {
             let line = effect.line;
             self.effect(effect).map_err(|why| (line, why))?;
         }
+        self.answered(&mut draft.effects)?;
         self.counts(&draft.effects)?;
+        self.memory(&draft.effects)?;
         self.one_step_move(&draft.effects)
     }
 
@@ -146,6 +154,61 @@ impl Closing<'_> {
         if self.manifest().may(permission) { Ok(()) } else { Err(format!("the manifest does not allow {permission}")) }
     }
 
+    /// An action may do no more than its own list says.
+    fn permitted_to_action(&self, permission: &str) -> Result<(), String> {
+        let Some(call) = self.seen.about.action() else { return Ok(()) };
+        let (_, name) = call.parts();
+        let may = self.manifest().actions.get(name).is_some_and(|action| action.effects.iter().any(|given| given == permission));
+        if may { Ok(()) } else { Err(format!("the manifest's [actions.{name}] does not list {permission} among its effects")) }
+    }
+
+    /// An answer fits the schema of the action's result.
+    fn answer(&self, answer: &mut serde_json::Value) -> Result<(), String> {
+        let Some((_, name)) = self.seen.about.action().map(ActionFacts::parts) else { return Err("nobody called an action".to_owned()) };
+        let Some(action) = self.package.actions.get(name) else { return Err(format!("there is no action {name}")) };
+        if answer.to_string().len() > ANSWER_BYTES_MAX {
+            return Err(format!("an answer has at most {ANSWER_BYTES_MAX} bytes"));
+        }
+        let told = |fault: &Found| format!("the answer does not fit actions/{name}.result.json: {}: {}", fault.pointer, fault.detail);
+        let read = action.result.read(answer).map_err(|error| error.faults().first().map_or_else(|| error.to_string(), told))?;
+        *answer = read.values().clone();
+        Ok(())
+    }
+
+    /// An action that does not say anything answers with an empty object, where its schema takes that.
+    fn answered(&self, effects: &mut Vec<Effect>) -> Result<(), Fault> {
+        let is_answer = |effect: &Effect| matches!(effect.kind, EffectKind::Answer { .. });
+        if self.seen.about.action().is_none() || effects.iter().any(is_answer) {
+            return Ok(());
+        }
+        let mut answer = serde_json::json!({});
+        self.answer(&mut answer).map_err(|why| (0, why))?;
+        effects.push(Effect { kind: EffectKind::Answer { answer }, code: None, values: Values::new(), line: 0 });
+        Ok(())
+    }
+
+    /// What the package remembers about the account stays small.
+    fn memory(&self, effects: &[Effect]) -> Result<(), Fault> {
+        let mut state = self.seen.facts.state.get(&self.manifest().plugin.name).cloned().unwrap_or_default();
+        for effect in effects {
+            if let EffectKind::Remember { key, value } = &effect.kind {
+                state.insert(key.clone(), value.clone());
+            } else if let EffectKind::Forget { key } = &effect.kind {
+                state.remove(key);
+            } else {
+                continue;
+            }
+            let bytes = serde_json::to_string(&state).map_or(usize::MAX, |text| text.len());
+            if state.len() > STATE_KEYS_MAX || bytes > STATE_BYTES_MAX {
+                return Err((
+                    effect.line,
+                    format!("a plugin remembers at most {STATE_KEYS_MAX} things and {STATE_BYTES_MAX} bytes an account"),
+                ));
+            }
+        }
+        Ok(())
+    }
+
     fn hold(&self, pay: Option<Money>, expires_on: Option<NaiveDate>) -> Result<(), String> {
         let currency = self.seen.facts.account.currency;
         if let Some(pay) = pay.filter(|pay| pay.minor() < 0 || pay.currency() != currency) {
@@ -168,11 +231,13 @@ impl Closing<'_> {
 
     fn effect(&self, effect: &mut Effect) -> Result<(), String> {
         let (word, permission) = word_of(&effect.kind);
-        if !self.spec().allows(word) {
-            return Err(format!("{word} is no effect of {}", self.seen.about.hook()));
+        let hook = self.seen.about.hook();
+        if !self.spec().allows(word) && !(MEMORY.contains(&word) && REMEMBERS.contains(&hook)) {
+            return Err(format!("{word} is no effect of {hook}"));
         }
         if !permission.is_empty() {
             self.permitted(permission)?;
+            self.permitted_to_action(permission)?;
         }
         self.own(&mut effect.kind)?;
         if let Some(code) = effect.code.as_ref().filter(|_| !effect.values.contains_key("text.en")) {
@@ -247,6 +312,11 @@ impl Closing<'_> {
                 }
             }
             EffectKind::Usable { amount } => self.usable(*amount),
+            EffectKind::Answer { answer } => self.answer(answer),
+            EffectKind::Remember { key, .. } | EffectKind::Forget { key } if !crate::manifest::is_name(key, 1) => {
+                Err(format!("{key:?} cannot be remembered under: small letters, digits and _"))
+            }
+            EffectKind::Remember { .. } | EffectKind::Forget { .. } => Ok(()),
             EffectKind::OpenCase
             | EffectKind::StepDone
             | EffectKind::StepData { .. }
@@ -409,6 +479,9 @@ pub(crate) fn word_of(kind: &EffectKind) -> (&'static str, &'static str) {
         EffectKind::ProposeLimit { .. } => ("propose_limit", "credit"),
         EffectKind::ProposeGrade { .. } => ("propose_grade", "credit"),
         EffectKind::Usable { .. } => ("usable", "credit"),
+        EffectKind::Answer { .. } => ("answer", ""),
+        EffectKind::Remember { .. } => ("remember", "state"),
+        EffectKind::Forget { .. } => ("forget", "state"),
         EffectKind::Tag { .. } => ("tag", "tag"),
         EffectKind::Untag { .. } => ("untag", "tag"),
         EffectKind::Note { .. } => ("note", ""),

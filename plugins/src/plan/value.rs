@@ -2,9 +2,11 @@
 
 use crate::words::date::Date;
 use crate::words::money::Money;
+use crate::words::table::IntoScript;
 use recoup_engine::words::effect::{FactValue, Values};
-use rhai::Dynamic;
+use rhai::{Dynamic, ImmutableString};
 use rust_decimal::Decimal;
+use serde_json::Value;
 
 /// Most values of one reason.
 const VALUES_MAX: usize = 32;
@@ -52,6 +54,50 @@ pub(crate) fn one(value: Dynamic) -> Result<FactValue, String> {
             "()" => "it is (), ask before whether it is there".to_owned(),
             other => format!("{other} cannot be said in a text"),
         }),
+    }
+}
+
+/// Deepest nesting of an answer.
+const DEPTH_MAX: usize = 16;
+
+/// A map of an answer as JSON. Money is rounded half-up to the minor unit; dates and decimals are told as text, and `()` as null.
+pub(crate) fn json(value: Dynamic) -> Result<Value, String> {
+    nested(value, DEPTH_MAX)
+}
+
+fn nested(value: Dynamic, left: usize) -> Result<Value, String> {
+    if left == 0 {
+        return Err(format!("an answer is at most {DEPTH_MAX} deep"));
+    }
+    if value.is_unit() {
+        return Ok(Value::Null);
+    }
+    if value.is_map() {
+        let map = value.try_cast::<rhai::Map>().unwrap_or_default();
+        let pairs = map.into_iter().map(|(key, value)| Ok((key.to_string(), nested(value, left - 1)?)));
+        return pairs.collect::<Result<serde_json::Map<_, _>, String>>().map(Value::Object);
+    }
+    if value.is_array() {
+        let list = value.try_cast::<rhai::Array>().unwrap_or_default();
+        return list.into_iter().map(|value| nested(value, left - 1)).collect::<Result<Vec<_>, String>>().map(Value::Array);
+    }
+    match one(value)? {
+        FactValue::Int(number) => Ok(Value::from(number)),
+        FactValue::Bool(truth) => Ok(Value::from(truth)),
+        FactValue::Text(text) => Ok(Value::from(text)),
+        FactValue::Money(money) => serde_json::to_value(money).map_err(|error| error.to_string()),
+        FactValue::List(list) => Ok(Value::from(list)),
+    }
+}
+
+/// A value as a script sees it again.
+pub(crate) fn script(value: &FactValue) -> Dynamic {
+    match value {
+        FactValue::Money(money) => Money::from(*money).into_script(),
+        FactValue::Int(number) => (*number).into_script(),
+        FactValue::Bool(truth) => (*truth).into_script(),
+        FactValue::Text(text) => ImmutableString::from(text).into_script(),
+        FactValue::List(list) => list.iter().map(|one| one.clone().into_script()).collect::<rhai::Array>().into_script(),
     }
 }
 

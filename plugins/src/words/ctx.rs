@@ -1,7 +1,10 @@
 //! `ctx`: what a hook is shown. Everything is a native type over the shared facts, so a misspelt word is an error with its
 //! place, and showing five hundred items costs what showing one does.
 
+use crate::hooks::REMEMBERS;
+use crate::plan::value::script;
 use crate::words::account::{Account, Totals};
+use crate::words::action::{Requester, Subject};
 use crate::words::credit::{CREDIT, CreditFile, History, grades};
 use crate::words::date::Date;
 use crate::words::items::{Item, Items};
@@ -14,7 +17,7 @@ use recoup_engine::words::asked::{About, Hook, Question};
 use recoup_engine::words::facts::Facts;
 use rhai::{Dynamic, ImmutableString};
 use sha2::{Digest, Sha256};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// One question with its facts, as every thing of a call holds it. Two calls never share one, so a thing that was kept from
 /// another call is recognised by it.
@@ -22,11 +25,13 @@ use std::sync::Arc;
 pub(crate) struct Seen {
     pub(crate) facts: Arc<Facts>,
     pub(crate) about: About,
+    /// The parameters of an action, typed by its schema; set once, before the script runs.
+    pub(crate) params: OnceLock<Arc<rhai::Map>>,
 }
 
 impl Seen {
     pub(crate) fn new(question: &Question) -> Arc<Self> {
-        Arc::new(Self { facts: Arc::clone(&question.facts), about: question.about.clone() })
+        Arc::new(Self { facts: Arc::clone(&question.facts), about: question.about.clone(), params: OnceLock::new() })
     }
 
     /// Rows a script of this call can walk: they raise its budget.
@@ -64,6 +69,23 @@ impl Ctx {
         }
     }
 
+    /// Who calls, and about what, where an action is called.
+    fn call(&self) -> Option<(Dynamic, Dynamic)> {
+        let seen = self.seen.about.action().map(|_| Arc::clone(&self.seen))?;
+        Some((Dynamic::from(Requester(Arc::clone(&seen))), Dynamic::from(Subject(seen))))
+    }
+
+    fn params(&self) -> Option<rhai::Map> {
+        self.seen.about.action()?;
+        Some(self.seen.params.get().map(|params| params.as_ref().clone()).unwrap_or_default())
+    }
+
+    /// What this plugin remembers about the account.
+    fn state(&self) -> rhai::Map {
+        let own = self.seen.facts.state.get(self.plugin.as_ref()).into_iter().flatten();
+        own.map(|(key, value)| (key.as_str().into(), script(value))).collect()
+    }
+
     fn item(&self) -> Option<Item> {
         let About::BeforeDue { item, .. } = &self.seen.about else { return None };
         let at = self.seen.facts.open_items.rows.iter().position(|row| row.id == *item)?;
@@ -83,6 +105,7 @@ impl Ctx {
 
     fn order(&self) -> Option<Dynamic> {
         let order = self.seen.about.order().map(|_| Dynamic::from(Order(Arc::clone(&self.seen))));
+        // A hold may be of the whole account.
         order.or_else(|| self.seen.about.hold().map(|_| Dynamic::UNIT))
     }
 
@@ -133,6 +156,31 @@ pub(super) fn register(table: &mut Table) {
         );
     lists(table);
     subjects(table);
+    calls(table);
+}
+
+fn calls(table: &mut Table) {
+    table
+        .try_get(
+            "Ctx.params -> params",
+            "The action's parameters, typed by their schema; one left out without a default is ().",
+            |ctx: &Ctx| ctx.only(ctx.params(), "params"),
+        )
+        .only_in(&[Hook::Action])
+        .try_get("Ctx.requester -> Requester", "Who calls the action.", |ctx: &Ctx| {
+            ctx.only(ctx.call().map(|(requester, _)| requester), "requester")
+        })
+        .only_in(&[Hook::Action])
+        .try_get("Ctx.subject -> Subject", "What the action is about.", |ctx: &Ctx| {
+            ctx.only(ctx.call().map(|(_, subject)| subject), "subject")
+        })
+        .only_in(&[Hook::Action])
+        .get(
+            "Ctx.state -> map",
+            "What this plugin remembers about the account: `ctx.state.get(\"key\")` is () where nothing is.",
+            |ctx: &Ctx| ctx.state(),
+        )
+        .only_in(REMEMBERS);
 }
 
 fn lists(table: &mut Table) {
@@ -159,10 +207,10 @@ fn subjects(table: &mut Table) {
         .only_in(&[Hook::OrderCheck, Hook::StepDue, Hook::CreditGrade])
         .try_get(
             "Ctx.order -> Order",
-            "The order that asks to ship, or whose hold began or ended; () where a whole account is held.",
+            "The order that asks to ship, that an action is about, or whose hold began or ended; () where a whole account is held.",
             |ctx: &Ctx| ctx.only(ctx.order(), "order"),
         )
-        .only_in(&[Hook::OrderCheck, Hook::HoldPlaced, Hook::HoldReleased])
+        .only_in(&[Hook::OrderCheck, Hook::HoldPlaced, Hook::HoldReleased, Hook::Action])
         .try_get("Ctx.hold -> Hold", "The hold that began or ended.", |ctx: &Ctx| {
             ctx.only(Row::<Hold>::subject(&ctx.seen).map(Dynamic::from), "hold")
         })

@@ -1,6 +1,7 @@
 //! What a script may say: one file per noun, all of it in one table.
 
 pub(crate) mod account;
+pub(crate) mod action;
 pub(crate) mod credit;
 pub(crate) mod ctx;
 pub(crate) mod date;
@@ -105,6 +106,7 @@ pub(crate) static WORDS: LazyLock<Words> = LazyLock::new(|| {
     rows::register(&mut table);
     things::register(&mut table);
     credit::register(&mut table);
+    action::register(&mut table);
     plan::register(&mut table);
     handles::register(&mut table);
     let Table { words, types, mut module } = table;

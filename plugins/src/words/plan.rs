@@ -1,7 +1,8 @@
 //! `plan`: the votes and effects a hook may propose, and the handles that say more about one of them. Nothing here takes an
 //! id as text: an effect takes the thing out of `ctx`, so a script cannot touch what it was not shown.
 
-use crate::plan::Plan;
+use crate::hooks::REMEMBERS;
+use crate::plan::{Plan, value};
 use crate::words::date::Date;
 use crate::words::handles::{HandoffHandle, HoldHandle, NoticeHandle, OfferHandle};
 use crate::words::money::Money;
@@ -12,7 +13,7 @@ use recoup_engine::words::day::FAR_FUTURE;
 use recoup_engine::words::effect::EffectKind;
 use recoup_engine::words::rate::Rate;
 use recoup_engine::words::score::Score;
-use rhai::{Dynamic, NativeCallContext as Call};
+use rhai::{Dynamic, Map, NativeCallContext as Call};
 use rust_decimal::{Decimal, RoundingStrategy};
 use std::sync::Arc;
 
@@ -51,6 +52,8 @@ pub(super) fn register(table: &mut Table) {
     credit(table);
     limit(table);
     labels(table);
+    answers(table);
+    memory(table);
 }
 
 fn votes(table: &mut Table) {
@@ -163,7 +166,7 @@ fn contact(table: &mut Table) {
         plan.effect(&call, EffectKind::Pause { last_day: last_day.0 }, Some(code), with).map(unit)
     })
     .needs("contact")
-    .only_in(&[Hook::DailyAccount]);
+    .only_in(&[Hook::DailyAccount, Hook::Action]);
 }
 
 fn holds(table: &mut Table) {
@@ -171,7 +174,7 @@ fn holds(table: &mut Table) {
         let kind = EffectKind::PlaceHold { pay_to_release: None, items: Vec::new(), expires_on: FAR_FUTURE };
         plan.effect(&call, kind, Some(code), with).map(|at| HoldHandle { plan: plan.clone(), at, is_vote: false })
     })
-    .only_in(&[Hook::StepDue, Hook::Step, Hook::DailyAccount])
+    .only_in(&[Hook::StepDue, Hook::Step, Hook::DailyAccount, Hook::Action])
     .needs("hold");
     table
         .call("Plan.release_hold(hold: Hold)", "Lift a hold this plugin placed.", |call: Call, plan: &mut Plan, hold: Row<Hold>| {
@@ -180,12 +183,13 @@ fn holds(table: &mut Table) {
             }
             plan.effect(&call, EffectKind::ReleaseHold { hold: hold.facts().id }, None, None).map(unit)
         })
-        .only_in(&[Hook::DailyAccount])
+        .only_in(&[Hook::DailyAccount, Hook::Action])
         .needs("hold");
 }
 
 fn case(table: &mut Table) {
     let daily: &'static [Hook] = &[Hook::DailyAccount];
+    let acts: &'static [Hook] = &[Hook::DailyAccount, Hook::Action];
     coded!(table, "Plan.open_case(code: code, values?: map|text)", "Open a case although nothing calls for one.", |call, plan; code, with| {
         plan.effect(&call, EffectKind::OpenCase, Some(code), with).map(unit)
     })
@@ -194,18 +198,18 @@ fn case(table: &mut Table) {
     coded!(table, "Plan.escalate(role: role, code: code, values?: map|text)", "Call in a higher role.", |call, plan, role: &str; code, with| {
         plan.effect(&call, EffectKind::Escalate { role: role.to_owned() }, Some(code), with).map(unit)
     })
-    .only_in(&[Hook::Step, Hook::DailyAccount])
+    .only_in(&[Hook::Step, Hook::DailyAccount, Hook::Action])
     .needs("case");
     table
         .call("Plan.assign(role: role)", "Give the case to a role.", |call: Call, plan: &mut Plan, role: &str| {
             plan.effect(&call, EffectKind::Assign { role: role.to_owned() }, None, None).map(unit)
         })
-        .only_in(daily)
+        .only_in(acts)
         .needs("case")
         .call("Plan.set_priority(priority: int)", "Order in the worklist, 0 to 100.", |call: Call, plan: &mut Plan, priority: i64| {
             plan.effect(&call, EffectKind::SetPriority { priority }, None, None).map(unit)
         })
-        .only_in(daily)
+        .only_in(acts)
         .needs("case")
         .call(
             "Plan.schedule_step(key: text, on: Date)",
@@ -214,7 +218,7 @@ fn case(table: &mut Table) {
                 plan.effect(&call, EffectKind::ScheduleStep { key: key.to_owned(), on: on.0 }, None, None).map(unit)
             },
         )
-        .only_in(&[Hook::BeforeDue, Hook::DailyAccount])
+        .only_in(&[Hook::BeforeDue, Hook::DailyAccount, Hook::Action])
         .needs("case");
 }
 
@@ -350,4 +354,39 @@ fn labels(table: &mut Table) {
             plan.effect(&call, EffectKind::Untag { name: name.to_owned() }, None, None).map(unit)
         })
         .needs("tag");
+}
+
+fn answers(table: &mut Table) {
+    table
+        .call(
+            "Plan.answer(values: map)",
+            "The answer of an action, by the schema of its result; money, dates and decimals are told exactly.",
+            |call: Call, plan: &mut Plan, values: Map| {
+                let answer = value::json(Dynamic::from_map(values)).or_else(|why| plan.refuse(&call, why))?;
+                if plan.draft().effects.iter().any(|effect| matches!(effect.kind, EffectKind::Answer { .. })) {
+                    return plan.refuse(&call, "an action answers once");
+                }
+                plan.effect(&call, EffectKind::Answer { answer }, None, None).map(unit)
+            },
+        )
+        .only_in(&[Hook::Action]);
+}
+
+fn memory(table: &mut Table) {
+    table
+        .call(
+            "Plan.remember(key: text, value: any)",
+            "Remember a text, number, truth, amount or date about this account; read it back as ctx.state.",
+            |call: Call, plan: &mut Plan, key: &str, value: Dynamic| {
+                let value = value::one(value).or_else(|why| plan.refuse(&call, why))?;
+                plan.effect(&call, EffectKind::Remember { key: key.to_owned(), value }, None, None).map(unit)
+            },
+        )
+        .only_in(REMEMBERS)
+        .needs("state")
+        .call("Plan.forget(key: text)", "Forget it again.", |call: Call, plan: &mut Plan, key: &str| {
+            plan.effect(&call, EffectKind::Forget { key: key.to_owned() }, None, None).map(unit)
+        })
+        .only_in(REMEMBERS)
+        .needs("state");
 }

@@ -64,7 +64,8 @@ impl Core {
             | About::UsableLimit { .. }
             | About::CreditReviewDue { .. }
             | About::HoldPlaced { .. }
-            | About::HoldReleased { .. } => R::default(),
+            | About::HoldReleased { .. }
+            | About::Action { .. } => R::default(),
         }
     }
 }

@@ -18,6 +18,7 @@ use crate::case::rows::collection_case;
 use crate::command::Attempt;
 use crate::doors::decision::Call;
 use crate::doors::store::{Changes, Claim, Entry};
+use crate::plugin::remember;
 use crate::risk;
 use crate::words::error::Result;
 use crate::words::facts::{Facts, ItemFacts};
@@ -57,6 +58,8 @@ pub(super) struct Ready {
     pub(super) tally: Tally,
     /// Is the account itself written anew?
     pub(super) saves_account: bool,
+    /// The decision that is kept, if one is.
+    pub(super) decision: Option<DecisionId>,
 }
 
 /// What the rows of one account are made from.
@@ -99,6 +102,7 @@ pub(super) fn ready(
             ends,
             tally: Tally::of(review, 0),
             saves_account: false,
+            decision: None,
         });
     }
     let stamp = &attempt.stamp;
@@ -126,10 +130,12 @@ pub(super) fn ready(
     let changes = desk.put_holds(changes);
     let changes = desk.put_steps(changes);
     let changes = desk.put_handoffs(changes, packets);
+    let changes = remember(changes, account.id, &subject.gathered.state, &review.remembered, attempt);
     let changes = desk.put_account(changes, &claim);
     let changes = desk.put_danger(changes, danger);
     let changes = desk.put_decision(changes, danger, calls, kept);
-    Ok(Ready { account: account.id, changes, opened, ends, tally: Tally::of(review, tasks), saves_account })
+    let decision = desk.decision;
+    Ok(Ready { account: account.id, changes, opened, ends, tally: Tally::of(review, tasks), saves_account, decision })
 }
 
 /// Does nothing follow, beside dates of the case?
@@ -147,6 +153,7 @@ fn is_quiet(review: &Review) -> bool {
         && review.asked_leads.is_empty()
         && review.clocks.is_empty()
         && review.tags.is_empty()
+        && review.remembered.is_empty()
         && review.applied.is_empty()
         && review.dropped.is_empty()
 }

@@ -27,8 +27,8 @@ impl Desk<'_> {
             tenant_id: self.account().tenant_id,
             id,
             account_id: self.account().id,
-            cause: if self.review.event.is_some() { "hold" } else { "review" }.to_owned(),
-            cause_id: self.review.event.map_or(self.account().id.0, |hold| hold.0),
+            cause: self.cause().0.to_owned(),
+            cause_id: self.cause().1,
             effective_on: self.day(),
             at: self.attempt.stamp.at,
             actor: self.attempt.who.actor.to_string(),
@@ -50,6 +50,15 @@ impl Desk<'_> {
         // Those that were asked saw the level of the day.
         kept.facts.push(shown(&self.subject.gathered.facts, danger));
         changes.add(&row)
+    }
+
+    /// What it was about: a day's review, a hold that was asked about, or what an action was called about.
+    fn cause(&self) -> (&'static str, Uuid) {
+        match (self.review.action, self.review.event) {
+            (Some(subject), _) => ("action", subject),
+            (None, Some(hold)) => ("hold", hold.0),
+            (None, None) => ("review", self.account().id.0),
+        }
     }
 
     /// What was done, in words.
@@ -76,7 +85,14 @@ impl Desk<'_> {
 
 /// Letters and tasks are among the review's own lists already.
 fn is_told(kind: &EffectKind) -> bool {
-    matches!(kind, EffectKind::Notice { .. } | EffectKind::Task { .. } | EffectKind::Alert { .. } | EffectKind::Escalate { .. })
+    matches!(
+        kind,
+        EffectKind::Notice { .. }
+            | EffectKind::Task { .. }
+            | EffectKind::Alert { .. }
+            | EffectKind::Escalate { .. }
+            | EffectKind::Answer { .. }
+    )
 }
 
 /// The effect's name in a script.

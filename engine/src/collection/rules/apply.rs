@@ -7,6 +7,7 @@ use super::outcome::{CaseState, PlannedApproval, PlannedHandoff, PlannedHold, Pl
 use super::planned::Turn;
 use super::review;
 use super::settle::Desk;
+use crate::plugin::Remembered;
 use crate::policy::Channel;
 use crate::words::asked::About;
 use crate::words::day::add_days;
@@ -76,6 +77,15 @@ fn one(desk: &mut Desk<'_>, said: &Said<'_>) -> Result<(), Dropped> {
             desk.propose("proposed_limit", FactValue::Money(*amount), said.source())
         }
         E::ProposeGrade { grade } => desk.propose("proposed_grade", FactValue::Text(grade.clone()), said.source()),
+        E::Remember { key, value } => {
+            let plugin = said.advice.plugin.clone();
+            keep(&mut desk.review.remembered, Remembered { plugin, key: key.clone(), value: Some(value.clone()) })
+        }
+        E::Forget { key } => {
+            let plugin = said.advice.plugin.clone();
+            keep(&mut desk.review.remembered, Remembered { plugin, key: key.clone(), value: None })
+        }
+        E::Answer { .. } => Ok(()),
         // Papers belong into the answer to `legal_packet`, a grade and what is usable into those to `credit_grade` and `usable_limit`: none is part of a review.
         E::Include { .. } | E::Missing { .. } | E::Grade { .. } | E::Usable { .. } => Err("not_here"),
         E::Tag { name } => keep(&mut desk.review.tags, (name.clone(), true)),
@@ -121,6 +131,7 @@ fn add_task(desk: &mut Desk<'_>, said: &Said<'_>, role: &str, task: &str, activi
         | About::UsableLimit { .. }
         | About::HoldPlaced { .. }
         | About::HoldReleased { .. }
+        | About::Action { .. }
         | About::CreditGrade { .. }
         | About::CreditReviewDue { .. } => Vec::new(),
     };

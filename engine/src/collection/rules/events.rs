@@ -36,6 +36,18 @@ pub fn hear(facts: &Facts, policy: &Policy, set: &dyn PluginSet, about: &About, 
     for advice in said.advice.iter_mut().filter(|advice| is_failed(advice.status)) {
         advice.on_failure = if is_last { OnFailure::Block } else { OnFailure::None };
     }
+    let mut review = settled(facts, policy, set, about, said);
+    review.event = about.hold().map(|hold| hold.id);
+    Heard { review, is_done: !has_failed || is_last }
+}
+
+/// What follows from the answers to a custom action that was called now.
+pub fn follow(facts: &Facts, policy: &Policy, set: &dyn PluginSet, about: &About, asked: &Asked) -> Review {
+    settled(facts, policy, set, about, asked.clone())
+}
+
+/// Merges, gates and applies what was said, without a step being taken or a case moving by itself.
+fn settled(facts: &Facts, policy: &Policy, set: &dyn PluginSet, about: &About, mut said: Asked) -> Review {
     let case = facts.case.as_ref().map(CaseAfter::of);
     let silenced = if is_stopped(facts, case.as_ref()) { take_letters(&mut said) } else { Vec::new() };
     let planned = Planned {
@@ -53,9 +65,8 @@ pub fn hear(facts: &Facts, policy: &Policy, set: &dyn PluginSet, about: &About, 
         listeners: Listeners::of(policy, set),
     };
     let mut review = settle(facts, policy, planned, &[said]);
-    review.event = about.hold().map(|hold| hold.id);
     review.dropped.extend(silenced);
-    Heard { review, is_done: !has_failed || is_last }
+    review
 }
 
 /// Nobody writes to an account that is left alone, whatever happens on it.

@@ -54,7 +54,7 @@ fn stricter(one: Verdict, other: Verdict) -> Verdict {
 pub(super) fn is_failed(advice: &Advice) -> bool {
     match advice.status {
         CallStatus::Ok | CallStatus::Filtered => false,
-        CallStatus::Error | CallStatus::Limit | CallStatus::Time | CallStatus::Panic => true,
+        CallStatus::Error | CallStatus::Limit | CallStatus::Time | CallStatus::Panic | CallStatus::Breaker => true,
     }
 }
 

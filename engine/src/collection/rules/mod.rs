@@ -23,7 +23,7 @@ mod steps;
 #[cfg(test)]
 mod tests;
 
-pub use events::{Heard, hear};
+pub use events::{Heard, follow, hear};
 pub use next::next_review_on;
 pub use outcome::{
     CaseAfter, CaseMove, CaseState, ClockDone, ClosedReason, Fate, ItemProgress, NoticeLine, NoticeState, PlannedApproval, PlannedHandoff,

@@ -1,5 +1,6 @@
 //! What a review comes to: plain data, ready to become rows.
 
+use crate::plugin::Remembered;
 use crate::policy::Channel;
 use crate::words::effect::{Effect, Values};
 use crate::words::facts::{CaseFacts, Reason, StepFacts};
@@ -8,6 +9,7 @@ use crate::words::money::{Currency, Money};
 use crate::words::rate::Rate;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 crate::words! {
     /// Who drives a case.
@@ -88,10 +90,14 @@ pub struct Review {
     pub notes: Vec<(String, String)>,
     /// Things counted: source, name, by how much.
     pub metrics: Vec<(String, String, i64)>,
+    /// What plugins remember and forget.
+    pub remembered: Vec<Remembered>,
     /// Why, core and plugins.
     pub reasons: Vec<Reason>,
     /// The hold whose beginning or end was asked about, where this is no review of a day.
     pub event: Option<HoldId>,
+    /// The thing a custom action was called about, where this is no review of a day.
+    pub action: Option<Uuid>,
     /// Effects that were applied.
     pub applied: Vec<Fate>,
     /// Effects that were not, and why.

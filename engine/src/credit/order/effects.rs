@@ -9,8 +9,9 @@ use crate::command::Attempt;
 use crate::doors::store::Changes;
 use crate::doors::store::columns::Payload;
 use crate::hold::rows::{hold, hold_item};
+use crate::plugin::{Remembered, remember};
 use crate::words::asked::{Advice, Asked, CallStatus};
-use crate::words::effect::{Effect, EffectKind};
+use crate::words::effect::{Effect, EffectKind, FactValue};
 use crate::words::id::{DecisionId, HoldId, TaskId};
 use crate::words::text::Bilingual;
 use chrono::NaiveDate;
@@ -39,20 +40,29 @@ struct Applying {
     new_holds: Vec<(hold::Model, Vec<hold_item::Model>)>,
     /// At most one row a hold: a statement cannot write the same row twice.
     saved_holds: BTreeMap<HoldId, hold::Model>,
+    remembered: Vec<Remembered>,
     told: Applied,
 }
 
 /// Applies the effects of everyone who answered, in their order.
 pub(super) fn apply(mut changes: Changes, check: &Check, asked: &Asked, decision: DecisionId, attempt: &Attempt) -> (Changes, Applied) {
     let tags = check.gathered.account.tags.0.clone();
-    let mut applying = Applying { tasks: Vec::new(), tags, new_holds: Vec::new(), saved_holds: BTreeMap::new(), told: Applied::default() };
+    let mut applying = Applying {
+        tasks: Vec::new(),
+        tags,
+        new_holds: Vec::new(),
+        saved_holds: BTreeMap::new(),
+        remembered: Vec::new(),
+        told: Applied::default(),
+    };
     for advice in asked.advice.iter().filter(|advice| advice.status == CallStatus::Ok) {
         for effect in &advice.effects {
             applying.one(&From { check, advice, effect, decision, attempt });
         }
     }
-    let Applying { tasks, tags, new_holds, saved_holds, told } = applying;
+    let Applying { tasks, tags, new_holds, saved_holds, remembered, told } = applying;
     changes = changes.add_all(&tasks).save_all(saved_holds.values());
+    changes = remember(changes, check.gathered.account.id, &check.gathered.state, &remembered, attempt);
     for (row, items) in &new_holds {
         changes = changes.add(row).add_all(items);
     }
@@ -88,6 +98,8 @@ impl Applying {
                 self.tags.retain(|tag| tag != name);
                 self.told.applied.push(format!("untag {name}"));
             }
+            EffectKind::Remember { key, value } => self.remember(from, key, Some(value.clone())),
+            EffectKind::Forget { key } => self.remember(from, key, None),
             EffectKind::Note { text } => self.told.applied.push(format!("note {text}")),
             EffectKind::Metric { name, by } => self.told.applied.push(format!("metric {name} {by}")),
             EffectKind::Notice { .. }
@@ -107,10 +119,16 @@ impl Applying {
             | EffectKind::Include { .. }
             | EffectKind::Missing { .. }
             | EffectKind::Usable { .. }
+            | EffectKind::Answer { .. }
             | EffectKind::Grade { .. }
             | EffectKind::ProposeLimit { .. }
             | EffectKind::ProposeGrade { .. } => self.told.dropped.push(format!("{}: not for an order check", word(from))),
         }
+    }
+
+    fn remember(&mut self, from: &From<'_>, key: &str, value: Option<FactValue>) {
+        self.told.applied.push(format!("{} {key}", if value.is_some() { "remember" } else { "forget" }));
+        self.remembered.push(Remembered { plugin: from.advice.plugin.clone(), key: key.to_owned(), value });
     }
 
     /// One open task per account, kind and plugin; of alerts, per code too (plugins.md §3).

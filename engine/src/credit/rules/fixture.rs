@@ -80,6 +80,7 @@ pub(crate) fn facts(exposure: i64) -> Facts {
         grade: None,
         contract: None,
         risk: Default::default(),
+        state: Default::default(),
     }
 }
 

@@ -99,7 +99,7 @@ fn voices(advice: &Advice, order: &OrderFacts) -> Vec<Voice> {
     match advice.status {
         CallStatus::Ok => advice.votes.iter().map(|vote| voice(advice, vote, order)).collect(),
         CallStatus::Filtered => Vec::new(),
-        CallStatus::Error | CallStatus::Limit | CallStatus::Time | CallStatus::Panic => match advice.on_failure {
+        CallStatus::Error | CallStatus::Limit | CallStatus::Time | CallStatus::Panic | CallStatus::Breaker => match advice.on_failure {
             OnFailure::Core | OnFailure::None | OnFailure::Retry => Vec::new(),
             OnFailure::Hold | OnFailure::Block | OnFailure::Stay => vec![failed(advice)],
         },
@@ -151,7 +151,9 @@ fn word_of(advice: &Advice, voices: &[Voice]) -> &'static str {
     match advice.status {
         CallStatus::Ok if advice.votes.iter().all(|vote| vote.vote == VoteKind::Pass) => VoteKind::Pass.as_str(),
         CallStatus::Ok => voices.iter().map(|voice| voice.decision).max().map_or("pass", OrderDecision::as_str),
-        CallStatus::Filtered | CallStatus::Error | CallStatus::Limit | CallStatus::Time | CallStatus::Panic => advice.status.as_str(),
+        CallStatus::Filtered | CallStatus::Error | CallStatus::Limit | CallStatus::Time | CallStatus::Panic | CallStatus::Breaker => {
+            advice.status.as_str()
+        }
     }
 }
 

@@ -10,6 +10,7 @@ mod m0007_signals;
 mod m0008_queue;
 mod m0009_supply;
 mod m0011_replay;
+mod m0012_plugin_state;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -35,6 +36,7 @@ const ALL: &[Migration] = &[
     Migration { name: "m0008_queue", statements: m0008_queue::statements },
     Migration { name: "m0009_supply", statements: m0009_supply::statements },
     Migration { name: "m0011_replay", statements: m0011_replay::statements },
+    Migration { name: "m0012_plugin_state", statements: m0012_plugin_state::statements },
 ];
 
 /// What bringing the schema up to date did.

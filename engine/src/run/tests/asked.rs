@@ -133,6 +133,7 @@ fn offers_and_holds(question: &Question) -> Vec<EffectKind> {
         | About::UsableLimit { .. }
         | About::HoldPlaced { .. }
         | About::HoldReleased { .. }
+        | About::Action { .. }
         | About::CreditGrade { .. }
         | About::CreditReviewDue { .. } => vec![],
     }
@@ -179,6 +180,7 @@ fn walk(question: &Question) -> Vec<EffectKind> {
             | About::UsableLimit { .. }
             | About::HoldPlaced { .. }
             | About::HoldReleased { .. }
+            | About::Action { .. }
             | About::CreditGrade { .. }
             | About::CreditReviewDue { .. } => vec![],
         };

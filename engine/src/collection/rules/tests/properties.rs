@@ -132,6 +132,7 @@ fn chatter(question: &Question) -> Asked {
         | About::UsableLimit { .. }
         | About::HoldPlaced { .. }
         | About::HoldReleased { .. }
+        | About::Action { .. }
         | About::CreditGrade { .. }
         | About::CreditReviewDue { .. } => vec![],
     };

@@ -122,6 +122,7 @@ impl World {
             grade: None,
             contract: None,
             risk: Default::default(),
+            state: Default::default(),
         };
         Self { facts, policy, set: Set::nobody(), history: vec![], pauses: vec![], next_id: 1_000 }
     }

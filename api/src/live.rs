@@ -1,0 +1,220 @@
+//! The live document of a tenant: the core, and a concrete path for each action of the plugins that are switched on. A client made from it
+//! calls a company's own actions with their own types.
+
+use crate::idempotency::{hex, sha256};
+use crate::openapi::{Document, open_enumeration, pretty};
+use actix_web::web::Bytes;
+use recoup_engine::ground::Ground;
+use recoup_engine::words::action::{ActionSpec, ActionSubject};
+use recoup_engine::words::id::TenantId;
+use serde_json::{Value, json};
+use std::collections::{BTreeSet, HashMap};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Documents kept; beyond it all are let go, for they are quickly made.
+const KEPT_MAX: usize = 64;
+
+/// One tenant's document at one revision.
+pub(crate) struct Live {
+    revision: i64,
+    pub(crate) text: Bytes,
+    pub(crate) etag: String,
+}
+
+/// The documents that were made, the newest of each tenant.
+#[derive(Default)]
+pub(crate) struct LiveDocuments(Mutex<HashMap<TenantId, Arc<Live>>>);
+
+impl LiveDocuments {
+    /// The document of this ground, made once per revision.
+    pub(crate) fn of(&self, core: &Document, ground: &Ground) -> Arc<Live> {
+        let mut kept = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = kept.get(&ground.tenant.id).filter(|known| known.revision == ground.revision) {
+            return Arc::clone(known);
+        }
+        let actions = ground.plugins.actions();
+        let text = if actions.is_empty() { core.text.clone() } else { Bytes::from(pretty(&merged(&core.value, &actions))) };
+        let named = format!("{} {} {}", core.etag, ground.tenant.slug, ground.revision);
+        let etag = format!("\"{}\"", hex(sha256(named.as_bytes()).get(..16).unwrap_or_default()));
+        let live = Arc::new(Live { revision: ground.revision, text, etag });
+        if kept.len() >= KEPT_MAX {
+            kept.clear();
+        }
+        kept.insert(ground.tenant.id, Arc::clone(&live));
+        live
+    }
+}
+
+/// The core with a path, an operation and schemas for each action.
+pub(crate) fn merged(core: &Value, actions: &[ActionSpec]) -> Value {
+    let mut document = core.clone();
+    let mut names: BTreeSet<String> = BTreeSet::new();
+    for spec in actions {
+        let plain = format!("plugin{}{}", pascal(&spec.plugin), pascal(&spec.name));
+        // `a.b_c` and `a_b.c` would read the same.
+        let id = if names.contains(&plain) { format!("plugin{}Action{}", pascal(&spec.plugin), pascal(&spec.name)) } else { plain };
+        names.insert(id.clone());
+        let path = format!("/v1/plugins/{}/actions/{}", spec.plugin, spec.name);
+        document["paths"][path] = json!({ "post": operation(&id, spec) });
+        add_schemas(&mut document, spec);
+        add_tag(&mut document, spec);
+    }
+    document
+}
+
+/// `order_hold` → `OrderHold`.
+fn pascal(name: &str) -> String {
+    let part = |part: &str| {
+        let mut letters = part.chars();
+        letters.next().map(|first| first.to_ascii_uppercase()).into_iter().chain(letters).collect::<String>()
+    };
+    name.split('_').map(part).collect()
+}
+
+/// `plg_order_hold_preview_call`.
+fn schema_name(spec: &ActionSpec, what: &str) -> String {
+    format!("plg_{}_{}_{what}", spec.plugin, spec.name)
+}
+
+fn reference(name: &str) -> Value {
+    json!({ "$ref": format!("#/components/schemas/{name}") })
+}
+
+fn operation(id: &str, spec: &ActionSpec) -> Value {
+    let mut responses = json!({
+        "200": {
+            "description": "The answer; of a preview, with what would follow.",
+            "content": { "application/json": { "schema": reference(&schema_name(spec, "answer")) } },
+        },
+    });
+    for status in ["400", "401", "403", "404", "409", "413", "415", "422", "429", "500", "503"] {
+        responses[status] = json!({ "$ref": format!("#/components/responses/Problem{status}") });
+    }
+    let effects = if spec.effects.is_empty() { "It only reads.".to_owned() } else { format!("It may use: {}.", spec.effects.join(", ")) };
+    json!({
+        "tags": [spec.title.en],
+        "summary": spec.summary.en,
+        "description": format!("{}\n\n{} About one {}. {effects}", spec.summary.zh, spec.title.zh, spec.subject),
+        "operationId": id,
+        "x-plugin": { "name": spec.plugin, "version": spec.version, "label": spec.label },
+        "security": [{ "bearer": ["plugins:run"] }],
+        "parameters": [
+            {
+                "name": "mode", "in": "query", "required": false,
+                "description": "`preview` answers and writes nothing; `apply` keeps the decision and lets happen what is proposed, and needs an Idempotency-Key.",
+                "schema": { "type": "string", "enum": ["preview", "apply"], "default": "preview" },
+            },
+            { "$ref": "#/components/parameters/IdempotencyKey" },
+        ],
+        "requestBody": {
+            "required": true,
+            "content": { "application/json": { "schema": reference(&schema_name(spec, "call")) } },
+        },
+        "responses": responses,
+    })
+}
+
+fn add_schemas(document: &mut Value, spec: &ActionSpec) {
+    let core = &document["components"]["schemas"];
+    let mut answer = core["ActionView"].clone();
+    answer["description"] = json!(format!("The answer to {}.", spec.full_name()));
+    answer["properties"]["result"] = reference(&schema_name(spec, "result"));
+    let members: &[&str] = match spec.subject {
+        ActionSubject::Account => &["account_id", "account_external_id"],
+        ActionSubject::Case => &["case_id"],
+        ActionSubject::Order => &["order_id", "order_external_id"],
+        ActionSubject::Invoice => &["invoice_id", "invoice_external_id"],
+    };
+    let mut properties = serde_json::Map::new();
+    for member in members {
+        properties.insert((*member).to_owned(), core["ActionIn"]["properties"][*member].clone());
+    }
+    properties.insert("params".to_owned(), reference(&schema_name(spec, "params")));
+    let needs_params = spec.params["required"].as_array().is_some_and(|names| !names.is_empty());
+    let mut required: Vec<&str> = if members.len() == 1 { members.to_vec() } else { Vec::new() };
+    required.extend(needs_params.then_some("params"));
+    let mut call = json!({
+        "type": "object", "additionalProperties": false, "properties": properties,
+        "description": format!("A call of {}: what it is about, by one of the names, and its parameters.", spec.full_name()),
+    });
+    if !required.is_empty() {
+        call["required"] = json!(required);
+    }
+    let schemas = &mut document["components"]["schemas"];
+    schemas[schema_name(spec, "params")] = plain(&spec.params);
+    let mut result = plain(&spec.result);
+    // What is answered may grow, here as everywhere.
+    open_enumeration(&mut result);
+    schemas[schema_name(spec, "result")] = result;
+    schemas[schema_name(spec, "call")] = call;
+    schemas[schema_name(spec, "answer")] = answer;
+}
+
+/// A package's schema as the document holds it: without its own header, and with the product's money.
+fn plain(schema: &Value) -> Value {
+    match schema {
+        Value::Object(members) => {
+            let is_money = members.get("format").is_some_and(|format| format == "money");
+            if is_money && members.get("type").is_some_and(|kind| kind == "object") {
+                return reference("Money");
+            }
+            let kept = members.iter().filter(|(name, _)| *name != "$schema" && *name != "$id");
+            Value::Object(kept.map(|(name, member)| (name.clone(), plain(member))).collect())
+        }
+        Value::Array(items) => items.iter().map(plain).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => schema.clone(),
+    }
+}
+
+fn add_tag(document: &mut Value, spec: &ActionSpec) {
+    let Some(tags) = document["tags"].as_array_mut() else { return };
+    if tags.iter().all(|tag| tag["name"] != spec.title.en.as_str()) {
+        tags.push(json!({ "name": spec.title.en, "description": format!("{}: the plugin {}.", spec.title.zh, spec.plugin) }));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use recoup_engine::words::text::Bilingual;
+
+    fn spec(plugin: &str, name: &str) -> ActionSpec {
+        ActionSpec {
+            plugin: plugin.into(),
+            name: name.into(),
+            version: 3,
+            label: "1.2.0".into(),
+            title: Bilingual::new("Order hold", "信用冻结"),
+            summary: Bilingual::new("What would happen", "试算"),
+            subject: ActionSubject::Order,
+            effects: vec![],
+            params: json!({"$schema": "x", "type": "object", "additionalProperties": false, "properties": {"at": {"type": "object", "format": "money"}}}),
+            result: json!({"type": "object", "additionalProperties": false, "properties": {}}),
+        }
+    }
+
+    #[test]
+    fn an_action_is_a_path_of_its_own_and_every_reference_leads_somewhere() {
+        let core: Value = serde_json::from_str(&crate::openapi::text()).unwrap();
+        let live = merged(&core, &[spec("order_hold", "preview")]);
+        let operation = &live["paths"]["/v1/plugins/order_hold/actions/preview"]["post"];
+        assert_eq!(operation["operationId"], "pluginOrderHoldPreview");
+        assert_eq!((&operation["tags"][0], &operation["x-plugin"]["version"]), (&json!("Order hold"), &json!(3)));
+        let schemas = &live["components"]["schemas"];
+        assert_eq!(schemas["plg_order_hold_preview_params"]["properties"]["at"], json!({"$ref": "#/components/schemas/Money"}));
+        assert_eq!(schemas["plg_order_hold_preview_params"]["$schema"], Value::Null);
+        let mut found = Vec::new();
+        crate::openapi::references(&live, &mut found);
+        let missing: Vec<&String> = found.iter().filter(|name| schemas.get(name.as_str()).is_none()).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+        assert_eq!(core["paths"].as_object().unwrap().len() + 1, live["paths"].as_object().unwrap().len());
+    }
+
+    #[test]
+    fn two_actions_never_share_a_name() {
+        let core: Value = serde_json::from_str(&crate::openapi::text()).unwrap();
+        let live = merged(&core, &[spec("a_b_c", "d"), spec("a_b", "c_d")]);
+        let id = |path: &str| live["paths"][path]["post"]["operationId"].as_str().unwrap().to_owned();
+        assert_ne!(id("/v1/plugins/a_b_c/actions/d"), id("/v1/plugins/a_b/actions/c_d"));
+    }
+}
