@@ -1,7 +1,6 @@
 //! What a plugin did in a stretch of days, counted from the decisions it took part in.
 
-use super::decisions::holds_member;
-use crate::doors::decision::{Call, decision};
+use crate::doors::decision::{Call, decision, holds_member};
 use crate::doors::store::{Read, failed};
 use crate::offer::rows::offer;
 use crate::words::asked::{CallStatus, VoteKind};

@@ -44,6 +44,7 @@ impl Command for SwitchOff {
             segment_settings: former.segment_settings.0.clone(),
             reason: Some(self.alarm.why.clone()),
             kind: "plugin.failed",
+            excuse: &[],
             persons: Persons::One,
         };
         let (view, changes) = put_in_force(next, Some(former), attempt);

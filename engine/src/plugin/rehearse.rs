@@ -156,7 +156,7 @@ pub(super) fn rehearse(
 fn failure(status: CallStatus, error: Option<&ScriptError>) -> Option<ScriptError> {
     match status {
         CallStatus::Ok | CallStatus::Filtered | CallStatus::Time => None,
-        CallStatus::Error | CallStatus::Limit | CallStatus::Panic => {
+        CallStatus::Error | CallStatus::Limit | CallStatus::Panic | CallStatus::Breaker => {
             let unknown = || ScriptError { file: "main.rhai".to_owned(), line: 0, column: 0, message: status.to_string() };
             Some(error.cloned().unwrap_or_else(unknown))
         }

@@ -35,7 +35,7 @@ impl PluginSet for TrialSet {
     }
     /// Nobody knows yet what a draft looks at, and one account more or less costs nothing.
     fn needs(&self, _: Hook) -> Needs {
-        Needs { open_items: true, holds: true, evidence: true, contacts: true, offers: true, case: true }
+        Needs { open_items: true, holds: true, evidence: true, contacts: true, offers: true, case: true, state: true }
     }
     fn ask(&self, question: &Question) -> Asked {
         let mut asked = self.active.ask(question);

@@ -8,6 +8,7 @@ use crate::doors::store::Changes;
 use crate::doors::store::columns::Payload;
 use crate::risk;
 use crate::words::effect::EffectKind;
+use uuid::Uuid;
 
 impl Desk<'_> {
     /// Keeps what the judgement of the account's danger changed.
