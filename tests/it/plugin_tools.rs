@@ -112,9 +112,9 @@ async fn replayed(client: &Client) -> BTreeSet<String> {
 async fn policy(client: &Client) {
     let steps = json!([
         { "key": "reminder", "kind": "item", "offset_days": 3, "channel": "email" },
-        { "key": "counsel", "kind": "item", "offset_days": 5, "type": "legal_handoff.handoff" },
+        { "key": "counsel", "kind": "item", "offset_days": 5, "gap_days": 7, "type": "legal_handoff.handoff" },
     ]);
-    let policy = json!({ "name": "with counsel", "document": { "steps": steps, "climb": "jump" } });
+    let policy = json!({ "name": "with counsel", "document": { "steps": steps } });
     let id = client.post("/v1/policies", policy).await.expect(201)["id"].as_str().unwrap().to_owned();
     let active = client.post(&format!("/v1/policies/{id}/activations"), json!({})).await;
     assert!(active.status < 300, "{}", active.text);
@@ -142,8 +142,11 @@ async fn lived(world: &World) {
     admin.post(&format!("/v1/accounts/{late}/credit-reviews"), review).await.expect(201);
     assert_eq!(order(&admin, "A1", "O1").await["decision"], "hold");
     assert_eq!(order(&admin, "A2", "O2").await["decision"], "approve");
-    ran(&admin, "2026-03-02").await;
-    let payment = json!({ "external_id": "P1", "account_external_id": "A1", "received_on": "2026-03-02", "amount": cny("9000.00") });
+    for day in ["2026-03-02", "2026-03-20"] {
+        world.set_day(day);
+        ran(&admin, day).await;
+    }
+    let payment = json!({ "external_id": "P1", "account_external_id": "A1", "received_on": "2026-03-20", "amount": cny("9000.00") });
     admin.post("/v1/payments", payment).await.expect(201);
     world.engine.work_off_queue(&world.caller()).await.expect("the queue is worked off");
     world.set_day("2027-04-01");
@@ -158,6 +161,7 @@ on_both! {
         let before = tenant_dump(&world.database_url, &world.tenant).await;
         let hooks = replayed(&admin).await;
         assert_eq!(tenant_dump(&world.database_url, &world.tenant).await, before, "a replay writes nothing");
+        // Evidence comes with the collections work; until then no handoff has a packet that could be asked about.
         let missing: Vec<&str> = Hook::ALL.iter().map(|hook| hook.as_str()).filter(|hook| !hooks.contains(*hook) && *hook != "legal_packet").collect();
         assert_eq!(missing, Vec::<&str>::new(), "a hook nobody was asked in this test: add it to `ears` and to `lived`");
         // Another version, other settings, other working days: what was decided stays what it was.
@@ -180,7 +184,7 @@ on_both! {
         sql(&world.database_url, forged).await.unwrap();
         let told = admin.post(&format!("/v1/decisions/{}/replays", held["decision_id"].as_str().unwrap()), json!({})).await.expect(200);
         assert_eq!((&told["same"], &told["calls"][0]["same"]), (&json!(false), &json!(false)), "{told}");
-        assert_eq!(admin.post("/v1/decisions/dec_0000000000000000000000000/replays", json!({})).await.status, 404);
+        assert_eq!(admin.post("/v1/decisions/dec_00000000000000000000000000/replays", json!({})).await.status, 404);
     }
 
     async fn a_version_is_rehearsed_on_what_was_decided_before_it_goes_live(world: World) {
@@ -290,7 +294,7 @@ on_both! {
             (json!({ "hook": "order_chek", "subject": placed["id"] }), 422),
             (json!({ "hook": "order_check" }), 422),
             (json!({ "hook": "order_check", "subject": "O1" }), 422),
-            (json!({ "hook": "order_check", "subject": "ord_0000000000000000000000000" }), 404),
+            (json!({ "hook": "order_check", "subject": "ord_00000000000000000000000000" }), 404),
             (json!({ "hook": "order_check", "subject": placed["id"], "settings": { "grace_days": -1 } }), 422),
             (json!({ "hook": "order_check", "subject": placed["id"], "version": 9 }), 404),
             (json!({ "hook": "order_check", "subject": placed["id"], "draft": true }), 404),

@@ -35,7 +35,7 @@ impl Desk {
         // The harness of tests says something before the program does.
         let script = format!(
             "#!/bin/sh\n{AS}=\"$(printf '%s\\n' \"$@\")\"\nexport {AS}\nout=$(\"{}\" --exact harness::become_the_server --nocapture --test-threads=1)\n\
-             code=$?\nprintf '%s\\n' \"$out\" | sed -e '/^running 1 test$/d' -e '/^$/d'\nexit $code\n",
+             code=$?\nprintf '%s\\n' \"$out\" | sed -e '/^running 1 test$/d' -e '/^$/d' -e 's/^test harness::become_the_server [.][.][.] //'\nexit $code\n",
             me.display()
         );
         fs::write(bin.join("recoup"), script).unwrap();
