@@ -108,12 +108,30 @@ pub(crate) fn call(words: &Shared<Module>, ast: &AST, function: &str, ctx: Ctx, 
     Ran { draft, operations, cpu, end }
 }
 
-/// A used-up budget often has no line of its own. The call is repeated once under tracing, and its hottest line reported.
+/// Fewer visits than this make no line hot: what ran on is a loop without statements, which is visited once.
+const HOT_VISITS: u64 = 64;
+
+/// What tracing has seen: how often each line was visited and where it was first entered, and the place that was visited last.
+#[derive(Default)]
+struct Visits {
+    by_line: BTreeMap<i64, (u64, i64)>,
+    last: (i64, i64),
+}
+
+impl Visits {
+    /// Where a budget went: the hottest line, or the last place where none is hot.
+    fn worst(&self) -> (i64, i64) {
+        let hottest = self.by_line.iter().max_by_key(|(_, (times, _))| *times).filter(|(_, (times, _))| *times >= HOT_VISITS);
+        hottest.map_or(self.last, |(line, (_, column))| (*line, *column))
+    }
+}
+
+/// A used-up budget often has no place of its own. The call is repeated once under tracing, and the place where it went is reported.
 fn with_line(failure: Failure, operations: u64, words: &Shared<Module>, ast: &AST, function: &str, ctx: &Ctx) -> Failure {
     if failure.error.line > 0 || !matches!(failure.status, CallStatus::Limit | CallStatus::Time) {
         return failure;
     }
-    let visits: Arc<Mutex<BTreeMap<i64, u64>>> = Arc::default();
+    let visits: Arc<Mutex<Visits>> = Arc::default();
     let mut engine = engine(words);
     trace(&mut engine, &visits);
     engine.on_print(|_| {});
@@ -121,20 +139,21 @@ fn with_line(failure: Failure, operations: u64, words: &Shared<Module>, ast: &AS
     let args = (ctx.clone(), Plan::new(&ctx.seen));
     let _ = walled(|| engine.call_fn_with_options::<Dynamic>(no_top_level(ctx), &mut Scope::new(), ast, function, args));
     drop(budget);
-    let visits = visits.lock().unwrap_or_else(PoisonError::into_inner);
-    let line = visits.iter().max_by_key(|(_, times)| **times).map_or(0, |(line, _)| *line);
-    Failure { error: ScriptError { line, ..failure.error }, ..failure }
+    let (line, column) = visits.lock().unwrap_or_else(PoisonError::into_inner).worst();
+    Failure { error: ScriptError { line, column, ..failure.error }, ..failure }
 }
 
 /// Counts how often each line is visited.
 #[expect(deprecated, reason = "the debugger interface is marked so because it may change; the version is pinned")]
-fn trace(engine: &mut Engine, visits: &Arc<Mutex<BTreeMap<i64, u64>>>) {
+fn trace(engine: &mut Engine, visits: &Arc<Mutex<Visits>>) {
     let visits = Arc::clone(visits);
     engine.register_debugger(
         |_, debugger| debugger,
         move |_, _, _, _, position| {
-            let (line, _) = place(position);
-            *visits.lock().unwrap_or_else(PoisonError::into_inner).entry(line).or_default() += 1;
+            let (line, column) = place(position);
+            let mut visits = visits.lock().unwrap_or_else(PoisonError::into_inner);
+            visits.by_line.entry(line).or_insert((0, column)).0 += 1;
+            visits.last = (line, column);
             Ok(DebuggerCommand::StepInto)
         },
     );
