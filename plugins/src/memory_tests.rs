@@ -83,7 +83,8 @@ fn a_plugin_remembers_sixty_four_things_and_sixteen_kibibytes_and_no_more() {
     assert_eq!(swapped.status, CallStatus::Ok, "{:?}", swapped.error);
     let long = of("let t = \"\"; t.pad(4000, \"x\"); for i in 0..5 { plan.remember(`k${i}`, t); }", &World::default());
     assert!(long.error.is_some_and(|error| error.message.contains("16384 bytes")));
-    for (script, part) in [("plan.remember(\"Not a name\", 1);", "cannot be remembered"), ("plan.remember(\"k\", #{});", "cannot be said")] {
+    for (script, part) in [("plan.remember(\"Not a name\", 1);", "cannot be remembered"), ("plan.remember(\"k\", #{});", "cannot be said")]
+    {
         assert!(of(script, &World::default()).error.is_some_and(|error| error.message.contains(part)), "{script}");
     }
 }

@@ -92,11 +92,12 @@ fn walk(folder: &Path, root: &Path, files: &mut Files) -> Result<()> {
             walk(&path, root, files)?;
         } else if kind.is_file() {
             let size = path.metadata().map_or(0, |meta| meta.len());
-            if size > u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX) || files.len() >= FILES_MAX {
-                return Err(Error::new(
-                    Code::TooLarge,
-                    format!("{}: at most {FILE_BYTES_MAX} bytes and {FILES_MAX} files", path.display()),
-                ));
+            if size > u64::try_from(FILE_BYTES_MAX).unwrap_or(u64::MAX) {
+                return Err(Error::new(Code::TooLarge, format!("{}: a file has at most {FILE_BYTES_MAX} bytes", path.display())));
+            }
+            if files.len() >= FILES_MAX {
+                let detail = format!("{}: a package has at most {PACKAGE_BYTES_MAX} bytes and {FILES_MAX} files", root.display());
+                return Err(Error::new(Code::TooLarge, detail));
             }
             let text = std::fs::read(&path).map_err(|error| refused(&path, &error.to_string()))?;
             let text = String::from_utf8(text).map_err(|_| refused(&path, "not UTF-8 text"))?;

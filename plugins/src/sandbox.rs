@@ -123,7 +123,7 @@ pub(crate) fn call_watched(
     Ran { draft, operations, cpu, end }
 }
 
-/// A used-up budget often has no line of its own. The call is repeated once under tracing, and its hottest line reported.
+/// A used-up budget often has no place of its own. The call is repeated once under tracing, and the place where it went is reported.
 fn with_line(failure: Failure, operations: u64, words: &Shared<Module>, ast: &AST, function: &str, ctx: &Ctx) -> Failure {
     if failure.error.line > 0 || !matches!(failure.status, CallStatus::Limit | CallStatus::Time) {
         return failure;
@@ -137,7 +137,8 @@ fn with_line(failure: Failure, operations: u64, words: &Shared<Module>, ast: &AS
     let args = (ctx.clone(), Plan::new(&ctx.seen));
     let _ = walled(|| engine.call_fn_with_options::<Dynamic>(no_top_level(ctx), &mut Scope::new(), ast, function, args));
     drop(budget);
-    Failure { error: ScriptError { line: hottest.line(), ..failure.error }, ..failure }
+    let (line, column) = hottest.place();
+    Failure { error: ScriptError { line, column, ..failure.error }, ..failure }
 }
 
 thread_local! {

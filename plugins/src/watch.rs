@@ -20,6 +20,9 @@ const VALUE_CHARS_MAX: usize = 120;
 /// Most members of a list or map that a trace shows.
 const MEMBERS_SHOWN: usize = 8;
 
+/// Fewer visits than this make no line hot: what ran on is a loop without statements, which is visited once.
+const HOT_VISITS: u64 = 64;
+
 /// Somebody who watches a call. Whoever watches sees and changes nothing.
 pub(crate) trait Watch: Send + Sync {
     /// The call comes to this place, so many calls deep, with these variables.
@@ -72,20 +75,31 @@ fn add_value(value: &Expr, places: &mut BTreeSet<Place>) {
     }
 }
 
-/// How often each line is visited.
+/// How often each line was visited and where it was first entered, and the place that was visited last.
 #[derive(Debug, Default)]
-pub(crate) struct Hottest(Mutex<BTreeMap<i64, u64>>);
+pub(crate) struct Hottest(Mutex<Visits>);
+
+#[derive(Debug, Default)]
+struct Visits {
+    by_line: BTreeMap<i64, (u64, i64)>,
+    last: Place,
+}
 
 impl Hottest {
-    /// The line that was visited most often; 0 where none was.
-    pub(crate) fn line(&self) -> i64 {
-        open(&self.0).iter().max_by_key(|(_, times)| **times).map_or(0, |(line, _)| *line)
+    /// Where a budget went: the hottest line, or the last place where none is hot.
+    pub(crate) fn place(&self) -> Place {
+        let visits = open(&self.0);
+        let hottest = visits.by_line.iter().max_by_key(|(_, (times, _))| *times).filter(|(_, (times, _))| *times >= HOT_VISITS);
+        hottest.map_or(visits.last, |(line, (_, column))| (*line, *column))
     }
 }
 
 impl Watch for Hottest {
-    fn at(&self, (line, _): Place, _: usize, _: &Scope<'_>) {
-        *open(&self.0).entry(line).or_default() += 1;
+    fn at(&self, place: Place, _: usize, _: &Scope<'_>) {
+        let (line, column) = place;
+        let mut visits = open(&self.0);
+        visits.by_line.entry(line).or_insert((0, column)).0 += 1;
+        visits.last = place;
     }
 }
 

@@ -41,7 +41,7 @@ async fn nodes(permit: Permit<op::ListPluginNodes>, engine: Data<Engine>, server
     let revision = recoup_engine::ground::revision(&read).await?;
     let mut own = engine.node_of(tenant, &server.node).await?;
     own.is_current = own.revision == revision;
-    let others = plugin::nodes(&read, revision).await?.into_iter().filter(|node| node.id != own.id);
+    let others = plugin::nodes(&read, revision).await?.into_iter().filter(|other| other.node != own.node);
     reply::ok(&Few { data: std::iter::once(own.clone()).chain(others).collect() })
 }
 

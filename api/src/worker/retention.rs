@@ -11,8 +11,7 @@ use std::time::Duration;
 const AT_ONCE: i64 = 1_000;
 
 /// Old records of decisions.
-pub(super) const RETENTION: Turns =
-    Turns { failure: "old decisions could not be let go", look_again: Duration::from_secs(3_600), turn };
+pub(super) const RETENTION: Turns = Turns { failure: "old decisions could not be let go", look_again: Duration::from_secs(3_600), turn };
 
 fn turn<'a>(engine: &'a Engine, tenant: &'a Tenant) -> BoxFuture<'a, Result<bool>> {
     Box::pin(async move {

@@ -28,9 +28,9 @@ pub struct Node {
 /// What one process decides a tenant's questions by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 pub struct NodeView {
-    /// Its id, drawn when the process began.
+    /// Drawn when the process began: the same for every tenant, for a process belongs to the installation.
     #[schema(value_type = String)]
-    pub id: RowId,
+    pub node: RowId,
     /// For people.
     pub name: String,
     /// The revision of the set it has. One behind is caught up with before its next decision counts.
@@ -50,7 +50,7 @@ pub struct NodeView {
 pub async fn nodes(read: &Read, revision: i64) -> Result<Vec<NodeView>> {
     let query = plugin_node::find(read.tenant()).order_by_desc(plugin_node::Column::SeenAt).limit(NODES_MAX);
     let view = |row: plugin_node::Model| NodeView {
-        id: row.id,
+        node: row.id,
         name: row.name,
         revision: row.revision,
         is_current: row.revision == revision,
@@ -77,7 +77,7 @@ impl Engine {
         let now = self.clock.now();
         let since = self.plugins.last_call(tenant).and_then(|since| TimeDelta::from_std(since).ok());
         Ok(NodeView {
-            id: node.id,
+            node: node.id,
             name: node.name.clone(),
             revision: ground.revision,
             is_current: true,
@@ -94,7 +94,7 @@ impl Engine {
     pub async fn report_node(&self, tenant: TenantId, view: &NodeView) -> Result<()> {
         let row = plugin_node::Model {
             tenant_id: tenant,
-            id: view.id,
+            id: view.node,
             name: view.name.clone(),
             revision: view.revision,
             troubles: Payload(view.troubles.clone()),
