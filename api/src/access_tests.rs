@@ -58,6 +58,7 @@ fn each_duty_lies_with_these_roles_and_no_others() {
         ("createCreditNote", "cashier integrator"),
         ("savePluginDraft", "plugin_author"),
         ("pushPluginVersion", "plugin_author"),
+        ("dryRunPlugin", "plugin_author"),
         ("activatePlugin", "plugin_author plugin_approver"),
         ("changePluginSettings", "plugin_author plugin_approver"),
         ("rollBackPlugin", "plugin_approver"),

@@ -218,7 +218,44 @@ fn told(value: &Dynamic) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::ask::Asking;
+    use crate::bundle::Ready;
+    use crate::check::world::World;
     use crate::compile::compile;
+    use crate::package::{Package, skeleton};
+    use recoup_engine::words::asked::StoredPackage;
+
+    #[test]
+    fn a_trace_tells_each_statement_with_what_it_changed_also_across_functions() {
+        let mut files = skeleton("my_hold");
+        let main = "// Counts.\nfn twice(n) {\n    let m = n * 2;\n    m\n}\n// Approves.\nfn order_check(ctx, plan) {\n    let a = twice(3);\n    \
+                    for x in [1, 2] { a += x; }\n    let owed = ctx.totals.open;\n    plan.approve(\"NOTHING_LATE\");\n}\n";
+        files.insert("main.rhai".to_owned(), main.to_owned());
+        let package = Arc::new(Package::parse(&files).unwrap());
+        let (settings, segment_settings) = (serde_json::json!({}), BTreeMap::new());
+        let stored =
+            StoredPackage { name: "my_hold".into(), version: 1, hash: String::new(), files: Arc::default(), settings, segment_settings };
+        let ready = Ready::new(&package, &stored).unwrap();
+        let question = World::default().question("my_hold", "order_check").unwrap();
+        let steps = Arc::new(Steps::of(&package.script.ast));
+        let asking = Asking::new(&ready, &question);
+        let (watched, _) = asking.run_watched("order_check", Some(Arc::<Steps>::clone(&steps)));
+        let (trace, is_cut) = steps.taken();
+        let told: Vec<String> = trace.iter().map(|step| format!("{} {:?}", step.line, step.values)).collect();
+        expect_test::expect![[r#"
+            8 {"a": "6"}
+            3 {"m": "6"}
+            4 {}
+            9 {}
+            9 {"a": "7"}
+            9 {"a": "9"}
+            10 {"owed": "CNY 0.00"}
+            11 {}"#]]
+        .assert_eq(&told.join("\n"));
+        assert!(!is_cut && trace.is_sorted_by_key(|step| step.operations));
+        let (plain, _) = asking.run("order_check");
+        assert_eq!((plain.operations, plain.draft.votes), (watched.operations, watched.draft.votes), "whoever watches changes nothing");
+    }
 
     #[test]
     fn every_statement_and_every_arm_of_a_switch_is_counted_once_and_a_block_is_what_stands_in_it() {

@@ -191,11 +191,11 @@ struct TestsView {
 async fn test_draft(permit: Permit<op::TestPluginDraft>, name: At<String>, body: Body<TestsIn>, engine: Data<Engine>) -> Reply {
     let draft = plugin::draft(&engine.read(&permit.caller), &name.0, &permit.caller.actor).await?;
     let TestsIn { filter, fuzz, seed, rehearse } = body.value;
-    let rehearsal = match rehearse {
-        Some(most) => Some(engine.rehearse(&permit.caller, &name.0, &draft.files, most.min(REHEARSED_MAX)).await?),
+    let fuzz = fuzz.map(|rounds| within(rounds, ROUNDS_MAX, "#/fuzz").map(|rounds| Fuzz { rounds, seed })).transpose()?;
+    let rehearsal = match rehearse.map(|most| within(most, REHEARSED_MAX, "#/rehearse")).transpose()? {
+        Some(most) => Some(engine.rehearse(&permit.caller, &name.0, &draft.files, most).await?),
         None => None,
     };
-    let fuzz = fuzz.map(|rounds| Fuzz { rounds: rounds.min(ROUNDS_MAX), seed });
     let options = TestOptions { filter, is_covered: true, fuzz };
     let report = aside(move || check::run_tests_as(&draft.files, &options)).await?;
     let report = report.map_err(|found| refused(&found))?;
@@ -203,6 +203,11 @@ async fn test_draft(permit: Permit<op::TestPluginDraft>, name: At<String>, body:
     let passed = report.tests.len() - failed;
     let TestReport { tests, coverage, throws } = report;
     reply::ok(&TestsView { ok, passed, failed, tests, coverage, throws, rehearsal })
+}
+
+fn within(number: u64, most: u64, pointer: &str) -> Result<u64> {
+    let wrong = || Error::new(Code::ValidationFailed, format!("a number from 1 to {most}")).at(pointer);
+    if (1..=most).contains(&number) { Ok(number) } else { Err(wrong()) }
 }
 
 /// A package that cannot be read, with its findings.

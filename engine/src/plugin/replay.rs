@@ -54,6 +54,10 @@ fn answer(advice: &Advice) -> Result<Json> {
     serde_json::to_value(Advice { cpu_us: 0, ..advice.clone() }).map_err(Error::internal)
 }
 
+fn bytes(answer: &Json) -> Result<Vec<u8>> {
+    serde_json::to_vec(answer).map_err(Error::internal)
+}
+
 fn is_reproducible(call: &Call) -> bool {
     !matches!(call.advice.status, CallStatus::Time | CallStatus::Panic)
 }
@@ -101,7 +105,7 @@ impl Engine {
             version: call.advice.version,
             hook: call.about.hook(),
             reproducible: is_reproducible(call),
-            same: recorded.to_string() == replayed.to_string(),
+            same: bytes(&recorded)? == bytes(&replayed)?,
             recorded,
             replayed,
         })

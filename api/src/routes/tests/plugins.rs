@@ -83,3 +83,40 @@ async fn a_package_that_decides_about_orders_needs_a_second_person() {
     assert!(scene.get("/v1/plugins/symbols").await.body["hooks"].is_array());
     assert_eq!(scene.get("/v1/plugins/order_hole").await.status, 404);
 }
+
+#[actix_web::test]
+async fn a_draft_is_tested_with_coverage_odd_facts_and_recorded_decisions_and_tried_on_its_own_fixture() {
+    let scene = Scene::new().await;
+    let save = async |files: &Files| {
+        let draft = TestRequest::put().uri("/v1/plugins/my_hold/draft").insert_header(("if-match", "*"));
+        let saved = scene.as_role(Role::Admin, draft.set_json(json!({"files": files}))).await;
+        assert_eq!(saved.status, 200, "{}", saved.body);
+    };
+    let mut files = package::skeleton("my_hold");
+    save(&files).await;
+    let tested = scene.post("/v1/plugins/my_hold/draft/tests", json!({"fuzz": 20, "seed": 7, "rehearse": 100})).await;
+    assert_eq!((tested.status, &tested.body["ok"]), (200, &true.into()), "{}", tested.body);
+    let coverage = &tested.body["coverage"][0];
+    assert_eq!(
+        (&coverage["file"], &coverage["percent"], &coverage["missed"]),
+        (&"main.rhai".into(), &100.into(), &json!([])),
+        "{}",
+        tested.body
+    );
+    assert_eq!((&tested.body["throws"], &tested.body["rehearsal"]["asked"]), (&json!([]), &0.into()), "{}", tested.body);
+    assert_eq!(scene.post("/v1/plugins/my_hold/draft/tests", json!({"fuzz": 0})).await.status, 422);
+
+    let main = files["main.rhai"].replace("    if late.is_empty", "    if late.len > 6 { throw \"too many\"; }\n    if late.is_empty");
+    files.insert("main.rhai".into(), main);
+    save(&files).await;
+    let tested = scene.post("/v1/plugins/my_hold/draft/tests", json!({"fuzz": 50, "seed": 7})).await;
+    assert_eq!((&tested.body["ok"], &tested.body["throws"][0]["line"]), (&false.into(), &5.into()), "{}", tested.body);
+    assert_eq!(tested.body["coverage"][0]["missed"], json!([5]), "{}", tested.body);
+    for (body, status) in [
+        (json!({"draft": true, "hook": "order_check", "fixture": "tests/none.json"}), 422),
+        (json!({"draft": true, "version": 1, "hook": "order_check", "fixture": "x"}), 422),
+        (json!({"draft": true, "hook": "order_check", "subject": "ord_1", "fixture": "x"}), 422),
+    ] {
+        assert_eq!(scene.post("/v1/plugins/my_hold/dry-runs", body.clone()).await.status, status, "{body}");
+    }
+}
