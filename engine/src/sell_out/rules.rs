@@ -37,7 +37,7 @@ pub fn average(told: &[Period], days: i64, look_back_days: i64) -> Result<Option
     }
     let Some(first) = counted.first() else { return Ok(None) };
     let sum = counted.iter().try_fold(Money::zero(first.amount.currency()), |sum, period| sum.checked_add(period.amount))?;
-    let of_days: i64 = counted.iter().map(|period| period.days().max(1)).sum();
+    let of_days = counted.iter().fold(0_i64, |sum, period| sum.saturating_add(period.days().max(1)));
     let average = sum.decimal() * Decimal::from(days) / Decimal::from(of_days.max(1));
     Money::round_half_up(average, sum.currency()).map(Some)
 }
