@@ -152,8 +152,11 @@ fn trace(engine: &mut Engine, visits: &Arc<Mutex<Visits>>) {
         move |_, _, _, _, position| {
             let (line, column) = place(position);
             let mut visits = visits.lock().unwrap_or_else(PoisonError::into_inner);
-            visits.by_line.entry(line).or_insert((0, column)).0 += 1;
-            visits.last = (line, column);
+            // What ends a call has no place.
+            if line > 0 {
+                visits.by_line.entry(line).or_insert((0, column)).0 += 1;
+                visits.last = (line, column);
+            }
             Ok(DebuggerCommand::StepInto)
         },
     );
