@@ -97,9 +97,12 @@ impl Hottest {
 impl Watch for Hottest {
     fn at(&self, place: Place, _: usize, _: &Scope<'_>) {
         let (line, column) = place;
-        let mut visits = open(&self.0);
-        visits.by_line.entry(line).or_insert((0, column)).0 += 1;
-        visits.last = place;
+        // What ends a call has no place.
+        if line > 0 {
+            let mut visits = open(&self.0);
+            visits.by_line.entry(line).or_insert((0, column)).0 += 1;
+            visits.last = place;
+        }
     }
 }
 
