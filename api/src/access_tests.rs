@@ -90,6 +90,7 @@ fn whoever_asks_does_not_say_yes() {
             RollBackPlugin => "rollBackPlugin",
             ActivatePolicy => "activatePolicy",
             PutCalendar => "putCalendar",
+            PutGradeTable => "putGradeTable",
             OrderRelease | Step => continue,
         };
         let (read, approve) = scopes_of_request(kind);
@@ -98,7 +99,7 @@ fn whoever_asks_does_not_say_yes() {
         let expected: &[&str] = match kind {
             ReleaseOrder | ReleaseHold => &["credit_manager"],
             ActivatePlugin | ConfigurePlugin | RollBackPlugin => &["plugin_approver"],
-            ActivatePolicy | PutCalendar => &["credit_manager", "admin"],
+            ActivatePolicy | PutCalendar | PutGradeTable => &["credit_manager", "admin"],
             SetLimit | AddSecurity | PutGroupLimit | ChangeContract | OrderRelease | Step => &[],
         };
         assert_eq!(both, expected, "{kind}");
