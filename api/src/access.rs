@@ -338,15 +338,15 @@ pub mod op {
 /// What it takes to see a request for a yes of this kind, and to answer it.
 pub fn scopes_of_request(kind: ApprovalKind) -> (Scope, Scope) {
     use ApprovalKind::{
-        ActivatePlugin, ActivatePolicy, AddSecurity, ChangeContract, ConfigurePlugin, OrderRelease, PutCalendar, PutGroupLimit,
-        ReleaseHold, ReleaseOrder, RollBackPlugin, SetLimit, Step,
+        ActivatePlugin, ActivatePolicy, AddSecurity, ChangeContract, ConfigurePlugin, OrderRelease, PutCalendar, PutGradeTable,
+        PutGroupLimit, ReleaseHold, ReleaseOrder, RollBackPlugin, SetLimit, Step,
     };
     match kind {
         SetLimit | AddSecurity | PutGroupLimit | ChangeContract | ReleaseOrder | ReleaseHold | OrderRelease => {
             (Scope::CreditRead, Scope::CreditApprove)
         }
         ActivatePlugin | ConfigurePlugin | RollBackPlugin => (Scope::PluginsRead, Scope::PluginsApprove),
-        ActivatePolicy | PutCalendar => (Scope::SetupRead, Scope::SetupApprove),
+        ActivatePolicy | PutCalendar | PutGradeTable => (Scope::SetupRead, Scope::SetupApprove),
         Step => (Scope::CasesRead, Scope::LegalApprove),
     }
 }

@@ -77,10 +77,11 @@ pub fn status_of(code: Code) -> StatusCode {
         | Code::IdempotencyKeyReused
         | Code::UnknownPolicyKey
         | Code::ScriptRefused
+        | Code::PluginDenied
         | Code::NameTaken
         | Code::GroupCycle
         | Code::GroupTooDeep => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::Overloaded | Code::DatabaseUnavailable | Code::CommitUnknown => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Overloaded | Code::DatabaseUnavailable | Code::CommitUnknown | Code::PluginFailed => StatusCode::SERVICE_UNAVAILABLE,
         Code::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
         Code::InvariantBroken | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

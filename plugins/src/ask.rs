@@ -63,18 +63,9 @@ impl Member {
 
     /// The function this question is for, if the plugin has it. A custom step is asked of its own plugin alone.
     fn function(&self, about: &About) -> Option<String> {
-        let step_type = match about {
-            About::Step { step } => Some(step.step_type.strip_prefix(self.name.as_str())?.strip_prefix('.')?),
-            About::OrderCheck { .. }
-            | About::StepDue { .. }
-            | About::BeforeDue { .. }
-            | About::DailyAccount
-            | About::LegalPacket { .. }
-            | About::UsableLimit { .. }
-            | About::HoldPlaced { .. }
-            | About::HoldReleased { .. }
-            | About::CreditGrade { .. }
-            | About::CreditReviewDue { .. } => None,
+        let step_type = match about.custom_step() {
+            Some(step) => Some(step.step_type.strip_prefix(self.name.as_str())?.strip_prefix('.')?),
+            None => None,
         };
         match &self.state {
             State::Ready(ready) => ready.package.function(about.hook(), step_type),

@@ -20,8 +20,21 @@ pub const API: i64 = 1;
 pub const ACTIVITIES: [&str; 4] = ["call", "visit", "message", "internal"];
 
 /// Permissions a manifest may give.
-pub const PERMISSIONS: [&str; 11] =
-    ["decide:order_check", "decide:step_due", "task", "contact", "hold", "case", "step", "money", "legal", "credit", "tag"];
+pub const PERMISSIONS: [&str; 13] = [
+    "decide:order_check",
+    "decide:step_due",
+    "decide:limit_check",
+    "decide:hold_release",
+    "task",
+    "contact",
+    "hold",
+    "case",
+    "step",
+    "money",
+    "legal",
+    "credit",
+    "tag",
+];
 
 /// The manifest of a package.
 #[derive(Clone, Debug, Serialize, Deserialize)]

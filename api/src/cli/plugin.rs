@@ -153,7 +153,7 @@ fn new(name: &str, from: &str) -> Result<()> {
         let known: Vec<&str> = shipped.iter().map(|(known, _)| known.as_str()).collect();
         refused(format!("there is no shipped package {from:?}; there are {}", known.join(", ")))
     })?;
-    let files: Files = found.1.iter().map(|(path, text)| (path.clone(), text.replace(from, name))).collect();
+    let files: Files = found.1.iter().map(|(path, text)| (path.clone(), renamed(text, from, name))).collect();
     if !check::check(&files).is_good() {
         return Err(Error::internal("the new package does not pass its own tests"));
     }
@@ -169,6 +169,21 @@ fn new(name: &str, from: &str) -> Result<()> {
             .map_err(|cause| refused(format!("{}: {cause}", path.display())))?;
     }
     say(&format!("made {name}; next: recoup plugin test {name}"))
+}
+
+/// The text with another name where the package is meant: `credit_review` is not what `credit_review_due` begins with.
+fn renamed(text: &str, from: &str, name: &str) -> String {
+    let goes_on = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric() || c == '_');
+    let mut told = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once(from) {
+        told.push_str(before);
+        let is_part = goes_on(told.chars().next_back()) || goes_on(after.chars().next());
+        told.push_str(if is_part { from } else { name });
+        rest = after;
+    }
+    told.push_str(rest);
+    told
 }
 
 /// The packages in these folders, or in the folders inside them.
@@ -266,7 +281,7 @@ mod tests {
     #[test]
     fn every_shipped_package_under_another_name_still_passes_its_own_tests() {
         for (from, files) in package::shipped() {
-            let files: Files = files.into_iter().map(|(path, text)| (path, text.replace(&from, "my_plugin"))).collect();
+            let files: Files = files.into_iter().map(|(path, text)| (path, renamed(&text, &from, "my_plugin"))).collect();
             let report = check::check(&files);
             assert!(report.is_good(), "{from}: {:?} {:?}", report.diagnostics, report.tests);
         }

@@ -1,6 +1,7 @@
 //! Holds on whole accounts by people, and the queue of what is held.
 
 use super::claim::claimed;
+use super::gated::{Gate, Questions, questions};
 use super::limit::check_reason;
 use super::order::lifted_hold;
 use super::overrides::{ask, was_overridden};
@@ -14,11 +15,12 @@ use crate::doors::store::{Changes, Claim, Entry, Read, failed};
 use crate::hold::rows::hold;
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
-use crate::words::asked::Asked;
+use crate::words::act_facts::Requester;
+use crate::words::asked::{About, Asked, Hook, PluginSet};
 use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Result};
-use crate::words::facts::Reason;
+use crate::words::facts::{HoldFacts, Reason};
 use crate::words::id::{AccountId, DecisionId, HoldId, OrderId};
 use crate::words::money::Money;
 use crate::words::page::{After, Page, PageOf};
@@ -186,6 +188,8 @@ pub struct LiftFacts {
     pending: Vec<approval::Model>,
     /// Was the account let ship against its answer not long ago?
     was_overridden: bool,
+    /// What plugins are asked about it, where one listens.
+    questions: Option<Questions>,
 }
 
 impl Command for ReleaseHold {
@@ -199,16 +203,28 @@ impl Command for ReleaseHold {
     async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<LiftFacts> {
         let account = account_row(read, self.account).await?;
         let balances = balance::find(read.tenant()).filter(balance::Column::AccountId.eq(self.account));
+        let row = hold_row(read, self.hold).await?;
+        let (hold, requester) = (Some(HoldFacts::from(&row)), Requester::of(&attempt.who));
+        let about = vec![About::HoldRelease { hold, order: None, amount: None, requester }];
         Ok(LiftFacts {
             account,
             balances: balances.all(read.db()).await.map_err(failed)?,
-            row: hold_row(read, self.hold).await?,
+            questions: questions(read, attempt, self.account, Hook::HoldRelease, about).await?,
+            row,
             pending: pending_about(read, self.hold.0).await?,
             was_overridden: was_overridden(read, self.account, attempt).await?,
         })
     }
 
-    fn decide(&self, facts: &LiftFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<HoldView>>> {
+    fn asks(&self, plugins: &dyn PluginSet) -> bool {
+        plugins.has(Hook::HoldRelease)
+    }
+
+    fn ask(&self, facts: &LiftFacts, attempt: &Attempt) -> Asked {
+        facts.questions.as_ref().map_or_else(Asked::nobody, |questions| questions.ask(attempt))
+    }
+
+    fn decide(&self, facts: &LiftFacts, asked: &Asked, attempt: &Attempt) -> Result<Decided<Acted<HoldView>>> {
         check_reason(&self.reason)?;
         let (account, row) = (&facts.account, &facts.row);
         if row.order_id.is_some() {
@@ -218,14 +234,21 @@ impl Command for ReleaseHold {
             return Err(Error::new(Code::IllegalState, format!("the hold is {} already", row.state)));
         }
         let stake = facts.at_stake(attempt);
-        let ask = ask(attempt, &attempt.ground.settings.authority.release_hold, stake, facts.was_overridden);
+        let own = ask(attempt, &attempt.ground.settings.authority.release_hold, stake, facts.was_overridden);
+        let gate = Gate::of((account, facts.questions.as_ref()), asked, own.is_some(), ("hold_release", self.hold.0), attempt);
+        if let Some(refused) = gate.refused(Claim::Account(claimed(account)), attempt)? {
+            return Ok(refused);
+        }
+        let ask = gate.ask(own);
         let persons = Persons::of(&attempt.who, ask.is_some());
         if let Some(ask) = ask.filter(|_| persons == Persons::Waits) {
-            return propose(self.proposal(facts, stake, ask)?, &facts.pending, Claim::Account(claimed(account)), attempt);
+            let proposal = self.proposal(facts, stake, ask)?;
+            return gate.waits(propose(proposal, &facts.pending, Claim::Account(claimed(account)), attempt)?, attempt);
         }
         let row = lifted_hold(row, "lifted", &attempt.who.actor, &self.reason, attempt);
         let body = persons.told(serde_json::json!({ "reason": self.reason, "code": row.code }));
-        let changes = Changes::on(Claim::Account(claimed(account))).save(&row).tell(entry("hold.released", row.id, body, attempt));
+        let entry = Entry { decision: gate.decision_id(), ..entry("hold.released", row.id, body, attempt) };
+        let changes = gate.done(Changes::on(Claim::Account(claimed(account))).save(&row).tell(entry), attempt)?;
         Ok(Decided::new(Acted::Done(view(&row, Some(account.external_id.clone()), None)), changes))
     }
 }

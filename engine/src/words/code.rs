@@ -89,6 +89,8 @@ codes! {
     IdempotencyKeyReused = "idempotency_key_reused", "Idempotency key reused", "The same Idempotency-Key was used with another body.";
     UnknownPolicyKey = "unknown_policy_key", "Unknown policy key", "The policy names a step, preset, part or type that does not exist.";
     ScriptRefused = "script_refused", "Script refused", "The script or package does not pass its checks; diagnostics name file, line and column.";
+    PluginDenied = "plugin_denied", "A plugin says no", "A plugin of this tenant is asked about this act and says no; detail is its reason, decision_id the record of it.";
+    PluginFailed = "plugin_failed", "A plugin failed", "A plugin that has to be asked about this act could not answer, so it was not done; its owner was told.";
     NameTaken = "name_taken", "Name taken", "This name is reserved or already in use.";
     Overloaded = "overloaded", "Overloaded", "The server has too many requests in hand. Wait and send it again.";
     DatabaseUnavailable = "database_unavailable", "Database unavailable", "The database does not answer. Nothing was changed; send it again.";

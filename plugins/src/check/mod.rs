@@ -1,7 +1,9 @@
 //! Everything that can be said about a package before it goes live: its findings, and its own tests.
 
+mod acts;
 mod credit;
 mod fields;
+mod happened;
 mod settle;
 mod tester;
 pub(crate) mod world;

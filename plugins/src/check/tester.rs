@@ -200,6 +200,35 @@ fn setting_up(table: &mut Table) {
         .call("Test.collection(fields: map)", "Limit, collected and planned, for usable_limit.", |t: &mut Tester, map: Map| {
             t.set(|world| world.collection.extend(map))
         })
+        .call(
+            "Test.limit_change(fields: map)",
+            "The credit limit as it would become, for limit_check: amount, before, before_since, kind; no_check for none.",
+            |t: &mut Tester, map: Map| t.set(|world| world.limit_change.extend(map)),
+        )
+        .call("Test.requester(fields: map)", "Who wants something done: name, roles, approved_by.", |t: &mut Tester, map: Map| {
+            t.set(|world| world.requester.extend(map))
+        })
+        .call(
+            "Test.message(fields: map)",
+            "The letter of message_compose: template, channel, language, amount, …",
+            |t: &mut Tester, map: Map| t.set(|world| world.message.extend(map)),
+        )
+        .call(
+            "Test.invoice(fields: map)",
+            "The invoice of invoice_registered: external_id, amount, order_id, …",
+            |t: &mut Tester, map: Map| t.set(|world| world.invoice.extend(map)),
+        )
+        .call(
+            "Test.payment(fields: map)",
+            "The payment of payment_received and payment_bounced: amount, unallocated, …",
+            |t: &mut Tester, map: Map| t.set(|world| world.payment.extend(map)),
+        )
+        .call("Test.stage(fields: map)", "The stage of case_opened and stage_entered: from, to.", |t: &mut Tester, map: Map| {
+            t.set(|world| world.stage.extend(map))
+        })
+        .call("Test.offer(fields: map)", "The offer of offer_taken and offer_expired: rate, pay_by.", |t: &mut Tester, map: Map| {
+            t.set(|world| world.offer.extend(map))
+        })
         .call("Test.order(fields: map)", "Fields of the order.", |t: &mut Tester, map: Map| t.set(|world| world.order.extend(map)))
         .call("Test.step(fields: map)", "Fields of the step: at, approval, entered_on, …", |t: &mut Tester, map: Map| {
             t.set(|world| world.step.extend(map));

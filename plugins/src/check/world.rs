@@ -32,12 +32,21 @@ pub(crate) struct World {
     pub(super) order: Map,
     /// Limit, collected and planned of `usable_limit`.
     pub(super) collection: Map,
+    /// What a person wants done, and who: `limit_check` and `hold_release`.
+    pub(super) limit_change: Map,
+    pub(super) requester: Map,
+    pub(super) message: Map,
+    /// What has happened: the event hooks.
+    pub(super) invoice: Map,
+    pub(super) payment: Map,
+    pub(super) stage: Map,
+    pub(super) offer: Map,
     pub(super) step: Map,
     pub(super) case: Option<Map>,
     pub(super) credit_file: Map,
     pub(super) history: Map,
     pub(super) core: Option<(String, String)>,
-    stamp: Stamp,
+    pub(super) stamp: Stamp,
 }
 
 impl Default for World {
@@ -52,6 +61,13 @@ impl Default for World {
             documents: Vec::new(),
             order: Map::new(),
             collection: Map::new(),
+            limit_change: Map::new(),
+            requester: Map::new(),
+            message: Map::new(),
+            invoice: Map::new(),
+            payment: Map::new(),
+            stage: Map::new(),
+            offer: Map::new(),
             step: Map::new(),
             case: None,
             credit_file: Map::new(),
@@ -93,6 +109,26 @@ impl World {
                 let (hold, order) = self.held(facts.account.currency)?;
                 About::HoldReleased { hold, order }
             }
+            "limit_check" => {
+                About::LimitCheck { limit_change: self.limit_change_facts(facts.account.currency)?, requester: self.requester_facts()? }
+            }
+            "hold_release" => {
+                let (hold, order) = self.held(facts.account.currency)?;
+                let amount = order.as_ref().map(|order| order.amount);
+                About::HoldRelease { hold: Some(hold), order, amount, requester: self.requester_facts()? }
+            }
+            "message_compose" => {
+                let message = self.message_facts(&facts)?;
+                About::MessageCompose { message, contact: facts.contacts.first().map(|contact| contact.id) }
+            }
+            "invoice_registered" => About::InvoiceRegistered { invoice: self.invoice_facts(&facts)? },
+            "payment_received" => About::PaymentReceived { payment: self.payment_facts(facts.account.currency)? },
+            "payment_bounced" => About::PaymentBounced { payment: self.payment_facts(facts.account.currency)? },
+            "case_opened" => About::CaseOpened { stage: self.stage_facts(None)? },
+            "stage_entered" => About::StageEntered { stage: self.stage_facts(Some("M0"))? },
+            "offer_taken" => About::OfferTaken { offer: self.offer_facts(&facts)? },
+            "offer_expired" => About::OfferExpired { offer: self.offer_facts(&facts)? },
+            "signal_raised" => About::SignalRaised { raised: self.signal(self.signals.last().cloned().unwrap_or_default())? },
             other => match other.strip_prefix("step_") {
                 Some(kind) => About::Step { step: self.custom_step(plugin, kind)? },
                 None => return raise(format!("there is no hook {other}")),
@@ -244,7 +280,7 @@ impl World {
         Ok(promise)
     }
 
-    fn signal(&self, map: Map) -> Fallible<SignalFacts> {
+    pub(super) fn signal(&self, map: Map) -> Fallible<SignalFacts> {
         let mut f = Fields::of("signal", map);
         let word = |text: Option<String>, usual: &str| text.unwrap_or_else(|| usual.to_owned());
         let kind = word(f.text("kind")?, "relocation").parse();

@@ -1,11 +1,13 @@
 //! What a script may say: one file per noun, all of it in one table.
 
 pub(crate) mod account;
+pub(crate) mod acts;
 pub(crate) mod credit;
 pub(crate) mod ctx;
 pub(crate) mod date;
 pub(crate) mod guard;
 pub(crate) mod handles;
+pub(crate) mod happened;
 pub(crate) mod items;
 pub(crate) mod money;
 pub(crate) mod number;
@@ -105,6 +107,8 @@ pub(crate) static WORDS: LazyLock<Words> = LazyLock::new(|| {
     rows::register(&mut table);
     things::register(&mut table);
     credit::register(&mut table);
+    acts::register(&mut table);
+    happened::register(&mut table);
     plan::register(&mut table);
     handles::register(&mut table);
     let Table { words, types, mut module } = table;

@@ -53,7 +53,7 @@ pub fn hear(facts: &Facts, policy: &Policy, set: &dyn PluginSet, about: &About, 
         listeners: Listeners::of(policy, set),
     };
     let mut review = settle(facts, policy, planned, &[said]);
-    review.event = about.hold().map(|hold| hold.id);
+    review.event = about.event();
     review.dropped.extend(silenced);
     Heard { review, is_done: !has_failed || is_last }
 }

@@ -8,6 +8,7 @@ use crate::words::money::{Currency, Money};
 use crate::words::rate::Rate;
 use chrono::NaiveDate;
 use std::collections::BTreeMap;
+use uuid::Uuid;
 
 crate::words! {
     /// Who drives a case.
@@ -90,8 +91,8 @@ pub struct Review {
     pub metrics: Vec<(String, String, i64)>,
     /// Why, core and plugins.
     pub reasons: Vec<Reason>,
-    /// The hold whose beginning or end was asked about, where this is no review of a day.
-    pub event: Option<HoldId>,
+    /// What has happened and was asked about, where this is no review of a day: the kind of thing, and which.
+    pub event: Option<(&'static str, Uuid)>,
     /// Effects that were applied.
     pub applied: Vec<Fate>,
     /// Effects that were not, and why.
@@ -220,6 +221,8 @@ pub struct PlannedNotice {
     pub send_on: Option<NaiveDate>,
     /// Place among the review's offers of the one it is about.
     pub offer: Option<usize>,
+    /// Words that plugins added: by plugin, then by name.
+    pub variables: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// One line of a notice.

@@ -107,6 +107,7 @@ impl Applying {
             | EffectKind::Include { .. }
             | EffectKind::Missing { .. }
             | EffectKind::Usable { .. }
+            | EffectKind::Variables { .. }
             | EffectKind::Grade { .. }
             | EffectKind::ProposeLimit { .. }
             | EffectKind::ProposeGrade { .. } => self.told.dropped.push(format!("{}: not for an order check", word(from))),

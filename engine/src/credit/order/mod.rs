@@ -28,6 +28,7 @@ mod view;
 mod warn;
 
 pub use again::{CheckOrder, CheckOrderAt};
+pub(super) use calls::{blank as blank_task, created as task_created};
 pub use close::{CancelOrder, RejectOrder};
 pub(super) use hold_rows::lifted as lifted_hold;
 pub use line::{LineState, OrderLineIn, OrderLineView};

@@ -1,19 +1,24 @@
 //! A person lets an order ship against its answer.
 
 use super::act::{ActFacts, entry, read_order};
-use super::view::{OrderView, view};
+use super::load::order_facts;
+use super::view::{OrderView, answer, view};
 use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, propose};
 use crate::command::{Attempt, Command, Decided};
 use crate::credit::claim::claimed;
+use crate::credit::gated::{Gate, Questions, questions};
 use crate::credit::limit::check_reason;
 use crate::credit::overrides::{ask, was_overridden};
 use crate::credit::rules::order::{OrderAct, after};
-use crate::doors::store::{Claim, Read};
+use crate::doors::store::{Claim, Entry, Read};
+use crate::hold::rows::hold;
 use crate::order::OrderState;
 use crate::order::rules::{Progress, approve_lines};
-use crate::words::asked::Asked;
+use crate::words::act_facts::Requester;
+use crate::words::asked::{About, Asked, Hook, PluginSet};
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
+use crate::words::facts::HoldFacts;
 use crate::words::id::{AccountId, OrderId};
 use crate::words::money::Money;
 use crate::words::text::Bilingual;
@@ -36,9 +41,17 @@ pub struct ReleaseOrder {
     pub valid_until: Option<NaiveDate>,
 }
 
+/// What a release looks at.
+pub struct ReleaseFacts {
+    act: ActFacts,
+    /// Was its account let ship against its answer not long ago?
+    was_overridden: bool,
+    /// What plugins are asked about the release, where one listens.
+    questions: Option<Questions>,
+}
+
 impl Command for ReleaseOrder {
-    /// The order, and whether its account was let ship against its answer not long ago.
-    type Facts = (ActFacts, bool);
+    type Facts = ReleaseFacts;
     type Done = Acted<OrderView>;
 
     fn account(&self) -> Option<AccountId> {
@@ -46,11 +59,21 @@ impl Command for ReleaseOrder {
     }
 
     async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Self::Facts> {
-        let facts = read_order(read, attempt, self.account, self.order).await?;
-        Ok((facts, was_overridden(read, self.account, attempt).await?))
+        let act = read_order(read, attempt, self.account, self.order).await?;
+        let questions = questions(read, attempt, self.account, Hook::HoldRelease, self.about(&act, attempt)?).await?;
+        Ok(ReleaseFacts { act, was_overridden: was_overridden(read, self.account, attempt).await?, questions })
     }
 
-    fn decide(&self, (facts, was_overridden): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<OrderView>>> {
+    fn asks(&self, plugins: &dyn PluginSet) -> bool {
+        plugins.has(Hook::HoldRelease)
+    }
+
+    fn ask(&self, facts: &ReleaseFacts, attempt: &Attempt) -> Asked {
+        facts.questions.as_ref().map_or_else(Asked::nobody, |questions| questions.ask(attempt))
+    }
+
+    fn decide(&self, all: &ReleaseFacts, asked: &Asked, attempt: &Attempt) -> Result<Decided<Acted<OrderView>>> {
+        let facts = &all.act;
         check_reason(&self.reason)?;
         let mut row = facts.row.clone();
         let before = Progress::from(&row);
@@ -66,11 +89,16 @@ impl Command for ReleaseOrder {
         if self.valid_until.is_some_and(|last| last < attempt.stamp.today) {
             return Err(Error::new(Code::ValidationFailed, "the last day of a release has not passed yet").at("#/valid_until"));
         }
-        let ask = ask(attempt, &attempt.ground.settings.authority.release_order, Some(amount), *was_overridden);
+        let own = ask(attempt, &attempt.ground.settings.authority.release_order, Some(amount), all.was_overridden);
+        let claim = || Claim::Account(claimed(&facts.account));
+        let gate = Gate::of((&facts.account, all.questions.as_ref()), asked, own.is_some(), ("order_release", self.order.0), attempt);
+        if let Some(refused) = gate.refused(claim(), attempt)? {
+            return Ok(refused);
+        }
+        let ask = gate.ask(own);
         let persons = Persons::of(&attempt.who, ask.is_some());
         if let Some(ask) = ask.filter(|_| persons == Persons::Waits) {
-            let claim = Claim::Account(claimed(&facts.account));
-            return propose(self.proposal(facts, amount, ask)?, &facts.approvals, claim, attempt);
+            return gate.waits(propose(self.proposal(facts, amount, ask)?, &facts.approvals, claim(), attempt)?, attempt);
         }
         let is_whole = amount.minor() == waiting.minor();
         let now = before.approve(amount.minor().max(before.ready()));
@@ -83,12 +111,28 @@ impl Command for ReleaseOrder {
         let body = persons.told(serde_json::json!({
             "external_id": row.external_id, "amount": amount, "reason": self.reason, "valid_until": self.valid_until,
         }));
-        let entry = entry("order.released", self.order, attempt.stamp.today, body);
-        Ok(Decided::new(Acted::Done(view(&row)?), changes.tell(entry)))
+        let entry = Entry { decision: gate.decision_id(), ..entry("order.released", self.order, attempt.stamp.today, body) };
+        Ok(Decided::new(Acted::Done(view(&row)?), gate.done(changes.tell(entry), attempt)?))
     }
 }
 
 impl ReleaseOrder {
+    /// One question for each reason that holds the order; one without a hold where none stands any more.
+    fn about(&self, facts: &ActFacts, attempt: &Attempt) -> Result<Vec<About>> {
+        let waiting = Money::new(Progress::from(&facts.row).waiting(), facts.row.currency);
+        let about = |hold: Option<HoldFacts>| -> Result<About> {
+            Ok(About::HoldRelease {
+                hold,
+                order: Some(order_facts(&facts.row, answer(&facts.row)?.checkpoint)),
+                amount: Some(self.amount.unwrap_or(waiting)),
+                requester: Requester::of(&attempt.who),
+            })
+        };
+        let mut holds: Vec<&hold::Model> = facts.holds.iter().collect();
+        holds.sort_by_key(|row| row.id);
+        if holds.is_empty() { Ok(vec![about(None)?]) } else { holds.into_iter().map(|row| about(Some(HoldFacts::from(row)))).collect() }
+    }
+
     /// The act as it waits. Its amount is written down even where the caller named none: exactly that much is approved.
     fn proposal(&self, facts: &ActFacts, amount: Money, ask: Ask) -> Result<Proposal> {
         let (name, order) = (&facts.account.name, &facts.row.external_id);

@@ -5,6 +5,7 @@ pub mod columns;
 mod failure;
 mod forward;
 mod hold_events;
+mod plugin_events;
 mod postgres;
 mod recheck;
 pub mod rows;
