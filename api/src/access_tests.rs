@@ -97,6 +97,7 @@ fn whoever_asks_does_not_say_yes() {
             RollBackPlugin => "rollBackPlugin",
             ActivatePolicy => "activatePolicy",
             PutCalendar => "putCalendar",
+            PutGradeTable => "putGradeTable",
             OrderRelease | Step => continue,
         };
         let (read, approve) = scopes_of_request(kind);
@@ -105,7 +106,7 @@ fn whoever_asks_does_not_say_yes() {
         let expected: &[&str] = match kind {
             SetLimit | AddSecurity | PutGroupLimit | ReleaseOrder | ReleaseHold | StopSupply | ResumeSupply => &["credit_manager"],
             ActivatePlugin | ConfigurePlugin | RollBackPlugin => &["plugin_approver"],
-            ActivatePolicy | PutCalendar => &["credit_manager", "admin"],
+            ActivatePolicy | PutCalendar | PutGradeTable => &["credit_manager", "admin"],
             ChangeContract | OrderRelease | Step => &[],
         };
         assert_eq!(both, expected, "{kind}");

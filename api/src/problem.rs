@@ -80,10 +80,13 @@ pub fn status_of(code: Code) -> StatusCode {
         | Code::UnknownPolicyKey
         | Code::ScriptRefused
         | Code::ActionFailed
+        | Code::PluginDenied
         | Code::NameTaken
         | Code::GroupCycle
         | Code::GroupTooDeep => StatusCode::UNPROCESSABLE_ENTITY,
-        Code::Overloaded | Code::DatabaseUnavailable | Code::CommitUnknown | Code::PluginUnavailable => StatusCode::SERVICE_UNAVAILABLE,
+        Code::Overloaded | Code::DatabaseUnavailable | Code::CommitUnknown | Code::PluginUnavailable | Code::PluginFailed => {
+            StatusCode::SERVICE_UNAVAILABLE
+        }
         Code::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
         Code::InvariantBroken | Code::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }

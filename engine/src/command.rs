@@ -37,8 +37,8 @@ pub struct Attempt {
 
 /// What a decision comes to: an answer, and everything that follows from it.
 pub struct Decided<D> {
-    /// The answer.
-    pub done: D,
+    /// The answer, or the refusal that leaves word of itself.
+    pub done: Result<D>,
     /// What is written; nothing when the same thing had been done before.
     pub changes: Option<Changes>,
 }
@@ -46,12 +46,18 @@ pub struct Decided<D> {
 impl<D> Decided<D> {
     /// An answer with what follows from it.
     pub fn new(done: D, changes: Changes) -> Self {
-        Self { done, changes: Some(changes) }
+        Self { done: Ok(done), changes: Some(changes) }
+    }
+
+    /// A refusal of which something is kept all the same: the record of who said no, and the work it leaves for a person. What was wanted
+    /// has not happened.
+    pub fn refused(refusal: Error, changes: Changes) -> Self {
+        Self { done: Err(refusal), changes: Some(changes) }
     }
 
     /// The same thing was done before, under the same external id: the first answer again, and nothing to write.
     pub fn before(done: D) -> Self {
-        Self { done, changes: None }
+        Self { done: Ok(done), changes: None }
     }
 }
 
@@ -143,13 +149,14 @@ impl Engine {
         let facts = Arc::new(facts);
         let asked = ask(command, &facts, &attempt).await?; // … nor here
         let Decided { done, changes } = command.decide(&facts, &asked, &attempt)?;
-        let changes = changes.map(|changes| changes.tell_of_holds(&*attempt.ground.plugins, &attempt.stamp));
-        let Some(mut changes) = changes else { return Ok(Outcome { done, is_replay: true, is_by_key: false }) };
-        if let Some(key) = &attempt.who.idempotency {
-            changes.idempotency = Some((key.clone(), serde_json::to_value(&done).map_err(Error::internal)?));
+        let changes = changes.map(|changes| changes.tell_listeners(&*attempt.ground.plugins, &attempt.stamp));
+        let Some(mut changes) = changes else { return Ok(Outcome { done: done?, is_replay: true, is_by_key: false }) };
+        // A refusal is answered anew each time, so it is not kept under the key.
+        if let (Some(key), Ok(done)) = (&attempt.who.idempotency, &done) {
+            changes.idempotency = Some((key.clone(), serde_json::to_value(done).map_err(Error::internal)?));
         }
         self.store.write(&attempt.who, &attempt.stamp, attempt.ground.revision, changes).await?;
-        Ok(Outcome { done, is_replay: false, is_by_key: false })
+        Ok(Outcome { done: done?, is_replay: false, is_by_key: false })
     }
 }
 

@@ -59,6 +59,14 @@ pub enum Subject<'a> {
     Hold(&'a str),
     /// A custom action that was called about this account: the action, and the account's name in the ERP.
     Action(&'a str, &'a str),
+    /// Something else that has happened on an account, by the account's name in the ERP.
+    Event(&'a str),
+    /// A change of the credit limit of an account, by the account's name in the ERP.
+    Limit(&'a str),
+    /// The release of a held order, by its number in the ERP.
+    OrderRelease(&'a str),
+    /// The release of a hold on a whole account, by the account's name in the ERP.
+    HoldRelease(&'a str),
 }
 
 /// What ends a hold.
@@ -127,6 +135,10 @@ fn summary(told: &Told<'_>) -> Bilingual {
         Subject::Account(name) => (format!("Account {name}"), format!("客户 {name}")),
         Subject::Hold(name) => (format!("A hold of account {name}"), format!("客户 {name} 的控货")),
         Subject::Action(action, name) => (format!("The action {action}"), format!("客户 {name} 的插件操作 {action}")),
+        Subject::Event(name) => (format!("Something has happened on account {name}"), format!("客户 {name} 有新的事项")),
+        Subject::Limit(name) => (format!("A change of the credit limit of account {name}"), format!("客户 {name} 的信用额度变更")),
+        Subject::OrderRelease(number) => (format!("The release of order {number}"), format!("订单 {number} 的放行")),
+        Subject::HoldRelease(name) => (format!("The release of the hold on account {name}"), format!("客户 {name} 整户控货的解除")),
     };
     let (said, zh_said) = match (told.subject, told.outcome) {
         (Subject::Order(_), "approve") => ("may ship.", "可以发货。"),
@@ -139,9 +151,21 @@ fn summary(told: &Told<'_>) -> Bilingual {
         (Subject::Account(_), _) => ("was reviewed.", "已复核。"),
         (Subject::Hold(_), _) => ("has changed, and whoever listens was asked.", "有变，已询问相关插件。"),
         (Subject::Action(_, name), _) => return Bilingual::new(format!("{en} was called for account {name}."), format!("{zh} 已执行。")),
+        (Subject::Event(_), _) => (", and whoever listens was asked.", "，已询问相关插件。"),
+        (Subject::Limit(_) | Subject::OrderRelease(_) | Subject::HoldRelease(_), outcome) => act_words(outcome),
         (Subject::Order(_) | Subject::Step(_), other) => return Bilingual::new(format!("{en}: {other}."), format!("{zh}：{other}。")),
     };
     Bilingual::new(format!("{en} {said}"), format!("{zh} {zh_said}"))
+}
+
+/// What an act of a person came to.
+fn act_words(outcome: &str) -> (&'static str, &'static str) {
+    match outcome {
+        "approve" => ("was done.", "已完成。"),
+        "request_approval" => ("waits for a second person.", "等待第二人审批。"),
+        "block" => ("was not done, because a plugin failed.", "因插件出错，未执行。"),
+        _ => ("was refused.", "被拒绝。"),
+    }
 }
 
 fn core_parts(core: &Verdict, language: &str) -> Vec<Part> {
@@ -173,6 +197,7 @@ fn verdict_words(decision: &str) -> (&str, &str) {
         "hold" => ("hold", "控货"),
         "release_partial" => ("ship in part", "部分放行"),
         "deny" => ("refuse", "拒绝"),
+        "request_approval" => ("only with a second person", "须第二人审批"),
         other => (other, other),
     }
 }

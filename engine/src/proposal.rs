@@ -10,6 +10,7 @@ use crate::credit::{AddSecurity, CheckOrder, OrderView, PutGroupLimit, PutLimit,
 use crate::doors::store::columns::Payload;
 use crate::doors::store::{Changes, Claim, Read};
 use crate::engine::Engine;
+use crate::grade::PutGradeTable;
 use crate::plugin::{ActivatePlugin, ConfigurePlugin, RollbackPlugin};
 use crate::policy::{ActivatePolicy, PutCalendar};
 use crate::words::asked::{Asked, PluginSet};
@@ -81,6 +82,7 @@ impl Engine {
             ApprovalKind::RollBackPlugin => self.run::<RollbackPlugin>(who, &row, stored(body)?, answer).await?,
             ApprovalKind::ActivatePolicy => self.run::<ActivatePolicy>(who, &row, stored(body)?, answer).await?,
             ApprovalKind::PutCalendar => self.run::<PutCalendar>(who, &row, stored(body)?, answer).await?,
+            ApprovalKind::PutGradeTable => self.run::<PutGradeTable>(who, &row, stored(body)?, answer).await?,
             ApprovalKind::OrderRelease | ApprovalKind::Step => return Err(Error::internal("what a script asks for is no act")),
         };
         // The rules have changed: whoever owes something is planned anew, also after a repetition.
@@ -148,6 +150,11 @@ impl<C: Command> Command for Approved<C> {
 
     fn decide(&self, (facts, row): &Self::Facts, asked: &Asked, attempt: &Attempt) -> Result<Decided<AnsweredView>> {
         let Decided { done, changes } = self.act.decide(facts, asked, attempt).map_err(stale)?;
+        let done = match done {
+            Ok(done) => done,
+            // A plugin says no by the facts of now: its word is kept, and the request waits on as it did.
+            Err(refusal) => return Ok(Decided { done: Err(stale(refusal)), changes }),
+        };
         let row = answered(row, &self.approver, true, self.answer.comment.as_deref(), attempt);
         // What had come true by itself in the meantime leaves the answer alone to be written.
         let changes = changes.unwrap_or_else(|| Changes::on(Claim::Rules)).save(&row).tell(told(&row, attempt));

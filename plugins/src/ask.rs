@@ -116,19 +116,11 @@ impl Member {
 
     /// The function this question is for, if the plugin has it. A custom step and an action are asked of their own plugin alone.
     fn function(&self, about: &About) -> Option<String> {
-        let kind = match about {
-            About::Step { step } => Some(step.step_type.strip_prefix(self.name.as_str())?.strip_prefix('.')?),
-            About::Action { call } => Some(call.name.strip_prefix(self.name.as_str())?.strip_prefix('.')?),
-            About::OrderCheck { .. }
-            | About::StepDue { .. }
-            | About::BeforeDue { .. }
-            | About::DailyAccount
-            | About::LegalPacket { .. }
-            | About::UsableLimit { .. }
-            | About::HoldPlaced { .. }
-            | About::HoldReleased { .. }
-            | About::CreditGrade { .. }
-            | About::CreditReviewDue { .. } => None,
+        let own = |name: &'_ str| name.strip_prefix(self.name.as_str())?.strip_prefix('.').map(str::to_owned);
+        let kind = match (about.custom_step(), about.action()) {
+            (Some(step), _) => Some(own(&step.step_type)?),
+            (None, Some(call)) => Some(own(&call.name)?),
+            (None, None) => None,
         };
         match &self.state {
             State::Ready(ready) => ready.package.function(about.hook(), kind),

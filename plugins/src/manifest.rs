@@ -21,8 +21,22 @@ pub const API: i64 = 1;
 pub const ACTIVITIES: [&str; 4] = ["call", "visit", "message", "internal"];
 
 /// Permissions a manifest may give.
-pub const PERMISSIONS: [&str; 12] =
-    ["decide:order_check", "decide:step_due", "task", "contact", "hold", "case", "step", "money", "legal", "credit", "tag", "state"];
+pub const PERMISSIONS: [&str; 14] = [
+    "decide:order_check",
+    "decide:step_due",
+    "decide:limit_check",
+    "decide:hold_release",
+    "task",
+    "contact",
+    "hold",
+    "case",
+    "step",
+    "money",
+    "legal",
+    "credit",
+    "tag",
+    "state",
+];
 
 /// Permissions a custom action may use.
 pub const ACTION_PERMISSIONS: [&str; 6] = ["task", "contact", "hold", "case", "tag", "state"];

@@ -79,7 +79,7 @@ effects = ["task"]
     plan.tag("warned");
     plan.task(ctx.params.role, "call_back", ctx.today.add_days(ctx.params.days));
     plan.place_hold("WARNED", #{{ times: times }});
-    plan.answer(#{{ times: times, by: ctx.requester.actor, of: ctx.subject.external_id }});
+    plan.answer(#{{ times: times, by: ctx.requester.name, of: ctx.subject.external_id }});
 }}
 
 fn action_free(ctx, plan) {{
@@ -97,7 +97,7 @@ fn action_odd(ctx, plan) {{
 fn test_it_warns(t) {
     t.remembered("times", 2);
     t.params(#{ role: "sales" });
-    t.requester("local:me", ["integrator"]);
+    t.requester(#{ name: "local:me", roles: ["integrator"] });
     t.run("action_warn");
     expect(t.answer.times, 3);
     expect(t.answer.by, "local:me");

@@ -188,6 +188,27 @@ on_both! {
         assert_eq!((&line["actor"], &line["approved_by"]), (&"local:credit_manager".into(), &"local:admin".into()), "{line}");
     }
 
+    async fn a_grade_table_is_set_by_an_admin_and_a_credit_manager_together(world: World) {
+        let desk = desk(world).await;
+        let rule = |grade: &str, from: i64| json!({ "grade": grade, "from_score": from, "risk_factor_bps": 5000, "terms": "open_account", "review_months": 6 });
+        let table = |from: &str| json!({ "valid_from": from, "reason": "two are enough", "grades": [rule("GOOD", 65), rule("POOR", 0)] });
+        let tables = async || desk.operator.get("/v1/grade-tables").await.expect(200)["data"].as_array().unwrap().len();
+        let waits = desk.manager.post("/v1/grade-tables", table("2026-04-01")).await.expect(202);
+        assert_eq!((&waits["approval"]["needs"], tables().await), (&"admin".into(), 1), "{waits}");
+        let again = desk.manager.post("/v1/grade-tables", table("2026-04-01")).await;
+        assert_eq!((again.header("idempotent-replayed"), &again.json), (Some("true"), &waits), "it waits once");
+        let listed = desk.manager.get("/v1/approvals?state=pending&kind=put_grade_table").await.expect(200);
+        assert!(listed["data"][0]["text"]["zh-CN"].as_str().unwrap().contains("GOOD, POOR"), "{listed}");
+        assert_eq!(desk.answer(&desk.manager, &waits, "approve").await.refused(403), "second_person_required");
+        let said = desk.answer(&desk.operator, &waits, "approve").await.expect(201);
+        assert_eq!((&said["result"]["author"], tables().await), (&"local:credit_manager".into(), 2), "{said}");
+        let line = desk.audit("grade_table.set").await.remove(0);
+        assert_eq!((&line["approved_by"], &line["data"]["four_eyes"]), (&"local:admin".into(), &"approved".into()), "{line}");
+        assert_eq!(desk.manager.post("/v1/grade-tables", table("2026-03-01")).await.refused(422), "validation_failed");
+        desk.operator.post("/v1/grade-tables", table("2026-05-01")).await.expect(201);
+        assert_eq!(desk.audit("grade_table.set").await[0]["data"]["four_eyes"], "operator");
+    }
+
     async fn what_can_no_longer_be_done_is_stale_and_changes_nothing(world: World) {
         let desk = desk(world).await;
         let waits = desk.raise(&desk.officer, "500000.00", "2026-03-01").await.expect(202);

@@ -16,6 +16,10 @@ mod crash;
 #[cfg(test)]
 mod credit_file;
 #[cfg(test)]
+mod event_hooks;
+#[cfg(test)]
+mod gates;
+#[cfg(test)]
 mod grading;
 #[cfg(test)]
 mod harness;

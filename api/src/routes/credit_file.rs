@@ -9,6 +9,7 @@ use actix_web::web::Data;
 use actix_web::{get, post};
 use recoup_engine::Engine;
 use recoup_engine::account::{self, GradeChangeView};
+use recoup_engine::approval::Waiting;
 use recoup_engine::credit_file::{
     self, AddFileEntry, AnswerChecklist, ChecklistAnswerIn, ChecklistItemView, ChecklistView, ComparisonView, CreateTemplate,
     CreditFileView, FileEntryIn, FileEntryView, FillSheet, ScoreSheetIn, ScoreSheetView, ScoreTemplateIn, ScoreTemplateView, Section,
@@ -177,16 +178,18 @@ async fn tables(permit: Permit<op::ListGradeTables>, engine: Data<Engine>) -> Re
 /// Set a grade table from a day on, for one currency or for all that have none of their own.
 ///
 /// It says what a score earns, the risk factor of the limit formula, the terms, and when the next credit review follows. An account
-/// whose grade has the terms `prepay` buys against money that is there, whatever its limit says.
+/// whose grade has the terms `prepay` buys against money that is there, whatever its limit says. An admin and a credit manager set it together:
+/// one asks and is answered 202, the other says yes under `/v1/approvals`. The operator acts alone.
 #[utoipa::path(operation_id = "putGradeTable", tag = "setup",
     request_body(content = GradeTableIn, example = json!({"valid_from": "2099-01-01", "reason": "Two grades are enough for us.", "grades": [
         {"grade": "GOOD", "from_score": 65, "risk_factor_bps": 10000, "terms": "open_account", "review_months": 6},
         {"grade": "POOR", "from_score": 0, "risk_factor_bps": 0, "terms": "prepay", "review_months": 1}]})),
-    responses((status = 201, description = "Set.", body = GradeTableView)))]
+    responses((status = 201, description = "Set.", body = GradeTableView),
+        (status = 202, description = "It waits for a second person.", body = Waiting)))]
 #[post("/grade-tables")]
 async fn put_table(permit: Permit<op::PutGradeTable>, body: Body<GradeTableIn>, engine: Data<Engine>) -> Reply {
     let who = permit.once(|| body.fingerprint());
-    reply::made(&engine.execute(&who, PutGradeTable { new: body.value }).await?, "/v1/grade-tables", None)
+    reply::acted(&engine.execute(&who, PutGradeTable { new: body.value }).await?, "/v1/grade-tables", |_| None)
 }
 
 /// List the changes of an account's grade, newest first.

@@ -29,6 +29,8 @@ crate::words! {
         ActivatePolicy = "activate_policy",
         /// A calendar of working days.
         PutCalendar = "put_calendar",
+        /// A grade table: what a score earns.
+        PutGradeTable = "put_grade_table",
         /// A script holds an order until somebody says yes.
         OrderRelease = "order_release",
         /// A custom step of a case waits. It lives by the days of the runs, which may lie in the past; all others live by today.

@@ -1,6 +1,7 @@
 //! Reviews a page of accounts on all cores: rules, scripts, rules again, and rows. No waiting in here.
 
 use super::apply::{self, Kept, Ready};
+use super::compose;
 use super::danger::danger;
 use super::load::Subject;
 use super::packet::{self, Packet};
@@ -65,6 +66,7 @@ fn one(attempt: &Attempt, subject: &Subject, kept: &mut Kept) -> Result<Ready> {
     let mut review = rules::settle(facts, policy, planned, &answers);
     danger.join(&mut review);
     let mut calls = calls(questions, answers);
+    calls.extend(compose::compose(attempt, subject, facts, &mut review));
     let packets = packets(attempt, facts, &mut review, &mut calls);
     apply::ready(attempt, subject, &review, danger.kept.as_ref(), calls, &packets, kept)
 }

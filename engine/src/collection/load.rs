@@ -19,10 +19,25 @@ pub(super) struct Subject {
     pub(super) tasks: Vec<task::Model>,
 }
 
+/// What plugins may listen to.
+pub(super) const EVENTS: [Hook; 10] = [
+    Hook::HoldPlaced,
+    Hook::HoldReleased,
+    Hook::InvoiceRegistered,
+    Hook::PaymentReceived,
+    Hook::PaymentBounced,
+    Hook::CaseOpened,
+    Hook::StageEntered,
+    Hook::OfferTaken,
+    Hook::OfferExpired,
+    Hook::SignalRaised,
+];
+
 /// What a review looks at: its own needs, and those of whoever it may ask.
 pub(super) fn needs(set: &dyn PluginSet) -> Needs {
     let own = Needs { open_items: true, holds: true, contacts: true, offers: true, case: true, ..Needs::default() };
-    let clock_hooks = [Hook::StepDue, Hook::Step, Hook::BeforeDue, Hook::DailyAccount, Hook::LegalPacket, Hook::CreditReviewDue];
+    let clock_hooks =
+        [Hook::StepDue, Hook::Step, Hook::BeforeDue, Hook::DailyAccount, Hook::LegalPacket, Hook::CreditReviewDue, Hook::MessageCompose];
     let asked = clock_hooks.into_iter().filter(|hook| set.has(*hook)).map(|hook| set.needs(hook));
     asked.fold(own, with)
 }
@@ -53,7 +68,7 @@ pub(super) async fn of_event(
     hooks: &[Hook],
 ) -> Result<Vec<Subject>> {
     let set = &*attempt.ground.plugins;
-    let asked = hooks.iter().filter(|hook| set.has(**hook)).map(|hook| set.needs(*hook));
+    let asked = hooks.iter().copied().chain([Hook::MessageCompose]).filter(|hook| set.has(*hook)).map(|hook| set.needs(hook));
     let own = Needs { open_items: true, holds: true, contacts: true, offers: true, case: true, ..Needs::default() };
     let needs = asked.fold(own, with);
     let wanted = Wanted { day: today, items_max: None, needs, is_as_of: false };

@@ -107,7 +107,7 @@ impl Engine {
         let mut facts = Some(Changes::on(Claim::Nothing).add_all(&facts)).filter(|changes| !changes.is_empty());
         for part in [plain, labelled].into_iter().filter(|part| !part.is_empty()) {
             let (set, stamp) = (&*attempt.ground.plugins, &attempt.stamp);
-            let written = part.into_iter().map(|one| one.changes.tell_of_holds(set, stamp));
+            let written = part.into_iter().map(|one| one.changes.tell_listeners(set, stamp));
             let page: Vec<Changes> = facts.take().into_iter().chain(written).collect();
             lost.extend(self.store.write_page(&attempt.who, &attempt.stamp, attempt.ground.revision, page).await?);
         }

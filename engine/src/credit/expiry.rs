@@ -34,7 +34,7 @@ impl Engine {
             let ground = self.refresh_ground(who.tenant).await?;
             let attempt = Attempt { who: who.clone(), stamp: Arc::new(ground.stamp_on(&*self.clock, day)), ground, lost: 0 };
             let changes = changes(&read, &page, &attempt).await?;
-            let changes = changes.into_iter().map(|one| one.tell_of_holds(&*attempt.ground.plugins, &attempt.stamp)).collect();
+            let changes = changes.into_iter().map(|one| one.tell_listeners(&*attempt.ground.plugins, &attempt.stamp)).collect();
             self.store.write_page(&attempt.who, &attempt.stamp, attempt.ground.revision, changes).await?;
         }
     }

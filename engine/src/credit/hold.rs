@@ -1,6 +1,7 @@
 //! Holds on whole accounts by people, and the queue of what is held.
 
 use super::claim::claimed;
+use super::gated::{Gate, Questions, questions};
 use super::limit::check_reason;
 use super::order::lifted_hold;
 use super::overrides::{Overrides, ask, overrides};
@@ -16,11 +17,12 @@ use crate::exchange::rules::Rates;
 use crate::hold::rows::hold;
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
-use crate::words::asked::Asked;
+use crate::words::act_facts::Requester;
+use crate::words::asked::{About, Asked, Hook, PluginSet};
 use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Result};
-use crate::words::facts::Reason;
+use crate::words::facts::{HoldFacts, Reason};
 use crate::words::id::{AccountId, DecisionId, HoldId, OrderId};
 use crate::words::money::Money;
 use crate::words::page::{After, Page, PageOf};
@@ -190,6 +192,8 @@ pub struct LiftFacts {
     overrides: Overrides,
     /// Rates into the tenant's currency.
     rates: Rates,
+    /// What plugins are asked about it, where one listens.
+    questions: Option<Questions>,
 }
 
 impl Command for ReleaseHold {
@@ -204,17 +208,29 @@ impl Command for ReleaseHold {
         let account = account_row(read, self.account).await?;
         let balances = balance::find(read.tenant()).filter(balance::Column::AccountId.eq(self.account));
         let balances = balances.all(read.db()).await.map_err(failed)?;
+        let row = hold_row(read, self.hold).await?;
+        let (hold, requester) = (Some(HoldFacts::from(&row)), Requester::of(&attempt.who));
+        let about = vec![About::HoldRelease { hold, order: None, amount: None, requester }];
         Ok(LiftFacts {
             account,
             rates: rates_to_own(read, attempt, balances.iter().map(|sum| sum.currency)).await?,
             balances,
-            row: hold_row(read, self.hold).await?,
+            questions: questions(read, attempt, self.account, Hook::HoldRelease, about).await?,
+            row,
             pending: pending_about(read, self.hold.0).await?,
             overrides: overrides(read, self.account, attempt).await?,
         })
     }
 
-    fn decide(&self, facts: &LiftFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<HoldView>>> {
+    fn asks(&self, plugins: &dyn PluginSet) -> bool {
+        plugins.has(Hook::HoldRelease)
+    }
+
+    fn ask(&self, facts: &LiftFacts, attempt: &Attempt) -> Asked {
+        facts.questions.as_ref().map_or_else(Asked::nobody, |questions| questions.ask(attempt))
+    }
+
+    fn decide(&self, facts: &LiftFacts, asked: &Asked, attempt: &Attempt) -> Result<Decided<Acted<HoldView>>> {
         check_reason(&self.reason)?;
         let (account, row) = (&facts.account, &facts.row);
         if row.order_id.is_some() {
@@ -228,14 +244,21 @@ impl Command for ReleaseHold {
         }
         let tiers = &attempt.ground.settings.authority.release_hold;
         let stake = stake(&facts.balances, &facts.rates, tiers, attempt)?;
-        let ask = ask(attempt, tiers, stake, &facts.overrides);
+        let own = ask(attempt, tiers, stake, &facts.overrides);
+        let gate = Gate::of((account, facts.questions.as_ref()), asked, own.is_some(), ("hold_release", self.hold.0), attempt);
+        if let Some(refused) = gate.refused(Claim::Account(claimed(account)), attempt)? {
+            return Ok(refused);
+        }
+        let ask = gate.ask(own);
         let persons = Persons::of(&attempt.who, ask.is_some());
         if let Some(ask) = ask.filter(|_| persons == Persons::Waits) {
-            return propose(self.proposal(facts, stake, ask)?, &facts.pending, Claim::Account(claimed(account)), attempt);
+            let proposal = self.proposal(facts, stake, ask)?;
+            return gate.waits(propose(proposal, &facts.pending, Claim::Account(claimed(account)), attempt)?, attempt);
         }
         let row = lifted_hold(row, "lifted", &attempt.who.actor, &self.reason, attempt);
         let body = persons.told(serde_json::json!({ "reason": self.reason, "code": row.code }));
-        let changes = Changes::on(Claim::Account(claimed(account))).save(&row).tell(entry("hold.released", row.id, body, attempt));
+        let entry = Entry { decision: gate.decision_id(), ..entry("hold.released", row.id, body, attempt) };
+        let changes = gate.done(Changes::on(Claim::Account(claimed(account))).save(&row).tell(entry), attempt)?;
         Ok(Decided::new(Acted::Done(view(&row, Some(account.external_id.clone()), None)), changes))
     }
 }

@@ -1,6 +1,7 @@
 //! Setting credit limits, and their history.
 
 use super::claim::claimed;
+use super::gated::{Gate, questions};
 use super::limit_guard::{LimitFacts, limit_facts};
 use super::rules::authority::is_raise;
 use super::stake::measured;
@@ -12,7 +13,8 @@ use crate::exchange::rules::Rates;
 use crate::limit::rows::credit_limit;
 use crate::limit::rules::{LimitKind, LimitRow, may_add};
 use crate::tenant::authority::is_beyond;
-use crate::words::asked::Asked;
+use crate::words::act_facts::Requester;
+use crate::words::asked::{About, Asked, Hook, PluginSet};
 use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Result};
@@ -130,20 +132,39 @@ impl Command for PutLimit {
     }
 
     async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<LimitFacts> {
-        limit_facts(read, attempt, self.account).await
+        let mut facts = limit_facts(read, attempt, self.account).await?;
+        let limit_change = facts.change(&self.asked(), &known(&facts), (&self.limit.reason, self.limit.override_reason.as_ref()), attempt);
+        let about = vec![About::LimitCheck { limit_change, requester: Requester::of(&attempt.who) }];
+        facts.questions = questions(read, attempt, self.account, Hook::LimitCheck, about).await?;
+        Ok(facts)
     }
 
-    fn decide(&self, facts: &LimitFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<CreditLimitView>>> {
+    fn asks(&self, plugins: &dyn PluginSet) -> bool {
+        plugins.has(Hook::LimitCheck)
+    }
+
+    fn ask(&self, facts: &LimitFacts, attempt: &Attempt) -> Asked {
+        facts.questions.as_ref().map_or_else(Asked::nobody, |questions| questions.ask(attempt))
+    }
+
+    fn decide(&self, facts: &LimitFacts, said: &Asked, attempt: &Attempt) -> Result<Decided<Acted<CreditLimitView>>> {
         check_reason(&self.limit.reason)?;
         let row = &facts.account;
         let new = limit_row(row.id, row.currency, &self.limit, attempt);
-        let known: Vec<LimitRow> = facts.limits.iter().map(LimitRow::from).collect();
-        let asked = LimitRow { kind: new.kind, amount: self.limit.amount, valid_from: new.valid_from, valid_to: new.valid_to };
+        let (asked, known) = (self.asked(), known(facts));
         may_add(&asked, &known, row.currency)?;
         facts.may_set(&asked, &known, self.limit.override_reason.as_deref(), attempt)?;
-        let persons = Persons::of(&attempt.who, is_raise(&asked, &known) && self.is_beyond(&facts.own_rates, attempt)?);
-        if persons == Persons::Waits {
-            return propose(self.proposal(row)?, &facts.pending, Claim::Account(claimed(row)), attempt);
+        let is_raise = is_raise(&asked, &known);
+        let own = (is_raise && self.is_beyond(&facts.own_rates, attempt)?).then(|| Ask::above_authority(Role::CreditManager));
+        let gate = Gate::of((row, facts.questions.as_ref()), said, own.is_some(), ("credit_limit", new.id.0), attempt);
+        if let Some(refused) = gate.refused(Claim::Account(claimed(row)), attempt)? {
+            return Ok(refused);
+        }
+        let ask = gate.ask(own);
+        let persons = Persons::of(&attempt.who, ask.is_some());
+        if let Some(ask) = ask.filter(|_| persons == Persons::Waits) {
+            let proposal = self.proposal(row, ask, is_raise)?;
+            return gate.waits(propose(proposal, &facts.pending, Claim::Account(claimed(row)), attempt)?, attempt);
         }
         let (warning_level, warnings) = facts.warned(&known, &asked, attempt)?;
         let matters_from = self.limit.valid_from;
@@ -157,16 +178,26 @@ impl Command for PutLimit {
             subject: "credit_limit",
             subject_id: new.id.0,
             effective_on: matters_from,
-            decision: None,
+            decision: gate.decision_id(),
             body: persons.told(body),
         };
         let claim = AccountClaim { next_review_on, warning_level, ..claimed(row) };
         let changes = Changes::on(Claim::Account(claim)).add(&new).tell(entry);
-        Ok(Decided::new(Acted::Done(CreditLimitView::from(&new)), warnings.into_iter().fold(changes, Changes::tell)))
+        let changes = gate.done(warnings.into_iter().fold(changes, Changes::tell), attempt)?;
+        Ok(Decided::new(Acted::Done(CreditLimitView::from(&new)), changes))
     }
 }
 
+fn known(facts: &LimitFacts) -> Vec<LimitRow> {
+    facts.limits.iter().map(LimitRow::from).collect()
+}
+
 impl PutLimit {
+    fn asked(&self) -> LimitRow {
+        let CreditLimitIn { kind, amount, valid_from, valid_to, .. } = self.limit;
+        LimitRow { kind, amount, valid_from, valid_to }
+    }
+
     /// No credit check at all is above everybody's authority.
     fn is_beyond(&self, rates: &Rates, attempt: &Attempt) -> Result<bool> {
         let tiers = &attempt.ground.settings.authority.set_limit;
@@ -176,9 +207,13 @@ impl PutLimit {
         }
     }
 
-    fn proposal(&self, row: &account::Model) -> Result<Proposal> {
+    fn proposal(&self, row: &account::Model, ask: Ask, is_raise: bool) -> Result<Proposal> {
         let (name, from) = (&row.name, self.limit.valid_from);
         let text = match self.limit.amount {
+            Some(limit) if !is_raise => Bilingual::new(
+                format!("Set the credit limit of {name} to {limit} from {from}."),
+                format!("申请将{name}的信用额度设为 {limit}，自 {from} 起生效。"),
+            ),
             Some(limit) => Bilingual::new(
                 format!("Raise the credit limit of {name} to {limit} from {from}."),
                 format!("申请将{name}的信用额度提高到 {limit}，自 {from} 起生效。"),
@@ -192,7 +227,7 @@ impl PutLimit {
             kind: ApprovalKind::SetLimit,
             account: Some(row.id),
             subject: ("account", row.id.0),
-            ask: Ask::above_authority(Role::CreditManager),
+            ask,
             text,
             amount: self.limit.amount,
             body: serde_json::to_value(self).map_err(Error::internal)?,

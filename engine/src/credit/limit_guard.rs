@@ -1,8 +1,10 @@
 //! What stands against a new credit limit: an open collection case, what is owed already, and the warning lines it moves.
 
+use super::gated::Questions;
 use super::gauge::{gauge_of, warned};
 use super::limit::check_reason;
 use super::order::securities;
+use super::rules::authority::is_raise;
 use super::rules::exposure::{KeptSums, foreign, parts};
 use super::stake::rates_to_own;
 use crate::account::rows::{account, balance};
@@ -14,9 +16,10 @@ use crate::doors::store::{Entry, Read, failed};
 use crate::exchange::rates_on;
 use crate::exchange::rules::Rates;
 use crate::limit::rows::credit_limit;
-use crate::limit::rules::{LimitRow, in_force, is_more_credit};
+use crate::limit::rules::{LimitRow, in_force, is_more_credit, standing_on};
 use crate::limit::security::SecurityRow;
 use crate::tenant::LimitBelowOwed;
+use crate::words::act_facts::LimitChange;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::AccountId;
@@ -36,6 +39,8 @@ pub struct LimitFacts {
     has_open_case: bool,
     /// What is asked about the account and not answered.
     pub(super) pending: Vec<approval::Model>,
+    /// What plugins are asked about the change, where one listens.
+    pub(super) questions: Option<Questions>,
 }
 
 /// Reads it, the account with its version first.
@@ -57,7 +62,8 @@ pub(super) async fn limit_facts(read: &Read, attempt: &Attempt, id: AccountId) -
     let securities = securities(read, &account).await?;
     let pending = pending_about(read, id.0).await?;
     let own_rates = rates_to_own(read, attempt, [account.currency]).await?;
-    Ok(LimitFacts { account, limits, balances, securities, rates, own_rates, has_open_case: open.is_some(), pending })
+    let has_open_case = open.is_some();
+    Ok(LimitFacts { account, limits, balances, securities, rates, own_rates, has_open_case, pending, questions: None })
 }
 
 impl LimitFacts {
@@ -81,6 +87,23 @@ impl LimitFacts {
             return Err(Error::new(Code::LimitBelowOwed, detail).at("#/amount"));
         }
         Ok(())
+    }
+
+    /// The change as plugins are shown it.
+    pub(super) fn change(&self, new: &LimitRow, known: &[LimitRow], said: (&str, Option<&String>), attempt: &Attempt) -> LimitChange {
+        let settings = &attempt.ground.settings;
+        let before = standing_on(known, new.valid_from);
+        LimitChange {
+            kind: new.kind.as_str().to_owned(),
+            amount: new.amount,
+            before: in_force(known, new.valid_from, settings.no_limit_row, self.account.state == "approved").figure(),
+            before_since: before.map(|row| row.valid_from),
+            is_raise: is_raise(new, known),
+            valid_from: new.valid_from,
+            valid_to: new.valid_to,
+            reason: said.0.to_owned(),
+            override_reason: said.1.cloned(),
+        }
     }
 
     /// The warning level under the new limit, where it is in force today, with a line for each warning line passed.

@@ -4,6 +4,7 @@ mod claim;
 mod expiry;
 mod exclusion;
 mod exposure;
+mod gated;
 mod gauge;
 mod group;
 mod hold;

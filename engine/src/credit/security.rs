@@ -1,6 +1,7 @@
 //! Insurances and guarantees behind an account: set with their dates, withdrawn, never changed.
 
 use super::claim::claimed;
+use super::gated::{Gate, Questions, questions};
 use super::gauge::{gauges, warned};
 use super::limit::check_reason;
 use super::rules::warning::Gauge;
@@ -14,7 +15,8 @@ use crate::exchange::rules::Rates;
 use crate::limit::rows::security;
 use crate::limit::security::SecurityKind;
 use crate::tenant::authority::is_beyond;
-use crate::words::asked::Asked;
+use crate::words::act_facts::{LimitChange, Requester};
+use crate::words::asked::{About, Asked, Hook, PluginSet};
 use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Fault, Result};
@@ -138,6 +140,8 @@ pub struct SecurityFacts {
     own_rates: Rates,
     /// What is asked about the account and not answered.
     pending: Vec<approval::Model>,
+    /// What plugins are asked about the raise, where one listens.
+    questions: Option<Questions>,
 }
 
 async fn read_securities(read: &Read, attempt: &Attempt, id: AccountId) -> Result<SecurityFacts> {
@@ -149,7 +153,7 @@ async fn read_securities(read: &Read, attempt: &Attempt, id: AccountId) -> Resul
     let gauge = gauges(read, attempt, &[&account], &balances.iter().collect::<Vec<_>>()).await?.remove(&id);
     let pending = pending_about(read, id.0).await?;
     let own_rates = rates_to_own(read, attempt, [account.currency]).await?;
-    Ok(SecurityFacts { account, securities, balances, gauge, own_rates, pending })
+    Ok(SecurityFacts { account, securities, balances, gauge, own_rates, pending, questions: None })
 }
 
 impl SecurityFacts {
@@ -204,10 +208,21 @@ impl Command for AddSecurity {
     }
 
     async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<SecurityFacts> {
-        read_securities(read, attempt, self.account).await
+        let mut facts = read_securities(read, attempt, self.account).await?;
+        let about = vec![About::LimitCheck { limit_change: self.change(attempt), requester: Requester::of(&attempt.who) }];
+        facts.questions = questions(read, attempt, self.account, Hook::LimitCheck, about).await?;
+        Ok(facts)
     }
 
-    fn decide(&self, facts: &SecurityFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<SecurityView>>> {
+    fn asks(&self, plugins: &dyn PluginSet) -> bool {
+        plugins.has(Hook::LimitCheck)
+    }
+
+    fn ask(&self, facts: &SecurityFacts, attempt: &Attempt) -> Asked {
+        facts.questions.as_ref().map_or_else(Asked::nobody, |questions| questions.ask(attempt))
+    }
+
+    fn decide(&self, facts: &SecurityFacts, asked: &Asked, attempt: &Attempt) -> Result<Decided<Acted<SecurityView>>> {
         let (new, today) = (&self.security, attempt.stamp.today);
         new.check(facts.account.currency, today)?;
         if facts.account.security_count >= SECURITIES_MAX {
@@ -215,14 +230,21 @@ impl Command for AddSecurity {
             return Err(Error::new(Code::ValidationFailed, detail));
         }
         let tiers = &attempt.ground.settings.authority.set_limit;
-        let amount = measured(new.amount, &facts.own_rates, tiers, attempt)?;
-        let persons = Persons::of(&attempt.who, is_beyond(attempt, tiers, Some(amount)));
-        if persons == Persons::Waits {
-            return propose(self.proposal(&facts.account)?, &facts.pending, Claim::Account(claimed(&facts.account)), attempt);
+        let is_beyond = is_beyond(attempt, tiers, Some(measured(new.amount, &facts.own_rates, tiers, attempt)?));
+        let own = is_beyond.then(|| Ask::above_authority(Role::CreditManager));
+        let (id, claim) = (SecurityId(attempt.stamp.id()), || Claim::Account(claimed(&facts.account)));
+        let gate = Gate::of((&facts.account, facts.questions.as_ref()), asked, own.is_some(), ("security", id.0), attempt);
+        if let Some(refused) = gate.refused(claim(), attempt)? {
+            return Ok(refused);
+        }
+        let ask = gate.ask(own);
+        let persons = Persons::of(&attempt.who, ask.is_some());
+        if let Some(ask) = ask.filter(|_| persons == Persons::Waits) {
+            return gate.waits(propose(self.proposal(&facts.account, ask)?, &facts.pending, claim(), attempt)?, attempt);
         }
         let row = security::Model {
             tenant_id: attempt.who.tenant,
-            id: SecurityId(attempt.stamp.id()),
+            id,
             account_id: facts.account.id,
             kind: new.kind,
             currency: facts.account.currency,
@@ -239,20 +261,35 @@ impl Command for AddSecurity {
         };
         let now: Vec<security::Model> = facts.securities.iter().chain([&row]).cloned().collect();
         let entry = entry("security.set", &row, attempt);
-        let entry = Entry { body: persons.told(entry.body), ..entry };
-        let changes = facts.settle(&now, entry, attempt)?;
-        Ok(Decided::new(Acted::Done(SecurityView::from(&row)), changes.add(&row)))
+        let entry = Entry { body: persons.told(entry.body), decision: gate.decision_id(), ..entry };
+        let changes = facts.settle(&now, entry, attempt)?.add(&row);
+        Ok(Decided::new(Acted::Done(SecurityView::from(&row)), gate.done(changes, attempt)?))
     }
 }
 
 impl AddSecurity {
-    fn proposal(&self, row: &account::Model) -> Result<Proposal> {
+    /// The raise as plugins are shown it.
+    fn change(&self, attempt: &Attempt) -> LimitChange {
+        LimitChange {
+            kind: "security".to_owned(),
+            amount: Some(self.security.amount),
+            before: None,
+            before_since: None,
+            is_raise: true,
+            valid_from: self.security.valid_from.unwrap_or(attempt.stamp.today),
+            valid_to: self.security.valid_to,
+            reason: self.security.reference.clone().unwrap_or_default(),
+            override_reason: None,
+        }
+    }
+
+    fn proposal(&self, row: &account::Model, ask: Ask) -> Result<Proposal> {
         let (name, amount) = (&row.name, self.security.amount);
         Ok(Proposal {
             kind: ApprovalKind::AddSecurity,
             account: Some(row.id),
             subject: ("account", row.id.0),
-            ask: Ask::above_authority(Role::CreditManager),
+            ask,
             text: Bilingual::new(
                 format!("Let a security of {amount} add to the credit limit of {name}."),
                 format!("申请将 {amount} 的担保计入{name}的信用额度。"),

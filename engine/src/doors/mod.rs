@@ -3,6 +3,7 @@
 pub mod clock;
 pub mod decision;
 pub mod hold_event;
+pub mod plugin_event;
 pub mod idempotency;
 pub mod journal;
 pub mod keys;

@@ -10,7 +10,10 @@ use crate::words::asked::Hook;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::facts::Facts;
-use crate::words::id::{AccountId, CaseId, CreditReviewId, DecisionId, GradeRunId, HoldId, InvoiceId, OrderId, PolicyId, to_text};
+use crate::words::id::{
+    AccountId, CaseId, CreditLimitId, CreditReviewId, DecisionId, GradeRunId, HoldId, InvoiceId, OfferId, OrderId, PaymentId, PolicyId,
+    SecurityId, SignalId, to_text,
+};
 use crate::words::page::{After, Page, PageOf};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -52,8 +55,15 @@ pub struct DecisionView {
 impl From<decision::Model> for DecisionView {
     fn from(row: decision::Model) -> Self {
         let prefix = match row.cause.as_str() {
-            "order" => OrderId::PREFIX,
-            "hold" => HoldId::PREFIX,
+            "order" | "order_release" => OrderId::PREFIX,
+            "hold" | "hold_release" => HoldId::PREFIX,
+            "invoice" => InvoiceId::PREFIX,
+            "payment" => PaymentId::PREFIX,
+            "case" => CaseId::PREFIX,
+            "offer" => OfferId::PREFIX,
+            "signal" => SignalId::PREFIX,
+            "credit_limit" => CreditLimitId::PREFIX,
+            "security" => SecurityId::PREFIX,
             "credit_review" => CreditReviewId::PREFIX,
             "grade_run" => GradeRunId::PREFIX,
             "action" => called(&row.record.0).map_or(AccountId::PREFIX, |call| match call.subject.kind() {
@@ -110,7 +120,7 @@ pub async fn decision_facts(read: &Read, id: DecisionId) -> Result<Facts> {
 /// Why was this decided? In Chinese for `zh…`, in English for every other language.
 pub async fn explain_decision(read: &Read, id: DecisionId, language: &str) -> Result<Explanation> {
     let head = row(read, id).await?;
-    let name = if head.cause == "order" {
+    let name = if matches!(head.cause.as_str(), "order" | "order_release") {
         let order = sales_order::find(read.tenant()).select_only().column(sales_order::Column::ExternalId);
         order.filter(sales_order::Column::Id.eq(OrderId(head.cause_id))).into_tuple().one(read.db()).await.map_err(failed)?
     } else {
@@ -121,8 +131,12 @@ pub async fn explain_decision(read: &Read, id: DecisionId, language: &str) -> Re
     let action = called(&head.record.0).map(|call| call.name.as_str());
     let subject = match head.cause.as_str() {
         "order" => Subject::Order(&name),
+        "order_release" => Subject::OrderRelease(&name),
         "hold" => Subject::Hold(&name),
         "action" => Subject::Action(action.unwrap_or_default(), &name),
+        "hold_release" => Subject::HoldRelease(&name),
+        "invoice" | "payment" | "case" | "offer" | "signal" => Subject::Event(&name),
+        "credit_limit" | "security" => Subject::Limit(&name),
         _ => Subject::Account(&name),
     };
     let record = &head.record.0;

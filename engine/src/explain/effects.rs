@@ -47,6 +47,11 @@ pub(super) fn told(effect: &EffectKind) -> (&'static str, Bilingual) {
             say("propose_limit", format!("proposes a limit of {amount} from {from} on"), format!("建议自 {from} 起授信 {amount}"))
         }
         EffectKind::ProposeGrade { grade } => say("propose_grade", format!("proposes grade {grade}"), format!("建议评为 {grade} 级")),
+        EffectKind::Variables { words } => {
+            let names: Vec<&str> = words.keys().map(String::as_str).collect();
+            let names = names.join(", ");
+            say("variables", format!("adds to the letter: {names}"), format!("为信函补充：{names}"))
+        }
         EffectKind::Usable { amount } => say("usable", format!("lets {amount} of the limit be used"), format!("可用额度限为 {amount}")),
         EffectKind::Answer { .. } => say("answer", "answers".to_owned(), "给出答复".to_owned()),
         EffectKind::Remember { key, .. } => say("remember", format!("remembers {key}"), format!("记住 {key}")),

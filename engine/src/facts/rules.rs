@@ -314,15 +314,7 @@ fn contact_facts(row: &contact::Model) -> ContactFacts {
 fn hold_facts(rows: &[hold::Model], wanted: Wanted) -> Vec<HoldFacts> {
     let counts = |hold: &&hold::Model| wanted.is_as_of || hold.expires_on.is_none_or(|last| wanted.day <= last);
     let in_force = rows.iter().filter(counts);
-    let fact = |hold: &hold::Model| HoldFacts {
-        id: hold.id,
-        order_id: hold.order_id,
-        source: hold.source.clone(),
-        code: hold.code.clone(),
-        expires_on: hold.expires_on,
-        pay_to_release: hold.pay_to_release_minor.zip(hold.currency).map(|(minor, currency)| Money::new(minor, currency)),
-    };
-    in_force.map(fact).collect()
+    in_force.map(HoldFacts::from).collect()
 }
 
 /// Offers that count: a check sees live ones, a review also those that ended and are to be closed.

@@ -2,14 +2,18 @@
 
 use super::rows::grade_table;
 use super::rules::table::{DatedTable, GradeTable, GradeTables};
+use crate::approval::rows::approval;
+use crate::approval::{Acted, ApprovalKind, Persons, Proposal, pending_about, propose};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read, columns::Payload, failed};
+use crate::policy::{persons, proposal};
 use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, GradeTableId};
 use crate::words::money::Currency;
+use crate::words::text::Bilingual;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::QueryOrder;
 use serde::{Deserialize, Serialize};
@@ -94,28 +98,28 @@ pub async fn tables(read: &Read) -> Result<GradeTables> {
     Ok(GradeTables::of(rows(read).await?.into_iter().map(dated).collect()))
 }
 
-/// Sets a grade table beside those there are. What is in force on a day follows from their dates.
+/// Sets a grade table beside those there are. What is in force on a day follows from their dates. Who may buy on credit is changed by two
+/// persons, or by the operator.
+#[derive(Serialize, Deserialize)]
 pub struct PutGradeTable {
     /// The table.
     pub new: GradeTableIn,
 }
 
 impl Command for PutGradeTable {
-    type Facts = Vec<grade_table::Model>;
-    type Done = GradeTableView;
+    /// The tables there are, and what is asked about them and not answered.
+    type Facts = (Vec<grade_table::Model>, Vec<approval::Model>);
+    type Done = Acted<GradeTableView>;
 
     fn account(&self) -> Option<AccountId> {
         None
     }
 
     async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
-        rows(read).await
+        Ok((rows(read).await?, pending_about(read, read.tenant().0).await?))
     }
 
-    fn decide(&self, known: &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<GradeTableView>> {
-        if attempt.ground.settings.four_eyes && !attempt.who.is_operator {
-            return Err(Error::new(Code::SecondPersonRequired, "who may buy on credit is changed by two persons, or by the operator"));
-        }
+    fn decide(&self, (known, pending): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<GradeTableView>>> {
         self.new.grades.check()?;
         let refused = |pointer: &str, detail: &str| Err(Error::new(Code::ValidationFailed, detail).at(pointer));
         if self.new.reason.is_empty() || self.new.reason.chars().count() > 500 {
@@ -130,6 +134,10 @@ impl Command for PutGradeTable {
         if known.iter().any(|row| row.currency == self.new.currency && row.valid_from == self.new.valid_from) {
             let detail = format!("a grade table of this currency already begins on {}", self.new.valid_from);
             return Err(Error::new(Code::IllegalState, detail).at("#/valid_from"));
+        }
+        let persons = persons(attempt);
+        if persons == Persons::Waits {
+            return propose(self.proposal(attempt)?, pending, Claim::Nothing, attempt);
         }
         let row = grade_table::Model {
             tenant_id: attempt.who.tenant,
@@ -147,8 +155,24 @@ impl Command for PutGradeTable {
             subject_id: row.id.0,
             effective_on: row.valid_from,
             decision: None,
-            body: serde_json::json!({ "currency": row.currency, "grades": row.grades.0, "reason": row.reason }),
+            body: persons.told(serde_json::json!({ "currency": row.currency, "grades": row.grades.0, "reason": row.reason })),
         };
-        Ok(Decided::new(GradeTableView::from(row.clone()), Changes::on(Claim::Rules).add(&row).tell(entry)))
+        Ok(Decided::new(Acted::Done(GradeTableView::from(row.clone())), Changes::on(Claim::Rules).add(&row).tell(entry)))
+    }
+}
+
+impl PutGradeTable {
+    fn proposal(&self, attempt: &Attempt) -> Result<Proposal> {
+        let (from, grades) = (self.new.valid_from, self.new.grades.names().join(", "));
+        let (en, zh) = match self.new.currency {
+            Some(currency) => (format!("accounts in {currency}"), format!("{currency} 客户")),
+            None => ("accounts without a table of their own".to_owned(), "没有单独等级表的客户".to_owned()),
+        };
+        let text = Bilingual::new(
+            format!("Grade {en} as {grades} from {from}: {}", self.new.reason),
+            format!("申请自 {from} 起对{zh}使用等级 {grades}：{}", self.new.reason),
+        );
+        // A table that is not set yet has no name: what is asked about tables is kept with the tenant.
+        proposal(ApprovalKind::PutGradeTable, ("grade_table", attempt.who.tenant.0), text, self, attempt)
     }
 }

@@ -71,6 +71,8 @@ impl Engine {
             }
             let attempt = self.import_attempt(who, lost).await?;
             let (changes, outcome) = self.book(&attempt, options, &wanted, &accounts).await?;
+            let (set, stamp) = (&*attempt.ground.plugins, &attempt.stamp);
+            let changes = changes.into_iter().map(|one| one.tell_listeners(set, stamp)).collect();
             let losers = match self.store.write_page(who, &attempt.stamp, attempt.ground.revision, changes).await {
                 Ok(losers) => losers.into_iter().collect::<HashSet<AccountId>>(),
                 Err(error) if error.is_lost_race() => accounts.values().copied().collect(),

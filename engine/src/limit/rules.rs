@@ -79,12 +79,16 @@ impl InForce {
     }
 }
 
+/// The row that is in force on a day: a temporary one beats the standing ones, among one kind the newest wins.
+pub fn standing_on(rows: &[LimitRow], day: NaiveDate) -> Option<&LimitRow> {
+    rows.iter().filter(|row| row.holds_on(day)).max_by_key(|row| (row.kind, row.valid_from))
+}
+
 /// The limit in force on a day: a temporary one beats the standing ones, among one kind the newest `valid_from` wins; when the last
 /// one ran out the account holds; without any row yet the tenant's setting decides, where "no check" is for approved accounts only
 /// and means prepayment for the others (numbers.md §3, decisions 21 and 50).
 pub fn in_force(rows: &[LimitRow], day: NaiveDate, setting: NoLimitRow, is_approved: bool) -> InForce {
-    let holding = rows.iter().filter(|row| row.holds_on(day));
-    if let Some(row) = holding.max_by_key(|row| (row.kind, row.valid_from)) {
+    if let Some(row) = standing_on(rows, day) {
         return row.amount.map_or(InForce::NoCheck, |amount| InForce::Amount { amount });
     }
     if let Some(ended_on) = rows.iter().filter_map(|row| row.valid_to).filter(|last| *last < day).max() {

@@ -3,6 +3,7 @@
 use super::rows::{notice, notice_line};
 use super::supply;
 use crate::hold::rows::supply_stop;
+use crate::doors::store::columns::Payload;
 use crate::offer::rows::offer;
 use crate::policy::letters::{fill, letter};
 use crate::words::asked::PluginSet;
@@ -40,7 +41,23 @@ impl Told<'_> {
             None => split(&set.template(&row.template, &row.language).unwrap_or_else(|| format!("{}\n\n{{{{ items }}}}", row.template))),
         };
         let value = |name: &str| self.value(name);
-        Letter { subject: fill(&subject, value), body: fill(&body, value) }
+        let mut body = fill(&body, value);
+        // A template of a plugin names the words where they belong; a letter of ours has them at its end.
+        if !row.template.contains('/') {
+            let words = row.variables.iter().flat_map(|Payload(by_plugin)| by_plugin.values().flat_map(|words| words.values()));
+            let lines: Vec<&str> = words.map(String::as_str).collect();
+            if !lines.is_empty() {
+                body = format!("{body}\n\n{}", lines.join("\n"));
+            }
+        }
+        Letter { subject: fill(&subject, value), body }
+    }
+
+    /// `plugin.name`: a word that a plugin added; nothing where it did not.
+    fn variable(&self, name: &str) -> Option<String> {
+        let (plugin, name) = name.split_once('.')?;
+        let word = self.row.variables.as_ref().and_then(|Payload(by_plugin)| by_plugin.get(plugin)?.get(name));
+        Some(word.cloned().unwrap_or_default())
     }
 
     fn is_chinese(&self) -> bool {
@@ -63,7 +80,8 @@ impl Told<'_> {
             "rate" => self.offer.and_then(|offer| percent(&offer.rate)),
             name => {
                 let amount = Money::new(row.amount_minor, row.currency).to_string();
-                self.stop.and_then(|stop| supply::value(stop, name, &amount, &row.language))
+                let of_stop = self.stop.and_then(|stop| supply::value(stop, name, &amount, &row.language));
+                of_stop.or_else(|| self.variable(name))
             }
         }
     }

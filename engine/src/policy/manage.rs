@@ -221,13 +221,13 @@ impl Command for ActivatePolicy {
     }
 }
 
-/// Policies and calendars are changed by two persons, or by the operator (api.md §11).
-pub(super) fn persons(attempt: &Attempt) -> Persons {
+/// Policies, calendars and grade tables are changed by two persons, or by the operator (api.md §11).
+pub(crate) fn persons(attempt: &Attempt) -> Persons {
     Persons::of(&attempt.who, attempt.ground.settings.four_eyes)
 }
 
 /// A change of the rules as it waits: an admin and a credit manager, one asks and the other says yes.
-pub(super) fn proposal(
+pub(crate) fn proposal(
     kind: ApprovalKind,
     subject: (&'static str, Uuid),
     text: Bilingual,

@@ -19,6 +19,7 @@ pub use calendar::{CalendarIn, CalendarView, PutCalendar, calendar_view, list_ca
 pub use document::{Anchor, Channel, Climb, Policy, PreDue, Roll, Stage, Step, StepKind, TaskKind, Tightness};
 pub use hold_rule::{HoldKind, HoldRule};
 pub use manage::{ActivatePolicy, CreatePolicy, PolicyIn, PolicyView, list_policies, policy};
+pub(crate) use manage::{persons, proposal};
 pub use part_limits::PartLimits;
 pub use quantity_cap::QuantityCap;
 pub use risk::{

@@ -13,7 +13,7 @@ const ACCOUNTS_AT_ONCE: u64 = 200;
 pub struct Worked {
     /// Checks that nobody asked for.
     pub rechecked: Rechecked,
-    /// Holds that plugins were asked about.
+    /// Events that plugins were asked about.
     pub asked: u64,
 }
 
@@ -31,7 +31,7 @@ impl Engine {
     /// When the database does not serve. What was done until then stays.
     pub async fn work_queue(&self, who: &Caller, accounts: u64) -> Result<Worked> {
         let rechecked = self.recheck_held(who, accounts).await?;
-        let asked = self.ask_about_holds(who, accounts).await?;
+        let asked = self.ask_about_events(who, accounts).await?;
         Ok(Worked { rechecked, asked })
     }
 

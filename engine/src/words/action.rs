@@ -1,5 +1,6 @@
 //! Custom actions of packages: what can be called, about what, and what a script is shown of a call.
 
+use crate::words::act_facts::Requester;
 use crate::words::facts::OrderFacts;
 use crate::words::id::{AccountId, CaseId, InvoiceId};
 use crate::words::text::Bilingual;
@@ -81,15 +82,6 @@ impl ActionFacts {
     pub fn parts(&self) -> (&str, &str) {
         self.name.split_once('.').unwrap_or((&self.name, ""))
     }
-}
-
-/// Who calls an action.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Requester {
-    /// `local:admin`, `cli_…`.
-    pub actor: String,
-    /// The jobs in whose name it calls.
-    pub roles: Vec<String>,
 }
 
 /// What an action is about; the account it belongs to stands in the common facts.

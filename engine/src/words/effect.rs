@@ -216,6 +216,11 @@ pub enum EffectKind {
         /// Its name.
         key: String,
     },
+    /// The answer to `message_compose`: words for the letter, by name. Never money and never a day: those are the engine's.
+    Variables {
+        /// Name and words.
+        words: BTreeMap<String, String>,
+    },
     /// Put a label on the account; the plugin's name stands in front.
     Tag {
         /// `plugin:name`.

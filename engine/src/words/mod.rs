@@ -1,6 +1,7 @@
 //! The words of the business: pure values without input, output, clock or database.
 
 pub mod action;
+pub mod act_facts;
 pub mod asked;
 pub mod caller;
 pub mod checkpoint;
@@ -9,6 +10,7 @@ pub mod contract;
 pub mod day;
 pub mod effect;
 pub mod error;
+pub mod event_facts;
 pub mod facts;
 pub mod fixture;
 pub mod grade_facts;
@@ -18,6 +20,7 @@ pub mod money;
 mod nobody;
 pub mod page;
 pub mod quantity;
+pub mod question;
 pub mod rate;
 pub mod role;
 pub mod schema;

@@ -1,10 +1,12 @@
 //! Everything that can be said about a package before it goes live: its findings, and its own tests.
 
+mod acts;
 mod credit;
 mod fields;
 mod fuzz;
 mod recorded;
 mod report;
+mod happened;
 mod settle;
 mod tester;
 pub(crate) mod world;

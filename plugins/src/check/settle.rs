@@ -7,7 +7,7 @@ use crate::plan::value::script;
 use crate::sandbox::Ran;
 use crate::words::table::IntoScript;
 use chrono::NaiveDate;
-use recoup_engine::words::asked::{About, OnFailure, Question, ScriptError, Vote, VoteKind};
+use recoup_engine::words::asked::{OnFailure, Question, ScriptError, Vote, VoteKind};
 use recoup_engine::words::effect::{Effect, EffectKind, FactValue};
 use recoup_engine::words::money as engine;
 use recoup_engine::words::rate::Rate;
@@ -55,19 +55,10 @@ fn strictness(decision: &str) -> u8 {
 
 /// Merges one plugin's plan with the core verdict.
 pub(super) fn outcome(question: &Question, manifest: &Manifest, function: &str, ran: Ran) -> Outcome {
-    let core = match &question.about {
-        About::OrderCheck { core, .. } | About::StepDue { core, .. } | About::CreditGrade { core } => Some(core),
-        About::Step { .. }
-        | About::BeforeDue { .. }
-        | About::DailyAccount
-        | About::LegalPacket { .. }
-        | About::CreditReviewDue { .. }
-        | About::UsableLimit { .. }
-        | About::HoldPlaced { .. }
-        | About::HoldReleased { .. }
-        | About::Action { .. } => None,
-    };
+    let core = question.about.core();
     let core_said = core.map(|core| core.decision.clone());
+    // To what a person wants done the core rule has nothing to say any more when plugins are asked.
+    let core_said = core_said.or_else(|| question.about.requester().map(|_| VoteKind::Approve.to_string()));
     if let Err(failure) = ran.end {
         let decision = failed(manifest, function, core_said);
         return Outcome { decision, error: Some(failure.error), notes: ran.draft.notes, ..Outcome::default() };
@@ -80,7 +71,7 @@ pub(super) fn outcome(question: &Question, manifest: &Manifest, function: &str, 
     let graded =
         effects.iter().find_map(|effect| if let EffectKind::Grade { grade, .. } = &effect.kind { Some(grade.clone()) } else { None });
     Outcome {
-        decision: graded.or_else(|| by_plugin.map(|vote| said(vote).to_owned())).or(core_said).or_else(|| moved(&effects)),
+        decision: graded.or_else(|| by_plugin.map(|vote| said(vote, question).to_owned())).or(core_said).or_else(|| moved(&effects)),
         code: shown.map(|vote| vote.code.clone()).or_else(|| coded.and_then(|effect| effect.code.clone())),
         text: shown.map(|vote| vote.text.clone()).or_else(|| coded.map(sentence)),
         pay_to_release: shown.and_then(|vote| vote.pay_to_release),
@@ -91,9 +82,10 @@ pub(super) fn outcome(question: &Question, manifest: &Manifest, function: &str, 
     }
 }
 
-/// A request for approval holds the order until it is answered.
-fn said(vote: &Vote) -> &'static str {
-    if vote.vote == VoteKind::RequestApproval { VoteKind::Hold.as_str() } else { vote.vote.as_str() }
+/// A request for approval holds an order until it is answered; what a person wants done waits.
+fn said(vote: &Vote, question: &Question) -> &'static str {
+    let holds = vote.vote == VoteKind::RequestApproval && question.about.requester().is_none();
+    if holds { VoteKind::Hold.as_str() } else { vote.vote.as_str() }
 }
 
 fn sentence(effect: &Effect) -> Bilingual {
@@ -159,6 +151,7 @@ mod tests {
     use crate::check::world::World;
     use crate::plan::Draft;
     use proptest::prelude::*;
+    use recoup_engine::words::asked::About;
     use recoup_engine::words::facts::Verdict;
     use std::time::Duration;
 
@@ -188,7 +181,7 @@ mod tests {
             if let About::OrderCheck { core: verdict, .. } = &mut question.about {
                 *verdict = Verdict { decision: core.to_owned(), reasons: Vec::new() };
             }
-            let (_, files) = crate::package::shipped().remove(2);
+            let (_, files) = crate::package::shipped().into_iter().find(|(name, _)| name == "order_hold").unwrap();
             let manifest = crate::package::manifest(&files).unwrap();
             let draft = Draft { votes: kinds.into_iter().map(vote).collect(), ..Draft::default() };
             let ran = Ran { draft, operations: 0, cpu: Duration::ZERO, end: Ok(()) };

@@ -11,7 +11,7 @@ use crate::watch::Watch;
 use crate::words::date::Date;
 use crate::words::money::Money;
 use crate::words::table::{Fallible, IntoScript, Table, raise};
-use recoup_engine::words::action::{ActionSubject, Requester};
+use recoup_engine::words::action::ActionSubject;
 use recoup_engine::words::asked::{About, Question};
 use recoup_engine::words::effect::FactValue;
 use recoup_engine::words::fixture::Fixture;
@@ -258,10 +258,6 @@ fn setting_up(table: &mut Table) {
             t.set(|world| world.params.extend(fields));
             Ok::<_, Box<rhai::EvalAltResult>>(())
         })
-        .call("Test.requester(actor: text, roles: list)", "Who calls the action.", |t: &mut Tester, actor: &str, roles: rhai::Array| {
-            let roles = roles.into_iter().map(|role| role.to_string()).collect();
-            t.set(|world| world.requester = Requester { actor: actor.to_owned(), roles });
-        })
         .call(
             "Test.remembered(key: text, value: any)",
             "Something the plugin remembers about the account.",
@@ -272,6 +268,35 @@ fn setting_up(table: &mut Table) {
                 Ok::<_, Box<rhai::EvalAltResult>>(())
             },
         )
+        .call(
+            "Test.limit_change(fields: map)",
+            "The credit limit as it would become, for limit_check: amount, before, before_since, kind; no_check for none.",
+            |t: &mut Tester, map: Map| t.set(|world| world.limit_change.extend(map)),
+        )
+        .call("Test.requester(fields: map)", "Who wants something done: name, roles, approved_by.", |t: &mut Tester, map: Map| {
+            t.set(|world| world.requester.extend(map))
+        })
+        .call(
+            "Test.message(fields: map)",
+            "The letter of message_compose: template, channel, language, amount, …",
+            |t: &mut Tester, map: Map| t.set(|world| world.message.extend(map)),
+        )
+        .call(
+            "Test.invoice(fields: map)",
+            "The invoice of invoice_registered: external_id, amount, order_id, …",
+            |t: &mut Tester, map: Map| t.set(|world| world.invoice.extend(map)),
+        )
+        .call(
+            "Test.payment(fields: map)",
+            "The payment of payment_received and payment_bounced: amount, unallocated, …",
+            |t: &mut Tester, map: Map| t.set(|world| world.payment.extend(map)),
+        )
+        .call("Test.stage(fields: map)", "The stage of case_opened and stage_entered: from, to.", |t: &mut Tester, map: Map| {
+            t.set(|world| world.stage.extend(map))
+        })
+        .call("Test.offer(fields: map)", "The offer of offer_taken and offer_expired: rate, pay_by.", |t: &mut Tester, map: Map| {
+            t.set(|world| world.offer.extend(map))
+        })
         .call("Test.order(fields: map)", "Fields of the order.", |t: &mut Tester, map: Map| t.set(|world| world.order.extend(map)))
         .call("Test.step(fields: map)", "Fields of the step: at, approval, entered_on, …", |t: &mut Tester, map: Map| {
             t.set(|world| world.step.extend(map));

@@ -3,7 +3,7 @@
 use crate::check::fields::Fields;
 use crate::words::table::{Fallible, raise};
 use chrono::NaiveDate;
-use recoup_engine::words::action::{ActionFacts, ActionSubject, Requester, SubjectFacts};
+use recoup_engine::words::action::{ActionFacts, ActionSubject, SubjectFacts};
 use recoup_engine::words::asked::{About, Question};
 use recoup_engine::words::checkpoint::Checkpoint;
 use recoup_engine::words::day::{days_between, parse_date};
@@ -34,6 +34,15 @@ pub(crate) struct World {
     pub(super) order: Map,
     /// Limit, collected and planned of `usable_limit`.
     pub(super) collection: Map,
+    /// What a person wants done, and who: `limit_check` and `hold_release`.
+    pub(super) limit_change: Map,
+    pub(super) requester: Map,
+    pub(super) message: Map,
+    /// What has happened: the event hooks.
+    pub(super) invoice: Map,
+    pub(super) payment: Map,
+    pub(super) stage: Map,
+    pub(super) offer: Map,
     pub(super) step: Map,
     pub(super) case: Option<Map>,
     pub(super) credit_file: Map,
@@ -43,9 +52,8 @@ pub(crate) struct World {
     pub(crate) state: BTreeMap<String, Values>,
     /// Parameters of an action, who calls it, and what it is about.
     pub(crate) params: serde_json::Map<String, serde_json::Value>,
-    pub(super) requester: Requester,
     pub(super) subject: ActionSubject,
-    stamp: Stamp,
+    pub(super) stamp: Stamp,
 }
 
 impl Default for World {
@@ -60,6 +68,13 @@ impl Default for World {
             documents: Vec::new(),
             order: Map::new(),
             collection: Map::new(),
+            limit_change: Map::new(),
+            requester: Map::new(),
+            message: Map::new(),
+            invoice: Map::new(),
+            payment: Map::new(),
+            stage: Map::new(),
+            offer: Map::new(),
             step: Map::new(),
             case: None,
             credit_file: Map::new(),
@@ -67,7 +82,6 @@ impl Default for World {
             core: None,
             state: BTreeMap::new(),
             params: serde_json::Map::new(),
-            requester: Requester { actor: "local:test".to_owned(), roles: Vec::new() },
             subject: ActionSubject::Account,
             stamp: Stamp::new(chrono::DateTime::UNIX_EPOCH, NaiveDate::default()),
         }
@@ -105,6 +119,26 @@ impl World {
                 let (hold, order) = self.held(facts.account.currency)?;
                 About::HoldReleased { hold, order }
             }
+            "limit_check" => {
+                About::LimitCheck { limit_change: self.limit_change_facts(facts.account.currency)?, requester: self.requester_facts()? }
+            }
+            "hold_release" => {
+                let (hold, order) = self.held(facts.account.currency)?;
+                let amount = order.as_ref().map(|order| order.amount);
+                About::HoldRelease { hold: Some(hold), order, amount, requester: self.requester_facts()? }
+            }
+            "message_compose" => {
+                let message = self.message_facts(&facts)?;
+                About::MessageCompose { message, contact: facts.contacts.first().map(|contact| contact.id) }
+            }
+            "invoice_registered" => About::InvoiceRegistered { invoice: self.invoice_facts(&facts)? },
+            "payment_received" => About::PaymentReceived { payment: self.payment_facts(facts.account.currency)? },
+            "payment_bounced" => About::PaymentBounced { payment: self.payment_facts(facts.account.currency)? },
+            "case_opened" => About::CaseOpened { stage: self.stage_facts(None)? },
+            "stage_entered" => About::StageEntered { stage: self.stage_facts(Some("M0"))? },
+            "offer_taken" => About::OfferTaken { offer: self.offer_facts(&facts)? },
+            "offer_expired" => About::OfferExpired { offer: self.offer_facts(&facts)? },
+            "signal_raised" => About::SignalRaised { raised: self.signal(self.signals.last().cloned().unwrap_or_default())? },
             other => match (other.strip_prefix("step_"), other.strip_prefix("action_")) {
                 (Some(kind), _) => About::Step { step: self.custom_step(plugin, kind)? },
                 (None, Some(name)) => self.action(plugin, name, &facts)?,
@@ -129,7 +163,7 @@ impl World {
                 None => return raise("this action is about an invoice: t.open_item(#{})"),
             },
         };
-        let (params, requester) = (serde_json::Value::Object(self.params.clone()), self.requester.clone());
+        let (params, requester) = (serde_json::Value::Object(self.params.clone()), self.requester_facts()?);
         Ok(About::Action { call: Box::new(ActionFacts { name: format!("{plugin}.{name}"), params, requester, subject }) })
     }
 
@@ -277,7 +311,7 @@ impl World {
         Ok(promise)
     }
 
-    fn signal(&self, map: Map) -> Fallible<SignalFacts> {
+    pub(super) fn signal(&self, map: Map) -> Fallible<SignalFacts> {
         let mut f = Fields::of("signal", map);
         let word = |text: Option<String>, usual: &str| text.unwrap_or_else(|| usual.to_owned());
         let kind = word(f.text("kind")?, "relocation").parse();

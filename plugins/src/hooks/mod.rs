@@ -2,13 +2,24 @@
 
 mod action;
 mod before_due;
+mod case_opened;
 mod credit_grade;
 mod credit_review_due;
 mod daily_account;
 mod hold_placed;
+mod hold_release;
 mod hold_released;
+mod invoice_registered;
 mod legal_packet;
+mod limit_check;
+mod message_compose;
+mod offer_expired;
+mod offer_taken;
 mod order_check;
+mod payment_bounced;
+mod payment_received;
+mod signal_raised;
+mod stage_entered;
 mod step;
 mod step_due;
 mod usable_limit;
@@ -52,6 +63,17 @@ pub(crate) fn spec(hook: Hook) -> &'static HookSpec {
         Hook::HoldPlaced => &hold_placed::SPEC,
         Hook::HoldReleased => &hold_released::SPEC,
         Hook::Action => &action::SPEC,
+        Hook::LimitCheck => &limit_check::SPEC,
+        Hook::HoldRelease => &hold_release::SPEC,
+        Hook::MessageCompose => &message_compose::SPEC,
+        Hook::InvoiceRegistered => &invoice_registered::SPEC,
+        Hook::PaymentReceived => &payment_received::SPEC,
+        Hook::PaymentBounced => &payment_bounced::SPEC,
+        Hook::CaseOpened => &case_opened::SPEC,
+        Hook::StageEntered => &stage_entered::SPEC,
+        Hook::OfferTaken => &offer_taken::SPEC,
+        Hook::OfferExpired => &offer_expired::SPEC,
+        Hook::SignalRaised => &signal_raised::SPEC,
     }
 }
 

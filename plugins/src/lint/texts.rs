@@ -100,9 +100,14 @@ fn is_template(path: &str) -> bool {
     })
 }
 
+/// `plugin.name`: a word that a plugin adds to letters (`message_compose`).
+fn is_variable(place: &str) -> bool {
+    place.split_once('.').is_some_and(|(plugin, name)| crate::manifest::is_name(plugin, 3) && crate::manifest::is_name(name, 1))
+}
+
 fn template(file: &str, text: &str, found: &mut Vec<Diagnostic>) {
     for (no, line) in (1_i64..).zip(text.lines()) {
-        for odd in places(line).iter().filter(|place| !TEMPLATE_VARIABLES.contains(place)) {
+        for odd in places(line).iter().filter(|place| !TEMPLATE_VARIABLES.contains(place) && !is_variable(place)) {
             let fault = Diagnostic::error(file, (no, 1), "unknown_value", format!("the engine fills no '{odd}' into a letter"));
             found.push(Diagnostic { hint: did_you_mean(odd, TEMPLATE_VARIABLES.iter().copied()), ..fault });
         }

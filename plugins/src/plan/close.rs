@@ -4,6 +4,7 @@ use crate::actions::ANSWER_BYTES_MAX;
 use crate::hooks::{HookSpec, MEMORY, REMEMBERS, spec};
 use crate::manifest::Manifest;
 use crate::package::Package;
+use crate::plan::letters;
 use crate::plan::{Draft, text, value};
 use crate::words::ctx::Seen;
 use crate::words::rows::is_of;
@@ -45,6 +46,8 @@ pub(crate) static CHANNELS: LazyLock<Vec<&'static str>> =
 /// Said in scripts for the engine's `registered`.
 const REGISTERED_POST: &str = "registered_post";
 
+/// Who says yes to acts of credit that wait.
+const SECOND_PERSON: &str = "credit_manager";
 /// Longest note, in characters.
 const NOTE_CHARS_MAX: usize = 500;
 /// Most notes, and most metrics, of one call.
@@ -113,6 +116,9 @@ impl Closing<'_> {
         }
         if let Some(role) = &vote.role {
             known("role", role, &ROLES)?;
+            if self.seen.about.requester().is_some() && role != SECOND_PERSON {
+                return Err(format!("to what a person wants done a {SECOND_PERSON} says yes, not a {role}"));
+            }
         }
         if let Some(until) = vote.until.filter(|until| *until <= self.today()) {
             return Err(format!("deferred to {until}, which is not after today"));
@@ -317,6 +323,7 @@ impl Closing<'_> {
                 Err(format!("{key:?} cannot be remembered under: small letters, digits and _"))
             }
             EffectKind::Remember { .. } | EffectKind::Forget { .. } => Ok(()),
+            EffectKind::Variables { words } => letters::variables(words),
             EffectKind::OpenCase
             | EffectKind::StepDone
             | EffectKind::StepData { .. }
@@ -482,6 +489,7 @@ pub(crate) fn word_of(kind: &EffectKind) -> (&'static str, &'static str) {
         EffectKind::Answer { .. } => ("answer", ""),
         EffectKind::Remember { .. } => ("remember", "state"),
         EffectKind::Forget { .. } => ("forget", "state"),
+        EffectKind::Variables { .. } => ("variables", "contact"),
         EffectKind::Tag { .. } => ("tag", "tag"),
         EffectKind::Untag { .. } => ("untag", "tag"),
         EffectKind::Note { .. } => ("note", ""),

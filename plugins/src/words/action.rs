@@ -1,26 +1,17 @@
-//! What a custom action is shown of its call: who calls, about what, and with which parameters.
+//! What a custom action is shown of its call beside who calls: about what, and with which parameters.
 
 use crate::words::ctx::Seen;
 use crate::words::items::Items;
 use crate::words::table::Table;
-use recoup_engine::words::action::{ActionFacts, SubjectFacts};
+use recoup_engine::words::action::SubjectFacts;
 use recoup_engine::words::asked::Hook;
 use recoup_engine::words::id::InstalmentId;
 use rhai::{Dynamic, ImmutableString};
 use std::sync::Arc;
 
-/// Who calls an action.
-#[derive(Clone, Debug)]
-pub(crate) struct Requester(pub(crate) Arc<Seen>);
 /// What an action is about.
 #[derive(Clone, Debug)]
 pub(crate) struct Subject(pub(crate) Arc<Seen>);
-
-impl Requester {
-    fn read<R: Default>(&self, read: impl Fn(&ActionFacts) -> R) -> R {
-        self.0.about.action().map(read).unwrap_or_default()
-    }
-}
 
 impl Subject {
     fn read<R: Default>(&self, read: impl Fn(&SubjectFacts) -> R) -> R {
@@ -44,13 +35,6 @@ impl Subject {
 
 pub(super) fn register(table: &mut Table) {
     table
-        .kind::<Requester>("Requester", "Who calls an action.")
-        .get("Requester.actor -> text", "The person or program.", |who: &Requester| {
-            who.read(|call| ImmutableString::from(&call.requester.actor))
-        })
-        .get("Requester.roles -> list", "The jobs in whose name it calls.", |who: &Requester| {
-            who.read(|call| call.requester.roles.iter().map(|role| ImmutableString::from(role).into()).collect::<rhai::Array>())
-        })
         .kind::<Subject>("Subject", "What an action is about.")
         .get("Subject.kind -> text", "account, case, order or invoice.", |subject: &Subject| {
             subject.read(|about| ImmutableString::from(about.kind().as_str()))

@@ -4,9 +4,11 @@
 use crate::hooks::REMEMBERS;
 use crate::plan::value::script;
 use crate::words::account::{Account, Totals};
-use crate::words::action::{Requester, Subject};
+use crate::words::action::Subject;
+use crate::words::acts::{LimitChange, Message, Requester};
 use crate::words::credit::{CREDIT, CreditFile, History, grades};
 use crate::words::date::Date;
+use crate::words::happened::{Invoice, Payment};
 use crate::words::items::{Item, Items};
 use crate::words::money::Money;
 use crate::words::rows::{Contact, Hold, Offer, Paper, Promise, Row, Rows, Signal};
@@ -69,10 +71,9 @@ impl Ctx {
         }
     }
 
-    /// Who calls, and about what, where an action is called.
-    fn call(&self) -> Option<(Dynamic, Dynamic)> {
-        let seen = self.seen.about.action().map(|_| Arc::clone(&self.seen))?;
-        Some((Dynamic::from(Requester(Arc::clone(&seen))), Dynamic::from(Subject(seen))))
+    /// What an action is about, where one is called.
+    fn subject(&self) -> Option<Dynamic> {
+        self.seen.about.action().map(|_| Dynamic::from(Subject(Arc::clone(&self.seen))))
     }
 
     fn params(&self) -> Option<rhai::Map> {
@@ -86,10 +87,14 @@ impl Ctx {
         own.map(|(key, value)| (key.as_str().into(), script(value))).collect()
     }
 
-    fn item(&self) -> Option<Item> {
-        let About::BeforeDue { item, .. } = &self.seen.about else { return None };
-        let at = self.seen.facts.open_items.rows.iter().position(|row| row.id == *item)?;
-        Some(Item::new(&self.seen, at))
+    /// The instalment of the question; () for an invoice of which nothing is open any more.
+    fn item(&self) -> Option<Dynamic> {
+        let about = &self.seen.about;
+        if !matches!(about, About::BeforeDue { .. } | About::InvoiceRegistered { .. }) {
+            return None;
+        }
+        let first = about.items().first().and_then(|item| self.seen.facts.open_items.rows.iter().position(|row| row.id == *item));
+        Some(first.map_or(Dynamic::UNIT, |at| Dynamic::from(Item::new(&self.seen, at))))
     }
 
     fn days_left(&self) -> Option<i64> {
@@ -116,7 +121,26 @@ impl Ctx {
     }
 
     fn has_core(&self) -> bool {
-        matches!(self.seen.about, About::OrderCheck { .. } | About::StepDue { .. } | About::CreditGrade { .. })
+        self.seen.about.core().is_some()
+    }
+
+    /// The hold of the question; () where an order is to be released that no hold stands on any more.
+    fn hold(&self) -> Option<Dynamic> {
+        let hold = Row::<Hold>::subject(&self.seen).map(Dynamic::from);
+        hold.or_else(|| matches!(self.seen.about, About::HoldRelease { .. }).then_some(Dynamic::UNIT))
+    }
+
+    /// Whom a letter is for.
+    fn contact(&self) -> Option<Dynamic> {
+        let About::MessageCompose { contact, .. } = &self.seen.about else { return None };
+        let at = contact.and_then(|id| self.seen.facts.contacts.iter().position(|row| row.id == id));
+        Some(at.map_or(Dynamic::UNIT, |at| Dynamic::from(Row::<Contact>::at(&self.seen, at))))
+    }
+
+    /// How much a release would let ship; () for a whole account.
+    fn release_amount(&self) -> Option<Dynamic> {
+        let About::HoldRelease { amount, .. } = self.seen.about else { return None };
+        Some(amount.into_script())
     }
 
     /// 0 to n − 1 from the account and the name: the same for ever, so that no decision hangs on chance.
@@ -167,12 +191,8 @@ fn calls(table: &mut Table) {
             |ctx: &Ctx| ctx.only(ctx.params(), "params"),
         )
         .only_in(&[Hook::Action])
-        .try_get("Ctx.requester -> Requester", "Who calls the action.", |ctx: &Ctx| {
-            ctx.only(ctx.call().map(|(requester, _)| requester), "requester")
-        })
-        .only_in(&[Hook::Action])
         .try_get("Ctx.subject -> Subject", "What the action is about.", |ctx: &Ctx| {
-            ctx.only(ctx.call().map(|(_, subject)| subject), "subject")
+            ctx.only(ctx.subject(), "subject")
         })
         .only_in(&[Hook::Action])
         .get(
@@ -181,6 +201,7 @@ fn calls(table: &mut Table) {
             |ctx: &Ctx| ctx.state(),
         )
         .only_in(REMEMBERS);
+    happened(table);
 }
 
 fn lists(table: &mut Table) {
@@ -207,18 +228,41 @@ fn subjects(table: &mut Table) {
         .only_in(&[Hook::OrderCheck, Hook::StepDue, Hook::CreditGrade])
         .try_get(
             "Ctx.order -> Order",
-            "The order that asks to ship, that an action is about, or whose hold began or ended; () where a whole account is held.",
+            "The order that asks to ship, that an action is about, or whose hold began, ended or is to be released; () where a whole \
+             account is held.",
             |ctx: &Ctx| ctx.only(ctx.order(), "order"),
         )
-        .only_in(&[Hook::OrderCheck, Hook::HoldPlaced, Hook::HoldReleased, Hook::Action])
-        .try_get("Ctx.hold -> Hold", "The hold that began or ended.", |ctx: &Ctx| {
-            ctx.only(Row::<Hold>::subject(&ctx.seen).map(Dynamic::from), "hold")
+        .only_in(&[Hook::OrderCheck, Hook::HoldPlaced, Hook::HoldReleased, Hook::HoldRelease, Hook::Action])
+        .try_get("Ctx.hold -> Hold", "The hold that began, ended or is to be released.", |ctx: &Ctx| ctx.only(ctx.hold(), "hold"))
+        .only_in(&[Hook::HoldPlaced, Hook::HoldReleased, Hook::HoldRelease])
+        .try_get("Ctx.amount -> Money?", "How much of the order would ship; () where a whole account is released.", |ctx: &Ctx| {
+            ctx.only(ctx.release_amount(), "amount")
         })
-        .only_in(&[Hook::HoldPlaced, Hook::HoldReleased])
+        .only_in(&[Hook::HoldRelease])
+        .try_get("Ctx.limit_change -> LimitChange", "The credit limit as it would become.", |ctx: &Ctx| {
+            let change = ctx.seen.about.limit_change().map(|_| Dynamic::from(LimitChange(Arc::clone(&ctx.seen))));
+            ctx.only(change, "limit_change")
+        })
+        .only_in(&[Hook::LimitCheck])
+        .try_get("Ctx.message -> Message", "The letter that is written.", |ctx: &Ctx| {
+            ctx.only(ctx.seen.about.message().map(|_| Dynamic::from(Message(Arc::clone(&ctx.seen)))), "message")
+        })
+        .only_in(&[Hook::MessageCompose])
+        .try_get("Ctx.contact -> Contact?", "To whom; () where it reaches nobody in particular.", |ctx: &Ctx| {
+            ctx.only(ctx.contact(), "contact")
+        })
+        .only_in(&[Hook::MessageCompose])
+        .try_get("Ctx.requester -> Requester", "Who wants it done, or calls the action.", |ctx: &Ctx| {
+            let who = ctx.seen.about.person().map(|_| Dynamic::from(Requester(Arc::clone(&ctx.seen))));
+            ctx.only(who, "requester")
+        })
+        .only_in(&[Hook::LimitCheck, Hook::HoldRelease, Hook::Action])
         .try_get("Ctx.step -> Step", "The step that is due or wakes.", |ctx: &Ctx| ctx.only(ctx.step(), "step"))
         .only_in(&[Hook::StepDue, Hook::Step])
-        .try_get("Ctx.item -> Item", "The instalment that comes due.", |ctx: &Ctx| ctx.only(ctx.item().map(Dynamic::from), "item"))
-        .only_in(&[Hook::BeforeDue])
+        .try_get("Ctx.item -> Item", "The instalment that comes due, or the first open one of the invoice.", |ctx: &Ctx| {
+            ctx.only(ctx.item(), "item")
+        })
+        .only_in(&[Hook::BeforeDue, Hook::InvoiceRegistered])
         .try_get("Ctx.days_left -> int", "Days to its due date.", |ctx: &Ctx| ctx.only(ctx.days_left(), "days_left"))
         .only_in(&[Hook::BeforeDue])
         .try_get("Ctx.handoff -> Handoff", "The handoff the packet is for.", |ctx: &Ctx| {
@@ -248,4 +292,33 @@ fn subjects(table: &mut Table) {
             ctx.only(ctx.asked_limit().map(|[_, _, planned]| planned), "planned")
         })
         .only_in(&[Hook::UsableLimit]);
+}
+
+/// What has happened, where something has.
+fn happened(table: &mut Table) {
+    table
+        .try_get("Ctx.invoice -> Invoice", "The invoice that was booked.", |ctx: &Ctx| {
+            ctx.only(ctx.seen.about.invoice().map(|_| Dynamic::from(Invoice(Arc::clone(&ctx.seen)))), "invoice")
+        })
+        .only_in(&[Hook::InvoiceRegistered])
+        .try_get("Ctx.payment -> Payment", "The payment that came, or that the bank took back.", |ctx: &Ctx| {
+            ctx.only(ctx.seen.about.payment().map(|_| Dynamic::from(Payment(Arc::clone(&ctx.seen)))), "payment")
+        })
+        .only_in(&[Hook::PaymentReceived, Hook::PaymentBounced])
+        .try_get("Ctx.from_stage -> text?", "The stage the case was in; () where it begins.", |ctx: &Ctx| {
+            ctx.only(ctx.seen.about.stage().map(|stage| stage.from_stage.clone().into_script()), "from_stage")
+        })
+        .only_in(&[Hook::CaseOpened, Hook::StageEntered])
+        .try_get("Ctx.to_stage -> text", "The stage the case came to.", |ctx: &Ctx| {
+            ctx.only(ctx.seen.about.stage().map(|stage| stage.to_stage.clone()), "to_stage")
+        })
+        .only_in(&[Hook::CaseOpened, Hook::StageEntered])
+        .try_get("Ctx.offer -> Offer", "The offer that was taken or ran out.", |ctx: &Ctx| {
+            ctx.only(Row::<Offer>::subject(&ctx.seen).map(Dynamic::from), "offer")
+        })
+        .only_in(&[Hook::OfferTaken, Hook::OfferExpired])
+        .try_get("Ctx.raised -> Signal", "The signal that was noticed.", |ctx: &Ctx| {
+            ctx.only(Row::<Signal>::subject(&ctx.seen).map(Dynamic::from), "raised")
+        })
+        .only_in(&[Hook::SignalRaised]);
 }

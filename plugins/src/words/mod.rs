@@ -2,11 +2,13 @@
 
 pub(crate) mod account;
 pub(crate) mod action;
+pub(crate) mod acts;
 pub(crate) mod credit;
 pub(crate) mod ctx;
 pub(crate) mod date;
 pub(crate) mod guard;
 pub(crate) mod handles;
+pub(crate) mod happened;
 pub(crate) mod items;
 pub(crate) mod money;
 pub(crate) mod number;
@@ -107,6 +109,8 @@ pub(crate) static WORDS: LazyLock<Words> = LazyLock::new(|| {
     things::register(&mut table);
     credit::register(&mut table);
     action::register(&mut table);
+    acts::register(&mut table);
+    happened::register(&mut table);
     plan::register(&mut table);
     handles::register(&mut table);
     let Table { words, types, mut module } = table;

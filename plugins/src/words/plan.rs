@@ -20,7 +20,32 @@ use std::sync::Arc;
 const ORDER: &[Hook] = &[Hook::OrderCheck];
 const STEP_DUE: &[Hook] = &[Hook::StepDue];
 const STEP: &[Hook] = &[Hook::Step];
-const GATES: &[Hook] = &[Hook::OrderCheck, Hook::StepDue];
+const GATES: &[Hook] = &[Hook::OrderCheck, Hook::StepDue, Hook::LimitCheck, Hook::HoldRelease];
+/// Where a script may hold the whole account.
+const HOLDING: &[Hook] = &[
+    Hook::StepDue,
+    Hook::Step,
+    Hook::DailyAccount,
+    Hook::PaymentReceived,
+    Hook::PaymentBounced,
+    Hook::CaseOpened,
+    Hook::StageEntered,
+    Hook::SignalRaised,
+    Hook::Action,
+];
+/// Where a script may bring a step to a day.
+const SCHEDULING: &[Hook] = &[
+    Hook::BeforeDue,
+    Hook::DailyAccount,
+    Hook::InvoiceRegistered,
+    Hook::CaseOpened,
+    Hook::StageEntered,
+    Hook::OfferTaken,
+    Hook::OfferExpired,
+    Hook::Action,
+];
+/// Where a script may say no.
+const DENYING: &[Hook] = &[Hook::OrderCheck, Hook::LimitCheck, Hook::HoldRelease];
 
 /// Registers `word(code)` and `word(code, values or text)` of the same meaning.
 macro_rules! coded {
@@ -51,6 +76,7 @@ pub(super) fn register(table: &mut Table) {
     legal(table);
     credit(table);
     limit(table);
+    letter(table);
     labels(table);
     answers(table);
     memory(table);
@@ -70,10 +96,10 @@ fn votes(table: &mut Table) {
     })
     .only_in(ORDER)
     .needs("decide");
-    coded!(table, "Plan.deny(code: code, values?: map|text)", "Do not ship.", |call, plan; code, with| {
+    coded!(table, "Plan.deny(code: code, values?: map|text)", "No: do not ship, do not change the limit, do not release.", |call, plan; code, with| {
         plan.vote(&call, VoteKind::Deny, code, with).map(unit)
     })
-    .only_in(ORDER)
+    .only_in(DENYING)
     .needs("decide");
     coded!(table, "Plan.release_partial(amount: Money, code: code, values?: map|text)", "Ship so much.", |call, plan, amount: Money; code, with| {
         release(&call, plan, amount, code, with)
@@ -95,7 +121,7 @@ fn votes(table: &mut Table) {
     coded!(table, "Plan.request_approval(role: role, code: code, values?: map|text)", "Only when this role says yes.", |call, plan, role: &str; code, with| {
         ask_approval(&call, plan, role, code, with)
     })
-    .only_in(&[Hook::OrderCheck, Hook::Step, Hook::DailyAccount]);
+    .only_in(&[Hook::OrderCheck, Hook::LimitCheck, Hook::HoldRelease, Hook::Step, Hook::DailyAccount]);
 }
 
 fn release(call: &Call, plan: &Plan, amount: Money, code: &str, with: Option<Dynamic>) -> Fallible<()> {
@@ -105,9 +131,9 @@ fn release(call: &Call, plan: &Plan, amount: Money, code: &str, with: Option<Dyn
     Ok(())
 }
 
-/// A vote on an order, an effect everywhere else.
+/// A vote on an order or on an act of a person, an effect everywhere else.
 fn ask_approval(call: &Call, plan: &Plan, role: &str, code: &str, with: Option<Dynamic>) -> Fallible<()> {
-    if plan.seen.about.hook() == Hook::OrderCheck {
+    if DENYING.contains(&plan.seen.about.hook()) {
         let at = plan.vote(call, VoteKind::RequestApproval, code, with)?;
         plan.draft().votes[at].role = Some(role.to_owned());
         return Ok(());
@@ -174,7 +200,7 @@ fn holds(table: &mut Table) {
         let kind = EffectKind::PlaceHold { pay_to_release: None, items: Vec::new(), expires_on: FAR_FUTURE };
         plan.effect(&call, kind, Some(code), with).map(|at| HoldHandle { plan: plan.clone(), at, is_vote: false })
     })
-    .only_in(&[Hook::StepDue, Hook::Step, Hook::DailyAccount, Hook::Action])
+    .only_in(HOLDING)
     .needs("hold");
     table
         .call("Plan.release_hold(hold: Hold)", "Lift a hold this plugin placed.", |call: Call, plan: &mut Plan, hold: Row<Hold>| {
@@ -183,7 +209,7 @@ fn holds(table: &mut Table) {
             }
             plan.effect(&call, EffectKind::ReleaseHold { hold: hold.facts().id }, None, None).map(unit)
         })
-        .only_in(&[Hook::DailyAccount, Hook::Action])
+        .only_in(&[Hook::DailyAccount, Hook::PaymentReceived, Hook::PaymentBounced, Hook::Action])
         .needs("hold");
 }
 
@@ -198,18 +224,18 @@ fn case(table: &mut Table) {
     coded!(table, "Plan.escalate(role: role, code: code, values?: map|text)", "Call in a higher role.", |call, plan, role: &str; code, with| {
         plan.effect(&call, EffectKind::Escalate { role: role.to_owned() }, Some(code), with).map(unit)
     })
-    .only_in(&[Hook::Step, Hook::DailyAccount, Hook::Action])
+    .only_in(&[Hook::Step, Hook::DailyAccount, Hook::CaseOpened, Hook::StageEntered, Hook::SignalRaised, Hook::Action])
     .needs("case");
     table
         .call("Plan.assign(role: role)", "Give the case to a role.", |call: Call, plan: &mut Plan, role: &str| {
             plan.effect(&call, EffectKind::Assign { role: role.to_owned() }, None, None).map(unit)
         })
-        .only_in(acts)
+        .only_in(&[Hook::DailyAccount, Hook::CaseOpened, Hook::StageEntered, Hook::SignalRaised, Hook::Action])
         .needs("case")
         .call("Plan.set_priority(priority: int)", "Order in the worklist, 0 to 100.", |call: Call, plan: &mut Plan, priority: i64| {
             plan.effect(&call, EffectKind::SetPriority { priority }, None, None).map(unit)
         })
-        .only_in(acts)
+        .only_in(&[Hook::DailyAccount, Hook::CaseOpened, Hook::StageEntered, Hook::Action])
         .needs("case")
         .call(
             "Plan.schedule_step(key: text, on: Date)",
@@ -218,7 +244,7 @@ fn case(table: &mut Table) {
                 plan.effect(&call, EffectKind::ScheduleStep { key: key.to_owned(), on: on.0 }, None, None).map(unit)
             },
         )
-        .only_in(&[Hook::BeforeDue, Hook::DailyAccount, Hook::Action])
+        .only_in(SCHEDULING)
         .needs("case");
 }
 
@@ -259,14 +285,13 @@ fn money(table: &mut Table) {
     coded!(table, "Plan.offer(rate: decimal, pay_by: Date, code: code, values?: map|text) -> OfferHandle", "A discount for paying this instalment early, 0.02 for 2 %.", |call, plan, rate: Decimal, pay_by: Date; code, with| {
         offer(&call, plan, rate, pay_by, code, with)
     })
-    .only_in(&[Hook::BeforeDue])
+    .only_in(&[Hook::BeforeDue, Hook::InvoiceRegistered])
     .needs("money");
 }
 
 fn offer(call: &Call, plan: &Plan, rate: Decimal, pay_by: Date, code: &str, with: Option<Dynamic>) -> Fallible<OfferHandle> {
-    let recoup_engine::words::asked::About::BeforeDue { item, .. } = plan.seen.about else {
-        return plan.refuse(call, "an offer is made in before_due, for its instalment");
-    };
+    let items = plan.seen.about.items();
+    let Some(item) = items.first().copied() else { return plan.refuse(call, "there is no open instalment to make an offer for") };
     let kind = EffectKind::Offer { item, rate: Rate(rate.normalize()), pay_by: pay_by.0 };
     plan.effect(call, kind, Some(code), with).map(|at| OfferHandle { plan: plan.clone(), at })
 }
@@ -317,7 +342,7 @@ fn credit(table: &mut Table) {
         let amount = amount.rounded().or_else(|error| plan.refuse(&call, error.to_string()))?;
         plan.effect(&call, EffectKind::ProposeLimit { amount, from: from.0 }, Some(code), with).map(unit)
     })
-    .only_in(&[Hook::CreditReviewDue])
+    .only_in(&[Hook::CreditReviewDue, Hook::SignalRaised])
     .needs("credit");
     coded!(table, "Plan.propose_grade(grade: text, code: code, values?: map|text)", "Propose a grade to whoever does the review.", |call, plan, grade: &str; code, with| {
         plan.effect(&call, EffectKind::ProposeGrade { grade: grade.to_owned() }, Some(code), with).map(unit)
@@ -340,6 +365,21 @@ fn limit(table: &mut Table) {
     })
     .only_in(&[Hook::UsableLimit])
     .needs("credit");
+}
+
+fn letter(table: &mut Table) {
+    table
+        .call(
+            "Plan.variables(words: map)",
+            "Words for the letter, by name: links, names, ways to pay; no money and no days. A template says {{ plugin.name }}.",
+            |call: Call, plan: &mut Plan, words: rhai::Map| {
+                let texts = words.into_iter().map(|(name, text)| text.into_string().map(|text| (name.to_string(), text)));
+                let Ok(words) = texts.collect::<Result<_, _>>() else { return plan.refuse(&call, "every variable is a text") };
+                plan.effect(&call, EffectKind::Variables { words }, None, None).map(unit)
+            },
+        )
+        .only_in(&[Hook::MessageCompose])
+        .needs("contact");
 }
 
 fn labels(table: &mut Table) {

@@ -46,7 +46,7 @@ kinds! {
     /// Contact persons.
     Contact = ContactFacts in contacts;
     /// Live early-payment offers.
-    Offer = OfferFacts in offers;
+    Offer = OfferFacts in offers, offer;
     /// Papers that prove the claim.
     Paper = EvidenceFacts in evidence;
 }
@@ -56,8 +56,8 @@ kinds! {
 pub(crate) struct Signal;
 impl Kind for Signal {
     type Facts = SignalFacts;
-    fn subject(_: &About) -> Option<&SignalFacts> {
-        None
+    fn subject(about: &About) -> Option<&SignalFacts> {
+        about.raised()
     }
     fn list(facts: &Facts) -> &[SignalFacts] {
         &facts.risk.signals
@@ -77,6 +77,11 @@ impl<K: Kind> Row<K> {
         let of_list = |at: usize| &K::list(&self.seen.facts)[at];
         // Only a row of a list has no subject to stand for.
         K::subject(&self.seen.about).filter(|_| self.at.is_none()).unwrap_or_else(|| of_list(self.at.unwrap_or_default()))
+    }
+
+    /// The row at this place of its list.
+    pub(crate) fn at(seen: &Arc<Seen>, at: usize) -> Self {
+        Self { seen: Arc::clone(seen), at: Some(at), kind: PhantomData }
     }
 
     /// What the question is about, where it is about one of these.

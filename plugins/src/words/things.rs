@@ -55,18 +55,7 @@ impl DueStep {
 
 impl Core {
     fn verdict<R: Default>(&self, read: impl Fn(&Verdict) -> R) -> R {
-        match &self.0.about {
-            About::OrderCheck { core, .. } | About::StepDue { core, .. } | About::CreditGrade { core } => read(core),
-            About::Step { .. }
-            | About::BeforeDue { .. }
-            | About::DailyAccount
-            | About::LegalPacket { .. }
-            | About::UsableLimit { .. }
-            | About::CreditReviewDue { .. }
-            | About::HoldPlaced { .. }
-            | About::HoldReleased { .. }
-            | About::Action { .. } => R::default(),
-        }
+        self.0.about.core().map(read).unwrap_or_default()
     }
 }
 

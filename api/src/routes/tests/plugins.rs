@@ -77,7 +77,11 @@ async fn a_package_that_decides_about_orders_needs_a_second_person() {
     assert_eq!(scene.post("/v1/plugins/order_hold/activations", json!({"version": 1})).await.status, 201, "the operator acts alone");
     let listed = scene.get("/v1/plugins").await;
     let names: Vec<&str> = listed.body["data"].as_array().unwrap().iter().map(|one| one["name"].as_str().unwrap()).collect();
-    assert_eq!(names, ["early_discount", "legal_handoff", "order_hold", "throttled_limit"], "the shipped packages are there");
+    assert_eq!(
+        names,
+        ["credit_review", "early_discount", "key_account_care", "legal_handoff", "order_hold", "staged_release", "throttled_limit"],
+        "the shipped packages are there"
+    );
     let stop = TestRequest::post().uri("/v1/plugins/order_hold/stops").set_json(json!({"reason": "halt"}));
     assert_eq!(scene.as_role(Role::PluginApprover, stop).await.status, 201, "one person stops");
     assert!(scene.get("/v1/plugins/symbols").await.body["hooks"].is_array());

@@ -15,7 +15,8 @@ use crate::doors::decision::{Call, decision_facts, pack};
 use crate::doors::store::{Changes, Entry, Read};
 use crate::hold::rows::hold;
 use crate::plugin::find_action;
-use crate::words::action::{ActionFacts, ActionMode, ActionSpec, Requester};
+use crate::words::act_facts::Requester;
+use crate::words::action::{ActionFacts, ActionMode, ActionSpec};
 use crate::words::asked::{About, Advice, Asked, CallStatus, Hook, PluginSet, Question};
 use crate::words::code::Code;
 use crate::words::effect::EffectKind;
@@ -66,9 +67,7 @@ impl Command for RunAction {
         if about.kind() != spec.subject {
             return Err(Error::new(Code::TryAgain, "the action is about something else since a moment ago; nothing was changed"));
         }
-        let roles = attempt.who.roles.iter().map(|role| role.as_str().to_owned()).collect();
-        let requester = Requester { actor: attempt.who.actor.to_string(), roles };
-        let call = ActionFacts { name: spec.full_name(), params, requester, subject: about };
+        let call = ActionFacts { name: spec.full_name(), params, requester: Requester::of(&attempt.who), subject: about };
         Ok(ActionNow { subject, spec, call })
     }
 

@@ -3,6 +3,7 @@
 use super::Desk;
 use crate::collection::rules::{NoticeLine, PlannedNotice};
 use crate::doors::store::Changes;
+use crate::doors::store::columns::Payload;
 use crate::notice::language_of;
 use crate::notice::rows::{notice, notice_line};
 use crate::words::id::{InstalmentId, NoticeId, OfferId, RowId};
@@ -57,6 +58,7 @@ impl Desk<'_> {
             source: planned.source.clone(),
             created_on: self.day(),
             created_at: self.attempt.stamp.at,
+            variables: (!planned.variables.is_empty()).then(|| Payload(planned.variables.clone())),
         }
     }
 

@@ -9,7 +9,6 @@ use super::review;
 use super::settle::Desk;
 use crate::plugin::Remembered;
 use crate::policy::Channel;
-use crate::words::asked::About;
 use crate::words::day::add_days;
 use crate::words::effect::{EffectKind, FactValue};
 use crate::words::id::InstalmentId;
@@ -86,8 +85,9 @@ fn one(desk: &mut Desk<'_>, said: &Said<'_>) -> Result<(), Dropped> {
             keep(&mut desk.review.remembered, Remembered { plugin, key: key.clone(), value: None })
         }
         E::Answer { .. } => Ok(()),
-        // Papers belong into the answer to `legal_packet`, a grade and what is usable into those to `credit_grade` and `usable_limit`: none is part of a review.
-        E::Include { .. } | E::Missing { .. } | E::Grade { .. } | E::Usable { .. } => Err("not_here"),
+        // Papers belong into the answer to `legal_packet`, a grade, what is usable and words of a letter into those to `credit_grade`,
+        // `usable_limit` and `message_compose`: none is part of a review.
+        E::Include { .. } | E::Missing { .. } | E::Grade { .. } | E::Usable { .. } | E::Variables { .. } => Err("not_here"),
         E::Tag { name } => keep(&mut desk.review.tags, (name.clone(), true)),
         E::Untag { name } => keep(&mut desk.review.tags, (name.clone(), false)),
         E::Note { text } => keep(&mut desk.review.notes, (said.source(), text.clone())),
@@ -121,20 +121,7 @@ fn add_task(desk: &mut Desk<'_>, said: &Said<'_>, role: &str, task: &str, activi
     if let Some(action) = action {
         gate::gate(desk.facts, action, None, desk.facts.now)?;
     }
-    let items = match &desk.questions[said.question] {
-        About::BeforeDue { item, .. } => vec![*item],
-        About::StepDue { step, .. } => step.items.clone(),
-        About::OrderCheck { .. }
-        | About::Step { .. }
-        | About::DailyAccount
-        | About::LegalPacket { .. }
-        | About::UsableLimit { .. }
-        | About::HoldPlaced { .. }
-        | About::HoldReleased { .. }
-        | About::Action { .. }
-        | About::CreditGrade { .. }
-        | About::CreditReviewDue { .. } => Vec::new(),
-    };
+    let items = desk.questions[said.question].items();
     desk.add_task(PlannedTask {
         role: role.to_owned(),
         task: task.to_owned(),

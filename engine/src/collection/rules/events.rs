@@ -65,6 +65,7 @@ fn settled(facts: &Facts, policy: &Policy, set: &dyn PluginSet, about: &About, m
         listeners: Listeners::of(policy, set),
     };
     let mut review = settle(facts, policy, planned, &[said]);
+    review.event = about.event();
     review.dropped.extend(silenced);
     review
 }

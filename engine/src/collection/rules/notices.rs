@@ -8,6 +8,7 @@ use crate::policy::{Channel, Policy, Step};
 use crate::words::facts::{ContactFacts, Facts};
 use crate::words::money::Money;
 use chrono::NaiveDate;
+use std::collections::BTreeMap;
 
 /// A line of a letter that is being put together.
 #[derive(Clone, Copy, Debug)]
@@ -122,6 +123,7 @@ pub(super) fn blank(facts: &Facts, book: &Book, group: usize, channel: Channel, 
         answer_by: facts.today,
         send_on: None,
         offer: None,
+        variables: BTreeMap::new(),
     }
 }
 

@@ -94,8 +94,8 @@ pub struct Review {
     pub remembered: Vec<Remembered>,
     /// Why, core and plugins.
     pub reasons: Vec<Reason>,
-    /// The hold whose beginning or end was asked about, where this is no review of a day.
-    pub event: Option<HoldId>,
+    /// What has happened and was asked about, where this is no review of a day: the kind of thing, and which.
+    pub event: Option<(&'static str, Uuid)>,
     /// The thing a custom action was called about, where this is no review of a day.
     pub action: Option<Uuid>,
     /// Effects that were applied.
@@ -226,6 +226,8 @@ pub struct PlannedNotice {
     pub send_on: Option<NaiveDate>,
     /// Place among the review's offers of the one it is about.
     pub offer: Option<usize>,
+    /// Words that plugins added: by plugin, then by name.
+    pub variables: BTreeMap<String, BTreeMap<String, String>>,
 }
 
 /// One line of a notice.

@@ -120,6 +120,7 @@ impl Applying {
             | EffectKind::Missing { .. }
             | EffectKind::Usable { .. }
             | EffectKind::Answer { .. }
+            | EffectKind::Variables { .. }
             | EffectKind::Grade { .. }
             | EffectKind::ProposeLimit { .. }
             | EffectKind::ProposeGrade { .. } => self.told.dropped.push(format!("{}: not for an order check", word(from))),

@@ -195,7 +195,7 @@ async fn held(read: &Read, gathered: &mut Gathered, row: &mut sales_order::Model
 }
 
 /// What of an order still asks to ship, as the rules and scripts see it.
-fn order_facts(row: &sales_order::Model, checkpoint: Checkpoint) -> OrderFacts {
+pub(super) fn order_facts(row: &sales_order::Model, checkpoint: Checkpoint) -> OrderFacts {
     OrderFacts {
         id: row.id,
         external_id: row.external_id.clone(),

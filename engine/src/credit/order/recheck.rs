@@ -77,7 +77,8 @@ impl Command for RecheckOrder {
         let before = check.before.as_ref().ok_or_else(|| Error::internal("an order that is checked again was read"))?;
         let decided = check.decided(asked, attempt)?;
         let known = view(&before.row)?;
-        let is_as_it_was = check.has_ended_nothing() && !has_said_more(asked) && is_same_answer(&known, &decided.done);
+        let is_same = decided.done.as_ref().is_ok_and(|done| is_same_answer(&known, done));
+        let is_as_it_was = check.has_ended_nothing() && !has_said_more(asked) && is_same;
         Ok(if is_as_it_was { Decided::before(known) } else { decided })
     }
 }

@@ -1,21 +1,26 @@
 //! A person lets an order ship against its answer.
 
 use super::act::{ActFacts, entry, read_order};
-use super::view::{OrderView, view};
+use super::load::order_facts;
+use super::view::{OrderView, answer, view};
 use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, propose};
 use crate::command::{Attempt, Command, Decided};
 use crate::credit::claim::claimed;
+use crate::credit::gated::{Gate, Questions, questions};
 use crate::credit::limit::check_reason;
 use crate::credit::overrides::{Overrides, ask, overrides};
 use crate::credit::rules::order::{OrderAct, after};
 use crate::credit::stake::{measured, rates_to_own};
-use crate::doors::store::{Claim, Read};
+use crate::doors::store::{Claim, Entry, Read};
 use crate::exchange::rules::Rates;
+use crate::hold::rows::hold;
 use crate::order::OrderState;
 use crate::order::rules::{Progress, approve_lines};
-use crate::words::asked::Asked;
+use crate::words::act_facts::Requester;
+use crate::words::asked::{About, Asked, Hook, PluginSet};
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
+use crate::words::facts::HoldFacts;
 use crate::words::id::{AccountId, OrderId};
 use crate::words::money::Money;
 use crate::words::text::Bilingual;
@@ -38,9 +43,19 @@ pub struct ReleaseOrder {
     pub valid_until: Option<NaiveDate>,
 }
 
+/// What a release looks at.
+pub struct ReleaseFacts {
+    act: ActFacts,
+    /// What bears on the release beside the amount.
+    overrides: Overrides,
+    /// Rates into the tenant's currency.
+    rates: Rates,
+    /// What plugins are asked about the release, where one listens.
+    questions: Option<Questions>,
+}
+
 impl Command for ReleaseOrder {
-    /// The order, what bears on its release beside the amount, and rates into the tenant's currency.
-    type Facts = (ActFacts, Overrides, Rates);
+    type Facts = ReleaseFacts;
     type Done = Acted<OrderView>;
 
     fn account(&self) -> Option<AccountId> {
@@ -48,12 +63,22 @@ impl Command for ReleaseOrder {
     }
 
     async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Self::Facts> {
-        let facts = read_order(read, attempt, self.account, self.order).await?;
-        let rates = rates_to_own(read, attempt, [facts.row.currency]).await?;
-        Ok((facts, overrides(read, self.account, attempt).await?, rates))
+        let act = read_order(read, attempt, self.account, self.order).await?;
+        let questions = questions(read, attempt, self.account, Hook::HoldRelease, self.about(&act, attempt)?).await?;
+        let rates = rates_to_own(read, attempt, [act.row.currency]).await?;
+        Ok(ReleaseFacts { act, overrides: overrides(read, self.account, attempt).await?, rates, questions })
     }
 
-    fn decide(&self, (facts, overrides, rates): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<OrderView>>> {
+    fn asks(&self, plugins: &dyn PluginSet) -> bool {
+        plugins.has(Hook::HoldRelease)
+    }
+
+    fn ask(&self, facts: &ReleaseFacts, attempt: &Attempt) -> Asked {
+        facts.questions.as_ref().map_or_else(Asked::nobody, |questions| questions.ask(attempt))
+    }
+
+    fn decide(&self, all: &ReleaseFacts, asked: &Asked, attempt: &Attempt) -> Result<Decided<Acted<OrderView>>> {
+        let facts = &all.act;
         check_reason(&self.reason)?;
         let mut row = facts.row.clone();
         let before = Progress::from(&row);
@@ -70,11 +95,16 @@ impl Command for ReleaseOrder {
             return Err(Error::new(Code::ValidationFailed, "the last day of a release has not passed yet").at("#/valid_until"));
         }
         let tiers = &attempt.ground.settings.authority.release_order;
-        let ask = ask(attempt, tiers, Some(measured(amount, rates, tiers, attempt)?), overrides);
+        let own = ask(attempt, tiers, Some(measured(amount, &all.rates, tiers, attempt)?), &all.overrides);
+        let claim = || Claim::Account(claimed(&facts.account));
+        let gate = Gate::of((&facts.account, all.questions.as_ref()), asked, own.is_some(), ("order_release", self.order.0), attempt);
+        if let Some(refused) = gate.refused(claim(), attempt)? {
+            return Ok(refused);
+        }
+        let ask = gate.ask(own);
         let persons = Persons::of(&attempt.who, ask.is_some());
         if let Some(ask) = ask.filter(|_| persons == Persons::Waits) {
-            let claim = Claim::Account(claimed(&facts.account));
-            return propose(self.proposal(facts, amount, ask)?, &facts.approvals, claim, attempt);
+            return gate.waits(propose(self.proposal(facts, amount, ask)?, &facts.approvals, claim(), attempt)?, attempt);
         }
         let is_whole = amount.minor() == waiting.minor();
         let now = before.approve(amount.minor().max(before.ready()));
@@ -91,12 +121,28 @@ impl Command for ReleaseOrder {
         let body = persons.told(serde_json::json!({
             "external_id": row.external_id, "amount": amount, "reason": self.reason, "valid_until": self.valid_until,
         }));
-        let entry = entry("order.released", self.order, attempt.stamp.today, body);
-        Ok(Decided::new(Acted::Done(view(&row)?), changes.tell(entry)))
+        let entry = Entry { decision: gate.decision_id(), ..entry("order.released", self.order, attempt.stamp.today, body) };
+        Ok(Decided::new(Acted::Done(view(&row)?), gate.done(changes.tell(entry), attempt)?))
     }
 }
 
 impl ReleaseOrder {
+    /// One question for each reason that holds the order; one without a hold where none stands any more.
+    fn about(&self, facts: &ActFacts, attempt: &Attempt) -> Result<Vec<About>> {
+        let waiting = Money::new(Progress::from(&facts.row).waiting(), facts.row.currency);
+        let about = |hold: Option<HoldFacts>| -> Result<About> {
+            Ok(About::HoldRelease {
+                hold,
+                order: Some(order_facts(&facts.row, answer(&facts.row)?.checkpoint)),
+                amount: Some(self.amount.unwrap_or(waiting)),
+                requester: Requester::of(&attempt.who),
+            })
+        };
+        let mut holds: Vec<&hold::Model> = facts.holds.iter().collect();
+        holds.sort_by_key(|row| row.id);
+        if holds.is_empty() { Ok(vec![about(None)?]) } else { holds.into_iter().map(|row| about(Some(HoldFacts::from(row)))).collect() }
+    }
+
     /// The act as it waits. Its amount is written down even where the caller named none: exactly that much is approved.
     fn proposal(&self, facts: &ActFacts, amount: Money, ask: Ask) -> Result<Proposal> {
         let (name, order) = (&facts.account.name, &facts.row.external_id);

@@ -197,7 +197,7 @@ impl Command for ReviseOrder {
                 let Decided { done, changes } = check.decided(asked, attempt)?;
                 let was = check.before.as_ref().map(|before| &before.row);
                 let (was, changes) = was.zip(changes).ok_or_else(|| Error::internal("a revision is of an order that was read"))?;
-                Ok(Decided::new(done, self.tell(changes, was, &check.row, (*no, true), attempt)?))
+                Ok(Decided::new(done?, self.tell(changes, was, &check.row, (*no, true), attempt)?))
             }
         }
     }

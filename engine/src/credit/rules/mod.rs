@@ -6,6 +6,7 @@ pub mod check;
 pub mod collect;
 pub mod danger;
 pub mod exposure;
+pub mod gated;
 pub mod hold_kind;
 pub mod hold_rule;
 pub mod lift;

@@ -11,6 +11,7 @@ mod m0008_queue;
 mod m0009_supply;
 mod m0011_replay;
 mod m0012_plugin_state;
+mod m0010_hooks;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -37,6 +38,7 @@ const ALL: &[Migration] = &[
     Migration { name: "m0009_supply", statements: m0009_supply::statements },
     Migration { name: "m0011_replay", statements: m0011_replay::statements },
     Migration { name: "m0012_plugin_state", statements: m0012_plugin_state::statements },
+    Migration { name: "m0010_hooks", statements: m0010_hooks::statements },
 ];
 
 /// What bringing the schema up to date did.

@@ -21,9 +21,13 @@ struct Seen {
 }
 
 impl Changes {
-    /// Adds an event for each hold that begins or ends here and that a plugin of the set wants to hear of. A hold that takes the place of
-    /// one for the same reason is none.
-    pub(crate) fn tell_of_holds(self, set: &dyn PluginSet, stamp: &Stamp) -> Self {
+    /// Adds an event for whatever happens here and a plugin of the set wants to hear of.
+    pub(crate) fn tell_listeners(self, set: &dyn PluginSet, stamp: &Stamp) -> Self {
+        self.tell_of_holds(set, stamp).tell_of_events(set, stamp)
+    }
+
+    /// Each hold that begins or ends. A hold that takes the place of one for the same reason is none.
+    fn tell_of_holds(self, set: &dyn PluginSet, stamp: &Stamp) -> Self {
         let listens = |hook: Hook| set.has(hook).then_some(hook);
         let (placed, released) = (listens(Hook::HoldPlaced), listens(Hook::HoldReleased));
         if placed.is_none() && released.is_none() {

@@ -107,6 +107,7 @@ fn all() -> PageOf {
     PageOf { limit: 200, after: None }
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "it answers a few questions and is silent on the others")]
 fn offers_and_holds(question: &Question) -> Vec<EffectKind> {
     match &question.about {
         About::BeforeDue { item, .. } => vec![
@@ -126,16 +127,7 @@ fn offers_and_holds(question: &Question) -> Vec<EffectKind> {
             items: question.facts.open_items.rows.iter().map(|row| row.id).collect(),
             expires_on: add_days(question.facts.today, 3),
         }],
-        About::OrderCheck { .. }
-        | About::StepDue { .. }
-        | About::Step { .. }
-        | About::LegalPacket { .. }
-        | About::UsableLimit { .. }
-        | About::HoldPlaced { .. }
-        | About::HoldReleased { .. }
-        | About::Action { .. }
-        | About::CreditGrade { .. }
-        | About::CreditReviewDue { .. } => vec![],
+        _ => vec![],
     }
 }
 
@@ -165,6 +157,7 @@ async fn offers_letters_labels_and_holds_of_a_plugin_become_rows_and_end_in_time
     assert_eq!(bed.run(day("2025-01-20")).await.offers, 0, "a lead is asked once");
 }
 
+#[expect(clippy::wildcard_enum_match_arm, reason = "it answers a few questions and is silent on the others")]
 fn walk(question: &Question) -> Vec<EffectKind> {
     let About::Step { step } = &question.about else {
         return match &question.about {
@@ -172,17 +165,7 @@ fn walk(question: &Question) -> Vec<EffectKind> {
                 EffectKind::Include { document: "invoice".into(), references: vec!["I1".into()] },
                 EffectKind::Missing { document: "contract".into() },
             ],
-            About::OrderCheck { .. }
-            | About::StepDue { .. }
-            | About::Step { .. }
-            | About::BeforeDue { .. }
-            | About::DailyAccount
-            | About::UsableLimit { .. }
-            | About::HoldPlaced { .. }
-            | About::HoldReleased { .. }
-            | About::Action { .. }
-            | About::CreditGrade { .. }
-            | About::CreditReviewDue { .. } => vec![],
+            _ => vec![],
         };
     };
     match (step.at.as_str(), step.approval.as_str()) {

@@ -1,0 +1,288 @@
+//! Plugins hear of what happens on accounts, whoever made it happen, and what they propose follows once. And what they say in letters.
+
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+use tests::client::Client;
+use tests::inspect::sql;
+use tests::ledger::cny;
+use tests::on_both;
+use tests::world::World;
+
+/// Hears of everything there is to hear of, and does something about most of it.
+const EARS: &str = r#"
+fn invoice_registered(ctx, plan) {
+    plan.task("collector", "heard", ctx.today, #{ what: ctx.invoice.external_id });
+    if ctx.item != () && ctx.item.due_on > ctx.today.add_days(20) {
+        plan.offer(0.02, ctx.today.add_days(10), "EARLY");
+    }
+}
+
+fn payment_received(ctx, plan) {
+    for hold in ctx.holds.mine() { plan.release_hold(hold); }
+    plan.note(`${ctx.payment.external_id} came, ${ctx.payment.unallocated} of it waits`);
+}
+
+fn payment_bounced(ctx, plan) {
+    plan.place_hold("BOUNCED", #{ amount: ctx.payment.amount }).expires_on(ctx.today.add_days(5));
+}
+
+fn case_opened(ctx, plan) {
+    plan.assign("manager");
+    plan.note(`a case begins in ${ctx.to_stage}`);
+}
+
+fn stage_entered(ctx, plan) {
+    plan.set_priority(99);
+    plan.note(`from ${ctx.from_stage} to ${ctx.to_stage}`);
+}
+
+fn offer_taken(ctx, plan) { plan.note(`${ctx.offer.rate} was taken`); }
+
+fn offer_expired(ctx, plan) { plan.note(`${ctx.offer.rate} ran out on ${ctx.offer.pay_by}`); }
+
+fn signal_raised(ctx, plan) {
+    plan.escalate("credit_manager", "WARNED");
+    plan.propose_limit(money("100", "CNY"), ctx.today, "WARNED");
+}
+"#;
+
+fn package(script: &str) -> BTreeMap<&'static str, String> {
+    let manifest = r#"
+[plugin]
+name = "ears"
+version = "1.0.0"
+api = 1
+title = { en = "Ears", zh-CN = "耳目" }
+
+[effects]
+allow = ["task", "hold", "case", "money", "credit", "contact"]
+bounds = { hold_days = 10, max_rate = "0.03" }
+
+[codes]
+EARLY = {}
+BOUNCED = { amount = "money" }
+WARNED = {}
+
+[tasks]
+heard = "internal"
+"#;
+    let test = r#"
+fn test_an_invoice_is_heard_of(t) {
+    t.open_item(#{ due_on: date("2026-05-01"), open: money("900", "CNY") });
+    t.invoice(#{ external_id: "INV-7" });
+    t.run("invoice_registered");
+    expect(t.effect("task").values.what, "INV-7");
+    expect(t.effects("offer"), 1);
+}
+
+fn test_a_bounce_holds(t) {
+    t.payment(#{ amount: money("70", "CNY") });
+    t.run("payment_bounced");
+    expect(t.effect("place_hold").values.amount, money("70", "CNY"));
+}
+
+fn test_a_payment_frees(t) {
+    t.hold(#{ source: "ears@1:1" });
+    t.run("payment_received");
+    expect(t.effects("release_hold"), 1);
+}
+
+fn test_a_case_is_assigned(t) {
+    t.collection_case(#{ stage: "M1" });
+    t.run("case_opened");
+    expect(t.effect("assign").role, "manager");
+    t.stage(#{ from: "M1", to: "M2" });
+    t.run("stage_entered");
+    expect(t.effect("note").text, "from M1 to M2");
+}
+
+fn test_offers_are_heard_of(t) {
+    t.open_item(#{ due_on: date("2026-05-01"), open: money("900", "CNY") });
+    t.offer(#{ rate: 0.01 });
+    t.run("offer_taken");
+    expect(t.effect("note").text, "0.01 was taken");
+    t.run("offer_expired");
+    expect(t.effects("note"), 1);
+}
+
+fn test_a_warning_is_passed_on(t) {
+    t.signal(#{ kind: "relocation", severity: "high" });
+    t.run("signal_raised");
+    expect(t.effects("escalate"), 1);
+    expect(t.effect("propose_limit").amount, money("100", "CNY"));
+}
+"#;
+    let texts = |early: &str, bounced: &str, warned: &str, heard: &str| {
+        format!("[codes]\nEARLY = \"{early}\"\nBOUNCED = \"{bounced}\"\nWARNED = \"{warned}\"\n[tasks]\nheard = \"{heard}\"\n")
+    };
+    BTreeMap::from([
+        ("plugin.toml", manifest.to_owned()),
+        ("main.rhai", script.to_owned()),
+        ("settings.schema.json", r#"{ "type": "object", "additionalProperties": false, "properties": {} }"#.to_owned()),
+        ("texts/en.toml", texts("Pay early.", "{{ amount }} bounced.", "There is a warning.", "{{ what }} is new.")),
+        ("texts/zh-CN.toml", texts("提前付款。", "{{ amount }} 被退回。", "有预警。", "新增 {{ what }}。")),
+        ("tests/ears.test.rhai", test.to_owned()),
+    ])
+}
+
+async fn live(admin: &Client, script: &str) {
+    let pushed = admin.post("/v1/plugins/ears/versions", json!({ "files": package(script) })).await.expect(201);
+    admin.post("/v1/plugins/ears/activations", json!({ "version": pushed["number"] })).await.expect(201);
+}
+
+async fn account(admin: &Client, external_id: &str, more: Value) -> String {
+    let mut body = json!({ "external_id": external_id, "name": "Lotus", "currency": "CNY" });
+    body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    admin.post("/v1/accounts", body).await.expect(201)["id"].as_str().unwrap().to_owned()
+}
+
+async fn invoice(admin: &Client, external_id: &str, due_on: &str, amount: &str) {
+    let body = json!({ "external_id": external_id, "account_external_id": "A1", "issued_on": "2026-01-02", "due_on": due_on, "amount": cny(amount) });
+    admin.post("/v1/invoices", body).await.expect(201);
+}
+
+async fn pay(admin: &Client, external_id: &str, on: &str, amount: &str) -> String {
+    let body = json!({ "external_id": external_id, "account_external_id": "A1", "received_on": on, "amount": cny(amount) });
+    admin.post("/v1/payments", body).await.expect(201)["id"].as_str().unwrap().to_owned()
+}
+
+async fn run(admin: &Client, world: &World, day: &str) {
+    world.set_day(day);
+    let begun = admin.post("/v1/runs", json!({ "day": day })).await.expect(202);
+    admin.worked(&format!("/v1/runs/{}", begun["id"].as_str().unwrap())).await;
+    settle(world).await;
+}
+
+async fn settle(world: &World) {
+    world.engine.work_off_queue(&world.caller()).await.expect("the queue is worked off");
+}
+
+async fn list(admin: &Client, path: &str) -> Vec<Value> {
+    admin.get(path).await.expect(200)["data"].as_array().unwrap().clone()
+}
+
+/// What the record of the newest decision about this question says was done.
+async fn done(admin: &Client, hook: &str) -> String {
+    let found = list(admin, &format!("/v1/decisions?hook={hook}")).await;
+    let newest = found.first().unwrap_or_else(|| panic!("nobody heard of {hook}"));
+    format!("{} {}", newest["record"]["applied"], newest["record"]["calls"])
+}
+
+async fn count(world: &World, query: &str) -> String {
+    sql(&world.database_url, query).await.unwrap()[0][0].clone().unwrap()
+}
+
+on_both! {
+    async fn who_listens_hears_of_invoices_and_payments_and_what_follows_happens_once(world: World) {
+        let admin = world.admin();
+        account(&admin, "A1", json!({})).await;
+        invoice(&admin, "I0", "2026-03-20", "50.00").await;
+        live(&admin, EARS).await;
+        invoice(&admin, "I1", "2026-04-30", "1000.00").await;
+        admin.import("kind=invoices", "external_id,account_external_id,issued_on,due_on,amount,currency\nI2,A1,2026-01-02,2026-03-21,70.00,CNY\n").await;
+        settle(world).await;
+        settle(world).await;
+        let heard = list(&admin, "/v1/decisions?hook=invoice_registered").await;
+        let number = |decision: &Value| decision["record"]["calls"][0]["about"]["invoice"]["external_id"].as_str().unwrap().to_owned();
+        let mut numbers: Vec<String> = heard.iter().map(number).collect();
+        numbers.sort();
+        assert_eq!(numbers, ["I1", "I2"], "an imported invoice is heard of too, and one from before is not");
+        assert_eq!(list(&admin, "/v1/tasks?kind=heard").await.len(), 1, "the same work is asked for once");
+        let [offer] = list(&admin, "/v1/offers").await.try_into().expect("one offer");
+        assert_eq!((&offer["rate"], &offer["pay_by"]), (&json!("0.02"), &json!("2026-03-12")), "{offer}");
+
+        let payment = pay(&admin, "P1", "2026-03-02", "30.00").await;
+        settle(world).await;
+        assert!(done(&admin, "payment_received").await.contains("P1 came"));
+        admin.post(&format!("/v1/payments/{payment}/bounces"), json!({ "bounced_on": "2026-03-02", "reason": "no cover" })).await.expect(201);
+        settle(world).await;
+        let holds = list(&admin, "/v1/holds?state=active").await;
+        assert_eq!(holds[0]["reasons"][0]["code"], "BOUNCED", "{holds:?}");
+        let decision = list(&admin, "/v1/decisions?hook=payment_bounced").await.remove(0);
+        assert_eq!((&decision["cause"], &decision["cause_id"]), (&json!("payment"), &json!(payment)), "{decision}");
+        let told = admin.get(&format!("/v1/decisions/{}/explain", decision["id"].as_str().unwrap())).await.expect(200);
+        assert!(told["summary"].as_str().unwrap().contains("happened on account A1"), "{told}");
+        pay(&admin, "P2", "2026-03-02", "980.00").await;
+        settle(world).await;
+        assert_eq!(list(&admin, "/v1/holds?state=active").await.len(), 0, "the next payment frees the account");
+        assert_eq!(count(world, "SELECT COUNT(*) FROM plugin_event WHERE NOT is_done").await, "0");
+    }
+
+    async fn who_listens_hears_of_cases_stages_offers_and_warnings(world: World) {
+        let admin = world.admin();
+        let id = account(&admin, "A1", json!({})).await;
+        live(&admin, EARS).await;
+        invoice(&admin, "I1", "2026-03-01", "100.00").await;
+        invoice(&admin, "I2", "2026-04-30", "1000.00").await;
+        settle(world).await;
+        run(&admin, world, "2026-03-03").await;
+        let [case] = list(&admin, "/v1/cases").await.try_into().expect("one case");
+        assert_eq!(case["owner"], "manager", "{case}");
+        assert!(done(&admin, "case_opened").await.contains("a case begins in M1"));
+        run(&admin, world, "2026-04-02").await;
+        let [case] = list(&admin, "/v1/cases").await.try_into().expect("one case");
+        assert_eq!((&case["stage"], &case["priority"]), (&json!("M2"), &json!(99)), "{case}");
+        assert!(done(&admin, "stage_entered").await.contains("from M1 to M2"));
+        assert!(done(&admin, "offer_expired").await.contains("0.02 ran out on 2026-03-12"));
+
+        let signal = json!({ "type": "relocation", "source_basis": "own_record", "evidence": "seen on a visit" });
+        admin.post(&format!("/v1/accounts/{id}/signals"), signal).await.expect(201);
+        settle(world).await;
+        assert_eq!(list(&admin, "/v1/tasks?kind=escalation").await[0]["role"], "credit_manager");
+        let review = list(&admin, "/v1/tasks?kind=credit_review").await.remove(0);
+        assert_eq!(review["details"]["values"]["proposed_limit"], cny("100.00"), "{review}");
+        assert_eq!(count(world, "SELECT COUNT(*) FROM plugin_event WHERE NOT is_done").await, "0");
+    }
+
+    async fn where_nobody_listens_nothing_is_written_down_and_a_failure_is_told_after_three_days(world: World) {
+        let admin = world.admin();
+        account(&admin, "A1", json!({})).await;
+        invoice(&admin, "I0", "2026-04-30", "10.00").await;
+        settle(world).await;
+        assert_eq!(count(world, "SELECT COUNT(*) FROM plugin_event").await, "0");
+        live(&admin, &EARS.replace("plan.task(\"collector\", \"heard\", ctx.today, #{ what: ctx.invoice.external_id });",
+            "if ctx.invoice.external_id == \"I1\" { throw \"never\"; } plan.task(\"collector\", \"heard\", ctx.today, #{ what: ctx.invoice.external_id });")).await;
+        invoice(&admin, "I1", "2026-04-30", "10.00").await;
+        for day in ["2026-03-02", "2026-03-03"] {
+            world.set_day(day);
+            settle(world).await;
+            assert_eq!(list(&admin, "/v1/tasks?kind=plugin_failed").await.len(), 0, "{day}");
+        }
+        world.set_day("2026-03-04");
+        settle(world).await;
+        assert_eq!(list(&admin, "/v1/tasks?kind=plugin_failed").await.len(), 1);
+        assert_eq!(count(world, "SELECT COUNT(*) FROM plugin_event WHERE NOT is_done").await, "0");
+    }
+
+    async fn a_key_account_is_called_first_and_its_letter_names_whom_to_turn_to(world: World) {
+        let admin = world.admin();
+        account(&admin, "A1", json!({ "segment": "key" })).await;
+        account(&admin, "A2", json!({})).await;
+        for (no, who) in [("I1", "A1"), ("I2", "A2")] {
+            let contact = json!({ "name": "Ms Zhou", "role": "payer", "email": "zhou@example.com" });
+            let id = admin.get(&format!("/v1/accounts?external_id={who}")).await.expect(200)["data"][0]["id"].as_str().unwrap().to_owned();
+            admin.post(&format!("/v1/accounts/{id}/contacts"), contact).await.expect(201);
+            let body = json!({ "external_id": no, "account_external_id": who, "issued_on": "2026-01-02", "due_on": "2026-03-02", "amount": cny("100.00") });
+            admin.post("/v1/invoices", body).await.expect(201);
+        }
+        admin.post("/v1/plugins/key_account_care/activations", json!({})).await.expect(201);
+        run(&admin, world, "2026-03-03").await;
+        let letters = async || list(&admin, "/v1/notices").await;
+        let of = |letters: &[Value], who: &str| -> Vec<Value> {
+            letters.iter().filter(|letter| letter["account_external_id"] == who).cloned().collect()
+        };
+        let first = letters().await;
+        assert!(of(&first, "A1").is_empty() && !of(&first, "A2").is_empty(), "the key account's letter waits: {first:?}");
+        let [call] = list(&admin, "/v1/tasks?kind=call_first").await.try_into().expect("one call");
+        assert_eq!((&call["role"], &call["activity"]), (&json!("sales"), &json!("call")), "{call}");
+        for day in ["2026-03-04", "2026-03-05", "2026-03-06", "2026-03-09", "2026-03-10"] {
+            run(&admin, world, day).await;
+        }
+        let all = letters().await;
+        let body = of(&all, "A1")[0]["body"].as_str().unwrap().to_owned();
+        assert!(body.ends_with("如有任何困难，请直接联系您的客户经理。"), "{body}");
+        assert!(!of(&all, "A2")[0]["body"].as_str().unwrap().contains("客户经理"), "an ordinary letter stays as it is");
+        assert_eq!(list(&admin, "/v1/tasks?kind=call_first").await.len(), 1);
+        assert!(done(&admin, "message_compose").await.contains("helper"));
+    }
+}
