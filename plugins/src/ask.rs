@@ -123,7 +123,7 @@ impl Member {
             (None, None) => None,
         };
         match &self.state {
-            State::Ready(ready) => ready.package.function(about.hook(), kind),
+            State::Ready(ready) => ready.package.function(about.hook(), kind.as_deref()),
             State::Broken(broken) => {
                 let name = kind.map_or_else(|| about.hook().to_string(), |kind| format!("{}_{kind}", about.hook()));
                 broken.functions.contains(&name).then_some(name)

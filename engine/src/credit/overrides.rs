@@ -19,7 +19,7 @@ use uuid::Uuid;
 
 /// What bears on a release beside its amount.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Overrides {
+pub(super) struct Overrides {
     /// Was the account let ship against its answer not long ago?
     was_overridden: bool,
     /// Does it say that it pays only if goods come?

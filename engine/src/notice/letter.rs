@@ -2,8 +2,8 @@
 
 use super::rows::{notice, notice_line};
 use super::supply;
-use crate::hold::rows::supply_stop;
 use crate::doors::store::columns::Payload;
+use crate::hold::rows::supply_stop;
 use crate::offer::rows::offer;
 use crate::policy::letters::{fill, letter};
 use crate::words::asked::PluginSet;

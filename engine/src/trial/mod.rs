@@ -178,7 +178,7 @@ async fn order_as_if(read: &Read, attempt: &Attempt, order: OrderId) -> Result<M
     let facts = Arc::new(command.facts(read, attempt).await?);
     let (asking, check, ground) = (command.clone(), facts.clone(), attempt.clone());
     let asked: Asked = tokio::task::spawn_blocking(move || asking.ask(&check, &ground)).await.map_err(Error::internal)?;
-    let view: OrderView = command.decide(&facts, &asked, attempt)?.done;
+    let view: OrderView = command.decide(&facts, &asked, attempt)?.done?;
     let json = |value: serde_json::Result<Json>| value.map_err(Error::internal);
     Ok(Merged {
         decision: view.decision.as_str().to_owned(),

@@ -1,7 +1,7 @@
 //! Questions the engine asks and the advice plugins give. The engine has never heard of a script language: it declares
 //! the question, somebody answers, and [`NoPlugins`] answers none.
 
-use crate::words::action::{ActionFacts, ActionSpec};
+use crate::words::action::ActionSpec;
 use crate::words::code::Code;
 use crate::words::effect::{Effect, Values};
 use crate::words::error::{Error, Result};

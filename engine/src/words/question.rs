@@ -1,7 +1,7 @@
 //! The questions there are, and what each is about beyond the common facts.
 
-use crate::words::action::ActionFacts;
 use crate::words::act_facts::{LimitChange, MessageFacts, Requester};
+use crate::words::action::ActionFacts;
 use crate::words::event_facts::{InvoiceFacts, PaymentFacts, StageFacts};
 use crate::words::facts::{DueStep, Facts, HoldFacts, OfferFacts, OrderFacts, StepFacts, Verdict};
 use crate::words::id::{ContactId, InstalmentId};

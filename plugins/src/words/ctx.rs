@@ -191,9 +191,7 @@ fn calls(table: &mut Table) {
             |ctx: &Ctx| ctx.only(ctx.params(), "params"),
         )
         .only_in(&[Hook::Action])
-        .try_get("Ctx.subject -> Subject", "What the action is about.", |ctx: &Ctx| {
-            ctx.only(ctx.subject(), "subject")
-        })
+        .try_get("Ctx.subject -> Subject", "What the action is about.", |ctx: &Ctx| ctx.only(ctx.subject(), "subject"))
         .only_in(&[Hook::Action])
         .get(
             "Ctx.state -> map",

@@ -215,7 +215,6 @@ fn holds(table: &mut Table) {
 
 fn case(table: &mut Table) {
     let daily: &'static [Hook] = &[Hook::DailyAccount];
-    let acts: &'static [Hook] = &[Hook::DailyAccount, Hook::Action];
     coded!(table, "Plan.open_case(code: code, values?: map|text)", "Open a case although nothing calls for one.", |call, plan; code, with| {
         plan.effect(&call, EffectKind::OpenCase, Some(code), with).map(unit)
     })

@@ -53,11 +53,11 @@ impl Desk<'_> {
         changes.add(&row)
     }
 
-    /// What it was about: a day's review, a hold that was asked about, or what an action was called about.
+    /// What it was about: a day's review, something that has happened, or what an action was called about.
     fn cause(&self) -> (&'static str, Uuid) {
         match (self.review.action, self.review.event) {
             (Some(subject), _) => ("action", subject),
-            (None, Some(hold)) => ("hold", hold.0),
+            (None, Some(event)) => event,
             (None, None) => ("review", self.account().id.0),
         }
     }

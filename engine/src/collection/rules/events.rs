@@ -37,7 +37,7 @@ pub fn hear(facts: &Facts, policy: &Policy, set: &dyn PluginSet, about: &About, 
         advice.on_failure = if is_last { OnFailure::Block } else { OnFailure::None };
     }
     let mut review = settled(facts, policy, set, about, said);
-    review.event = about.hold().map(|hold| hold.id);
+    review.event = about.event();
     Heard { review, is_done: !has_failed || is_last }
 }
 

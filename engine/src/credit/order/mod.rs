@@ -30,7 +30,6 @@ mod warn;
 
 pub(super) use act::{ActFacts, read_order};
 pub use again::{CheckOrder, CheckOrderAt};
-pub(super) use calls::{blank as blank_task, created};
 pub(super) use calls::{blank as blank_task, created as task_created};
 pub use close::{CancelOrder, RejectOrder};
 pub(super) use hold_rows::lifted as lifted_hold;

@@ -59,7 +59,7 @@ pub fn hear(asked: &Asked, takes_two: bool) -> Heard {
         match advice.status {
             CallStatus::Ok => voices.extend(advice.votes.iter().map(|vote| (meant(vote), Some(reason(advice, vote))))),
             CallStatus::Filtered => {}
-            CallStatus::Error | CallStatus::Limit | CallStatus::Time | CallStatus::Panic => {
+            CallStatus::Error | CallStatus::Limit | CallStatus::Time | CallStatus::Panic | CallStatus::Breaker => {
                 let why = failure(advice);
                 failed.push(why.source.clone());
                 voices.push((ActDecision::Block, Some(why)));

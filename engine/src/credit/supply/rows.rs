@@ -147,6 +147,7 @@ fn notice_row(gathered: &Gathered, founded: &Founded, late: &Owed, attempt: &Att
         answer_by: founded.answer_by,
         send_on: None,
         offer_id: None,
+        variables: None,
         source: "core".to_owned(),
         created_on: attempt.stamp.today,
         created_at: attempt.stamp.at,

@@ -8,7 +8,7 @@ use crate::approval::rows::approval;
 use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, pending_about, propose};
 use crate::command::{Attempt, Command, Decided};
 use crate::credit::claim::claimed;
-use crate::credit::order::{ActFacts, created, read_order, stopped_order};
+use crate::credit::order::{ActFacts, read_order, stopped_order, task_created};
 use crate::credit::rules::hold_kind::{Owed, overdue};
 use crate::credit::rules::supply::{Stop, code_of, told};
 use crate::doors::store::{Changes, Claim, Entry, Read};
@@ -100,7 +100,7 @@ impl Command for StopSupply {
             .add(&placed.stop)
             .tell(entry("supply.stopped", "supply_stop", placed.stop.id.0, body))
             .tell(entry("notice.created", "notice", placed.notice.id.0, of_notice))
-            .tell(created(&placed.task, attempt));
+            .tell(task_created(&placed.task, attempt));
         Ok(Decided::new(Acted::Done(view(&placed.stop, Some(&placed.hold))), changes))
     }
 }
