@@ -3,27 +3,38 @@
 use futures::future::join_all;
 use serde_json::json;
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicBool, Ordering};
 use tests::client::Client;
 use tests::inspect::sql;
 use tests::ledger::cny;
 use tests::numbers::{Dice, RACE_CLIENTS, RACE_ORDERS};
 use tests::on_both;
 use tests::world::World;
+use tokio::sync::watch;
 
 /// The limit, and what one order asks of it: so many fit, and no more.
 const FITTING: usize = 50;
+
+/// Orders of a race, in all.
+const ORDERS: usize = RACE_CLIENTS * RACE_ORDERS;
 
 /// What is in the world while orders race: limits go down, approvals run out, invoices come, and somebody looks.
 struct Weather<'a> {
     world: &'a World,
     limits: String,
-    is_over: AtomicBool,
+    /// Orders answered so far: the clock by which the weather changes.
+    answered: watch::Sender<usize>,
 }
 
 impl Weather<'_> {
     fn blows(&self) -> bool {
-        !self.is_over.load(Ordering::Relaxed)
+        *self.answered.borrow() < ORDERS
+    }
+
+    /// Waits until so many more orders are answered, or all.
+    async fn pass(&self, more: usize) {
+        let mut answered = self.answered.subscribe();
+        let until = Ord::min(*answered.borrow() + more, ORDERS);
+        answered.wait_for(|so_far| *so_far >= until).await.expect("the race goes on");
     }
 
     /// Each day of the year before a new limit, mostly lower than the one before it.
@@ -35,7 +46,7 @@ impl Weather<'_> {
             let limit = json!({ "amount": cny(&format!("{amount}.00")), "valid_from": format!("2026-01-{no:02}"), "kind": "standing", "reason": "tighter" });
             let set = admin.post(&self.limits, limit).await;
             assert!(matches!(set.status, 201 | 409), "{set:?}");
-            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+            self.pass(ORDERS / 40).await;
         }
     }
 
@@ -48,7 +59,7 @@ impl Weather<'_> {
             let day = tests::world::day(&format!("2026-03-{no:02}"));
             self.world.clock.set_day(day);
             self.world.engine.expire_orders(&self.world.caller(), day).await.unwrap();
-            tokio::time::sleep(std::time::Duration::from_millis(60)).await;
+            self.pass(ORDERS / 25).await;
         }
     }
 
@@ -76,7 +87,7 @@ impl Weather<'_> {
                 assert!(row.windows(2).all(|pair| pair[0] == pair[1]), "kept, in the orders, in the movements: {row:?}");
                 assert!(row[0].as_ref().unwrap().parse::<i64>().unwrap() <= 500_000, "{row:?}");
             }
-            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            self.pass(1).await;
         }
     }
 }
@@ -124,9 +135,9 @@ on_both! {
         admin.post(&limits, limit).await.expect(201);
         let mut dice = Dice::from_seed();
         let chance = dice.split(99);
-        let weather = Weather { world, limits, is_over: AtomicBool::new(false) };
+        let weather = Weather { world, limits, answered: watch::Sender::new(0) };
         let callers = (0..RACE_CLIENTS).map(|no| {
-            let (admin, mut dice) = (admin.clone(), dice.split(u64::try_from(no).unwrap()));
+            let (admin, mut dice, answered) = (admin.clone(), dice.split(u64::try_from(no).unwrap()), &weather.answered);
             async move {
                 let mut seen = Vec::new();
                 for turn in 0..RACE_ORDERS {
@@ -134,23 +145,20 @@ on_both! {
                     let order = json!({ "external_id": format!("O{no}-{turn}"), "account_external_id": "A1", "amount": amount, "partial_ok": dice.below(2) == 0 });
                     let answer = admin.post("/v1/orders", order).await;
                     seen.push(answer.status);
+                    answered.send_modify(|so_far| *so_far += 1);
                 }
                 seen
             }
         });
         let callers: Vec<_> = callers.collect();
-        let race = async {
-            let seen: Vec<u16> = join_all(callers).await.into_iter().flatten().collect();
-            weather.is_over.store(true, Ordering::Relaxed);
-            seen
-        };
         let (seen, ..) = tokio::join!(
-            race,
+            join_all(callers),
             weather.limits_go_down(&admin),
             weather.approvals_run_out(),
             weather.invoices_come(&admin, chance),
             weather.somebody_looks()
         );
+        let seen: Vec<u16> = seen.into_iter().flatten().collect();
         let conflicts = seen.iter().filter(|status| **status == 409).count();
         assert!(seen.iter().all(|status| matches!(status, 201 | 409)), "{dice}: {seen:?}");
         assert!(conflicts * 100 <= seen.len(), "{dice}: {conflicts} of {} callers saw a conflict", seen.len());
@@ -185,7 +193,7 @@ on_both! {
         }
         let of = |status: u16, code: &str| counts.get(&(status, code.to_owned())).copied().unwrap_or(0);
         let (approved, held, again) = (of(201, "approve"), of(201, "hold"), of(409, "try_again"));
-        assert_eq!(approved + held + again, RACE_CLIENTS * RACE_ORDERS, "{counts:?}");
+        assert_eq!(approved + held + again, ORDERS, "{counts:?}");
         assert!(approved == FITTING || (approved < FITTING && again > 0), "{counts:?}");
         let reserved = sql(&world.database_url, "SELECT SUM(reserved_minor), COUNT(*) FROM sales_order WHERE state = 'approved'").await.unwrap();
         assert_eq!(reserved[0], [Some((approved * 10_000).to_string()), Some(approved.to_string())]);

@@ -7,6 +7,7 @@ mod queue;
 mod retention;
 mod runs;
 mod test_clock;
+mod turns;
 
 pub use test_clock::ClockMoves;
 
@@ -54,9 +55,9 @@ impl Worker {
         loops.spawn(imports::work(server.clone(), stop.clone()));
         loops.spawn(runs::work(server.clone(), stop.clone()));
         loops.spawn(grade_runs::work(server.clone(), stop.clone()));
-        loops.spawn(nudges::work(server.clone(), stop.clone()));
-        loops.spawn(queue::work(server.clone(), stop.clone()));
-        loops.spawn(retention::work(server.clone(), stop.clone()));
+        loops.spawn(nudges::NUDGES.work(server.clone(), stop.clone()));
+        loops.spawn(queue::QUEUE.work(server.clone(), stop.clone()));
+        loops.spawn(retention::RETENTION.work(server.clone(), stop.clone()));
         loops.spawn(test_clock::work(server.clone(), stop));
         Self { tell, loops }
     }
