@@ -23,10 +23,18 @@ const MEMBERS_SHOWN: usize = 8;
 /// Fewer visits than this make no line hot: what ran on is a loop without statements, which is visited once.
 const HOT_VISITS: u64 = 64;
 
+/// Where a call is.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Seen {
+    place: Place,
+    /// Is it a statement, and not a value in one?
+    is_statement: bool,
+}
+
 /// Somebody who watches a call. Whoever watches sees and changes nothing.
 pub(crate) trait Watch: Send + Sync {
     /// The call comes to this place, so many calls deep, with these variables.
-    fn at(&self, place: Place, depth: usize, scope: &Scope<'_>);
+    fn at(&self, seen: Seen, depth: usize, scope: &Scope<'_>);
 }
 
 /// Has a call of this engine watched.
@@ -34,8 +42,9 @@ pub(crate) trait Watch: Send + Sync {
 pub(crate) fn watch(engine: &mut Engine, watcher: Arc<dyn Watch>) {
     engine.register_debugger(
         |_, debugger| debugger,
-        move |context, _, _, _, position| {
-            watcher.at(place(position), context.call_level(), context.scope());
+        move |context, _, node, _, position| {
+            let seen = Seen { place: place(position), is_statement: node.is_stmt() };
+            watcher.at(seen, context.call_level(), context.scope());
             Ok(DebuggerCommand::StepInto)
         },
     );
@@ -47,25 +56,28 @@ fn open<T>(inside: &Mutex<T>) -> MutexGuard<'_, T> {
 
 /// Where the statements of a script begin. An arm of a `switch` counts like the statement it stands for.
 pub(crate) fn statements(ast: &AST) -> BTreeSet<Place> {
-    let mut places = BTreeSet::new();
-    ast.walk(&mut |path: &[ASTNode<'_>]| {
-        if let Some(ASTNode::Stmt(statement)) = path.last() {
-            add(statement, &mut places);
-        }
-        true
-    });
+    let (mut places, values) = parts(ast);
+    places.extend(values);
     places
 }
 
-fn add(statement: &Stmt, places: &mut BTreeSet<Place>) {
-    if let Stmt::Expr(value) = statement {
-        add_value(value, places);
-    } else if let Stmt::Switch(parts, at) = statement {
-        places.insert(place(*at));
-        parts.1.expressions.iter().for_each(|arm| add_value(&arm.rhs, places));
-    } else if !matches!(statement, Stmt::Noop(_) | Stmt::Block(_)) {
-        places.insert(place(statement.position()));
-    }
+/// The statements of a script, and those that are nothing but a value.
+fn parts(ast: &AST) -> (BTreeSet<Place>, BTreeSet<Place>) {
+    let (mut places, mut values) = (BTreeSet::new(), BTreeSet::new());
+    ast.walk(&mut |path: &[ASTNode<'_>]| {
+        if let Some(ASTNode::Stmt(statement)) = path.last() {
+            if let Stmt::Expr(value) = statement {
+                add_value(value, &mut values);
+            } else if !matches!(statement, Stmt::Noop(_) | Stmt::Block(_)) {
+                places.insert(place(statement.position()));
+            }
+            if let Stmt::Switch(parts, _) = statement {
+                parts.1.expressions.iter().for_each(|arm| add_value(&arm.rhs, &mut values));
+            }
+        }
+        true
+    });
+    (places, values)
 }
 
 /// A block used as a value is its statements, and those are counted by themselves.
@@ -95,13 +107,13 @@ impl Hottest {
 }
 
 impl Watch for Hottest {
-    fn at(&self, place: Place, _: usize, _: &Scope<'_>) {
-        let (line, column) = place;
+    fn at(&self, seen: Seen, _: usize, _: &Scope<'_>) {
+        let (line, column) = seen.place;
         // What ends a call has no place.
         if line > 0 {
             let mut visits = open(&self.0);
             visits.by_line.entry(line).or_insert((0, column)).0 += 1;
-            visits.last = place;
+            visits.last = seen.place;
         }
     }
 }
@@ -119,8 +131,8 @@ impl Visited {
 }
 
 impl Watch for Visited {
-    fn at(&self, place: Place, _: usize, _: &Scope<'_>) {
-        open(&self.0).insert(place);
+    fn at(&self, seen: Seen, _: usize, _: &Scope<'_>) {
+        open(&self.0).insert(seen.place);
     }
 }
 
@@ -128,6 +140,8 @@ impl Watch for Visited {
 #[derive(Debug)]
 pub(crate) struct Steps {
     statements: BTreeSet<Place>,
+    /// Those among them that are nothing but a value.
+    values: BTreeSet<Place>,
     walk: Mutex<Walk>,
 }
 
@@ -142,7 +156,8 @@ struct Walk {
 impl Steps {
     /// A trace of a script's statements.
     pub(crate) fn of(ast: &AST) -> Self {
-        Self { statements: statements(ast), walk: Mutex::default() }
+        let (statements, values) = parts(ast);
+        Self { statements, values, walk: Mutex::default() }
     }
 
     /// The steps so far, and whether there were more of them than are kept.
@@ -153,9 +168,11 @@ impl Steps {
 }
 
 impl Watch for Steps {
-    fn at(&self, place: Place, depth: usize, scope: &Scope<'_>) {
-        if self.statements.contains(&place) {
-            open(&self.walk).step(place, depth, scope);
+    fn at(&self, seen: Seen, depth: usize, scope: &Scope<'_>) {
+        // A value in a statement may stand where the statement does: it is no step of its own.
+        let of = if seen.is_statement { &self.statements } else { &self.values };
+        if of.contains(&seen.place) {
+            open(&self.walk).step(seen.place, depth, scope);
         }
     }
 }
@@ -249,8 +266,8 @@ mod tests {
             8 {"a": "6"}
             3 {"m": "6"}
             4 {}
-            9 {}
-            9 {"a": "7"}
+            9 {"x": "1"}
+            9 {"a": "7", "x": "2"}
             9 {"a": "9"}
             10 {"owed": "CNY 0.00"}
             11 {}"#]]

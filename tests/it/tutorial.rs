@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::process::{Command, Output};
 use tests::process::{AS, MASTER_KEY, Server};
 
@@ -123,7 +123,7 @@ fn the_page_leads_from_an_empty_folder_to_an_order_that_a_plugin_holds() {
     let decision = placed["decision_id"].as_str().unwrap();
     assert!(desk.done(&format!("recoup plugin replay {decision}")).ends_with("the same\n"));
     desk.done(&format!("recoup plugin test my_hold --record {decision}"));
-    assert!(Path::new(&desk.at(&format!("my_hold/tests/recorded/{decision}.json"))).is_file());
+    assert!(desk.at(&format!("my_hold/tests/recorded/{decision}.json")).is_file());
     desk.done("recoup plugin test my_hold --fuzz 200");
     assert!(desk.done("recoup plugin check my_hold --rehearse 500").contains("rehearsed on 1 recorded questions: 0 would be"));
     assert!(desk.done(&format!("recoup plugin run my_hold --hook order_check --decision {decision}")).contains("hold OVERDUE"));

@@ -10,7 +10,7 @@ use std::time::Duration;
 /// Records of one tenant let go before the next tenant has its turn.
 const AT_ONCE: i64 = 1_000;
 
-/// Old records of decisions.
+/// Decisions that are older than their tenant keeps them.
 pub(super) const RETENTION: Turns = Turns { failure: "old decisions could not be let go", look_again: Duration::from_secs(3_600), turn };
 
 fn turn<'a>(engine: &'a Engine, tenant: &'a Tenant) -> BoxFuture<'a, Result<bool>> {

@@ -43,7 +43,7 @@ pub struct Coverage {
 impl Coverage {
     pub(crate) fn of(file: &str, statements: usize, missed: &[Place]) -> Self {
         let covered = statements - missed.len();
-        let share = if statements == 0 { 100 } else { covered * 100 / statements };
+        let share = (covered * 100).checked_div(statements).unwrap_or(100);
         let mut lines: Vec<i64> = missed.iter().map(|(line, _)| *line).collect();
         lines.dedup();
         let percent = i64::try_from(share).unwrap_or(0);
