@@ -251,4 +251,19 @@ on_both! {
         assert_eq!(admin.get(&path).await.expect(200)["data"].as_array().unwrap().len(), 2);
         assert_eq!(admin.get("/v1/reports/erosion?as_of=2027-02-01").await.expect(200)["rows"], json!([]));
     }
+
+    async fn money_that_names_a_contract_settles_what_that_contract_is_owed_first(world: World) {
+        let admin = world.admin();
+        account(&admin).await;
+        for (number, contract, due_on) in [("I1", None, "2026-01-31"), ("I2", Some("K-1"), "2026-02-10"), ("I3", Some("K-2"), "2026-02-01")] {
+            let invoice = json!({ "external_id": number, "account_external_id": "A1", "issued_on": "2026-01-02", "due_on": due_on,
+                "amount": cny("100.00"), "contract_external_id": contract });
+            admin.post("/v1/invoices", invoice).await.expect(201);
+        }
+        let open = async |number: &str| admin.get(&format!("/v1/invoices?external_id={number}")).await.expect(200)["data"][0]["open"].clone();
+        pay(&admin, "P1", "60.00", json!({ "contract_external_id": "K-1" })).await;
+        assert_eq!((open("I1").await, open("I2").await, open("I3").await), (cny("100.00"), cny("40.00"), cny("100.00")));
+        pay(&admin, "P2", "90.00", json!({ "contract_external_id": "K-1" })).await;
+        assert_eq!((open("I1").await, open("I2").await, open("I3").await), (cny("50.00"), cny("0.00"), cny("100.00")), "then the oldest");
+    }
 }

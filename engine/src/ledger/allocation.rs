@@ -128,6 +128,7 @@ impl AllocatePayment {
             received_on: row.received_on,
             entity: row.entity.clone(),
             named: Vec::new(),
+            contract: None,
         };
         let shares = allocate_by_hand(&cash, &books.wanted(&for_items)?, &books.all_items())?;
         books.book_cash(row.id, &shares, attempt)
@@ -141,6 +142,7 @@ impl Books {
         let settled = settled.map(|row| OpenItem {
             instalment: row.id,
             invoice_external_id: row.invoice_external_id.clone(),
+            contract_external_id: row.contract_external_id.clone(),
             entity: row.entity.clone(),
             claim: crate::payment::rules::ClaimPart::Principal,
             issued_on: row.issued_on,

@@ -265,6 +265,7 @@ impl Books {
         open.map(|row| OpenItem {
             instalment: row.id,
             invoice_external_id: row.invoice_external_id.clone(),
+            contract_external_id: row.contract_external_id.clone(),
             entity: row.entity.clone(),
             claim: ClaimPart::Principal,
             issued_on: row.issued_on,

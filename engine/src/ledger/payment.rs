@@ -1,4 +1,4 @@
-//! Posting payments: the remittance first, then an exact match, then oldest due first.
+//! Posting payments: the remittance first, then the contract that is named, then an exact match, then oldest due first.
 
 use super::MAIN_ENTITY;
 use super::books::{Books, Held, Source};
@@ -104,7 +104,7 @@ pub struct PaymentIn {
     #[serde(default)]
     #[schema(max_length = 100)]
     pub order_external_id: Option<String>,
-    /// The contract it is for, as the ERP calls it.
+    /// The contract it is for, as the ERP calls it: what that contract is owed is settled first.
     #[serde(default)]
     #[schema(max_length = 100)]
     pub contract_external_id: Option<String>,
@@ -205,6 +205,7 @@ impl Books {
             received_on: row.received_on,
             entity: row.entity.clone(),
             named,
+            contract: row.contract_external_id.clone(),
         };
         if let Some(number) = &row.order_external_id {
             named.extend(self.invoices_of_order(number));

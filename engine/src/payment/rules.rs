@@ -31,6 +31,8 @@ pub struct Cash {
     pub entity: String,
     /// Invoices the payer named, in the payer's order.
     pub named: Vec<NamedInvoice>,
+    /// The contract the payer named, as the ERP calls it.
+    pub contract: Option<String>,
 }
 
 /// An invoice a payer named.
@@ -49,6 +51,8 @@ pub struct OpenItem {
     pub instalment: InstalmentId,
     /// Its invoice's number in the ERP.
     pub invoice_external_id: String,
+    /// The contract it belongs to, as the ERP calls it.
+    pub contract_external_id: Option<String>,
     /// The legal entity of ours that is owed.
     pub entity: String,
     /// Principal, interest or cost.
@@ -85,8 +89,8 @@ pub struct WantedShare {
     pub allocated_on: Option<NaiveDate>,
 }
 
-/// Shares out cash by itself: invoices the payer named, principal first; then one item of exactly what is left, the older of two;
-/// then what is oldest by due date (contract choice 9, decision 5).
+/// Shares out cash by itself: invoices the payer named, principal first; then what the contract the payer named is owed; then one item of
+/// exactly what is left, the older of two; then what is oldest by due date (contract choice 9, decision 5).
 ///
 /// What a customer contests is paid only when named (decision 5), the uncontested rest of the same item as any other; cash without a
 /// name pays only what was issued when it came (decision 46); inside one claim it goes to cost, then interest, then principal.
@@ -95,8 +99,13 @@ pub fn allocate(cash: &Cash, open: &[OpenItem]) -> Vec<Share> {
     for named in &cash.named {
         purse.pay_named(named);
     }
-    purse.pay_exact_match();
-    purse.pay_oldest();
+    if let Some(contract) = &cash.contract {
+        let is_its = |item: &OpenItem| item.contract_external_id.as_ref() == Some(contract);
+        purse.pay_exact_match(is_its);
+        purse.pay_oldest(is_its);
+    }
+    purse.pay_exact_match(|_| true);
+    purse.pay_oldest(|_| true);
     purse.shares()
 }
 
@@ -257,16 +266,16 @@ impl<'a> Purse<'a> {
         }
     }
 
-    fn pay_exact_match(&mut self) {
+    fn pay_exact_match(&mut self, counts: impl Fn(&OpenItem) -> bool) {
         let (left, received_on) = (self.left, self.cash.received_on);
-        if let Some(taker) = self.takes.iter_mut().find(|taker| taker.unnamed(received_on) == left) {
+        if let Some(taker) = self.takes.iter_mut().find(|taker| counts(taker.item) && taker.unnamed(received_on) == left) {
             taker.taken += left;
             self.left = 0;
         }
     }
 
-    fn pay_oldest(&mut self) {
-        for taker in &mut self.takes {
+    fn pay_oldest(&mut self, counts: impl Fn(&OpenItem) -> bool) {
+        for taker in self.takes.iter_mut().filter(|taker| counts(taker.item)) {
             let share = taker.unnamed(self.cash.received_on).min(self.left);
             taker.taken += share;
             self.left -= share;

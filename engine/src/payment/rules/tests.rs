@@ -23,6 +23,7 @@ fn item(number: u128, due_on: &str, open: i64) -> OpenItem {
     OpenItem {
         instalment: id(number),
         invoice_external_id: format!("I{number}"),
+        contract_external_id: None,
         entity: "main".into(),
         claim: ClaimPart::Principal,
         issued_on: add_days(day(due_on), -30),
@@ -34,7 +35,7 @@ fn item(number: u128, due_on: &str, open: i64) -> OpenItem {
 
 fn cash(amount: i64, named: &[(&str, Option<i64>)]) -> Cash {
     let named = named.iter().map(|(number, amount)| NamedInvoice { external_id: (*number).into(), amount: amount.map(cny) }).collect();
-    Cash { amount: cny(amount), received_on: day("2025-04-10"), entity: "main".into(), named }
+    Cash { amount: cny(amount), received_on: day("2025-04-10"), entity: "main".into(), named, contract: None }
 }
 
 fn told(shares: &[Share]) -> String {
@@ -45,6 +46,27 @@ fn told(shares: &[Share]) -> String {
 /// Minor units of the shares in question, added up.
 fn total(shares: &[Share], of: impl Fn(&Share) -> bool) -> i64 {
     shares.iter().filter(|share| of(share)).fold(0, |sum, share| sum + share.amount.minor())
+}
+
+#[test]
+fn cash_that_names_a_contract_settles_what_that_contract_is_owed_first() {
+    let of = |contract: &str, item: OpenItem| OpenItem { contract_external_id: Some(contract.into()), ..item };
+    let items = [
+        item(1, "2025-03-01", 100),
+        of("K-1", item(2, "2025-03-10", 200)),
+        of("K-2", item(3, "2025-03-05", 250)),
+        of("K-1", item(4, "2025-03-20", 150)),
+    ];
+    let named = |amount: i64, named: &[(&str, Option<i64>)]| Cash { contract: Some("K-1".into()), ..cash(amount, named) };
+    for (what, cash, expected) in [
+        ("its oldest", named(250, &[]), "2:200.00 2025-04-10, 4:50.00 2025-04-10"),
+        ("an exact match of its own", named(150, &[]), "4:150.00 2025-04-10"),
+        ("then as any cash", named(400, &[]), "1:50.00 2025-04-10, 2:200.00 2025-04-10, 4:150.00 2025-04-10"),
+        ("an invoice that is named comes before", named(250, &[("I1", None)]), "1:100.00 2025-04-10, 4:150.00 2025-04-10"),
+        ("without a contract", cash(250, &[]), "3:250.00 2025-04-10"),
+    ] {
+        assert_eq!(told(&allocate(&cash, &items)), expected, "{what}");
+    }
 }
 
 #[test]
