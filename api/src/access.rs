@@ -77,7 +77,18 @@ fn row(role: Role) -> (Reads, &'static [Scope]) {
         ),
         Role::CreditManager => (
             Reads::AllBut(&[AuditRead, AccessRead]),
-            &[CreditApprove, OrdersRelease, LedgerApprove, LegalApprove, CasesWrite, RunsWrite, SetupWrite, SetupApprove, SignalsWrite],
+            &[
+                CreditWrite,
+                CreditApprove,
+                OrdersRelease,
+                LedgerApprove,
+                LegalApprove,
+                CasesWrite,
+                RunsWrite,
+                SetupWrite,
+                SetupApprove,
+                SignalsWrite,
+            ],
         ),
         Role::Cashier => {
             (Reads::Only(&[AccountsRead, LedgerRead, CashRead, OrdersRead, SetupRead, ImportsRead, ReportsRead]), &[CashWrite, LedgerWrite])
@@ -211,6 +222,13 @@ pub mod op {
         PlaceHold = "placeHold" needs Scope::CreditWrite;
         GetHold = "getHold" needs Scope::CreditRead;
         ReleaseHold = "releaseHold" needs Scope::OrdersRelease;
+        ListSellOuts = "listSellOuts" needs Scope::CreditRead;
+        RecordSellOut = "recordSellOut" needs Any[CreditWrite, OrdersWrite];
+        ListSupplyBases = "listSupplyBases" needs Scope::CreditRead;
+        StopSupply = "stopSupply" needs Scope::CreditWrite;
+        ListSupplyStops = "listSupplyStops" needs Scope::CreditRead;
+        GetSupplyStop = "getSupplyStop" needs Scope::CreditRead;
+        ResumeSupply = "resumeSupply" needs Scope::OrdersRelease;
         GetCreditFile = "getCreditFile" needs Scope::CreditRead;
         CompareCreditFile = "compareCreditFile" needs Scope::CreditRead;
         AddCreditFileEntry = "addCreditFileEntry" needs Scope::CreditWrite;
@@ -339,10 +357,10 @@ pub mod op {
 pub fn scopes_of_request(kind: ApprovalKind) -> (Scope, Scope) {
     use ApprovalKind::{
         ActivatePlugin, ActivatePolicy, AddSecurity, ChangeContract, ConfigurePlugin, OrderRelease, PutCalendar, PutGroupLimit,
-        ReleaseHold, ReleaseOrder, RollBackPlugin, SetLimit, Step,
+        ReleaseHold, ReleaseOrder, ResumeSupply, RollBackPlugin, SetLimit, Step, StopSupply,
     };
     match kind {
-        SetLimit | AddSecurity | PutGroupLimit | ChangeContract | ReleaseOrder | ReleaseHold | OrderRelease => {
+        SetLimit | AddSecurity | PutGroupLimit | ChangeContract | ReleaseOrder | ReleaseHold | StopSupply | ResumeSupply | OrderRelease => {
             (Scope::CreditRead, Scope::CreditApprove)
         }
         ActivatePlugin | ConfigurePlugin | RollBackPlugin => (Scope::PluginsRead, Scope::PluginsApprove),

@@ -39,12 +39,15 @@ fn who_may(operation: &str) -> Vec<&'static str> {
 #[test]
 fn each_duty_lies_with_these_roles_and_no_others() {
     for (operation, roles) in [
-        ("putCreditLimit", "credit_officer"),
-        ("addSecurity", "credit_officer"),
-        ("putGroupLimit", "credit_officer"),
-        ("placeHold", "credit_officer"),
+        ("putCreditLimit", "credit_officer credit_manager"),
+        ("addSecurity", "credit_officer credit_manager"),
+        ("putGroupLimit", "credit_officer credit_manager"),
+        ("placeHold", "credit_officer credit_manager"),
+        ("cancelExclusion", "credit_officer credit_manager"),
         ("releaseHold", "credit_officer credit_manager"),
         ("releaseOrder", "credit_officer credit_manager"),
+        ("stopSupply", "credit_officer credit_manager"),
+        ("resumeSupply", "credit_officer credit_manager"),
         ("placeOrder", "credit_officer integrator"),
         ("cancelOrder", "credit_officer integrator"),
         ("createPayment", "cashier integrator"),
@@ -72,8 +75,8 @@ fn each_duty_lies_with_these_roles_and_no_others() {
     }
 }
 
-/// Nobody who asks for an act says yes to it by the same role, but for releases, where a manager asks another one above his own authority,
-/// and for the rules, where the request names the other role.
+/// Nobody who asks for an act says yes to it by the same role, but for credit, where a manager asks another one above his own authority
+/// (api.md §11: up to 1,000,000 alone, then another manager), and for the rules, where the request names the other role.
 #[test]
 fn whoever_asks_does_not_say_yes() {
     use ApprovalKind::*;
@@ -85,6 +88,8 @@ fn whoever_asks_does_not_say_yes() {
             PutGroupLimit => "putGroupLimit",
             ReleaseOrder => "releaseOrder",
             ReleaseHold => "releaseHold",
+            StopSupply => "stopSupply",
+            ResumeSupply => "resumeSupply",
             ActivatePlugin => "activatePlugin",
             ConfigurePlugin => "changePluginSettings",
             RollBackPlugin => "rollBackPlugin",
@@ -96,10 +101,10 @@ fn whoever_asks_does_not_say_yes() {
         let sayers: Vec<&str> = Role::ALL.iter().filter(|role| may(**role, approve)).map(|role| role.as_str()).collect();
         let both: Vec<&str> = who_may(asking).into_iter().filter(|role| sayers.contains(role)).collect();
         let expected: &[&str] = match kind {
-            ReleaseOrder | ReleaseHold => &["credit_manager"],
+            SetLimit | AddSecurity | PutGroupLimit | ReleaseOrder | ReleaseHold | StopSupply | ResumeSupply => &["credit_manager"],
             ActivatePlugin | ConfigurePlugin | RollBackPlugin => &["plugin_approver"],
             ActivatePolicy | PutCalendar => &["credit_manager", "admin"],
-            SetLimit | AddSecurity | PutGroupLimit | ChangeContract | OrderRelease | Step => &[],
+            ChangeContract | OrderRelease | Step => &[],
         };
         assert_eq!(both, expected, "{kind}");
         assert!(

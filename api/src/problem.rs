@@ -52,6 +52,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | Code::ApprovalStale
         | Code::OverlappingRate
         | Code::CaseOpen
+        | Code::NoRate
         | Code::LimitBelowOwed => StatusCode::CONFLICT,
         Code::StaleVersion => StatusCode::PRECONDITION_FAILED,
         Code::PreconditionRequired => StatusCode::PRECONDITION_REQUIRED,
@@ -73,6 +74,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | Code::EntityMismatch
         | Code::UseCreditNotes
         | Code::SourceRefused
+        | Code::SupplyBasisMissing
         | Code::PostDated
         | Code::IdempotencyKeyReused
         | Code::UnknownPolicyKey

@@ -23,6 +23,7 @@ pub mod payment;
 pub mod adjustment;
 pub mod contract;
 pub mod order;
+pub mod sell_out;
 pub mod limit;
 pub mod hold;
 pub mod offer;

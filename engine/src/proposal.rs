@@ -6,7 +6,7 @@ use crate::approval::{ApprovalKind, ApprovalView, answered, approval_row, refuse
 use crate::collection::DecideApproval;
 use crate::command::{Attempt, Command, Decided, Outcome};
 use crate::contract::ChangeContract;
-use crate::credit::{AddSecurity, CheckOrder, OrderView, PutGroupLimit, PutLimit, ReleaseHold, ReleaseOrder};
+use crate::credit::{AddSecurity, CheckOrder, OrderView, PutGroupLimit, PutLimit, ReleaseHold, ReleaseOrder, ResumeSupply, StopSupply};
 use crate::doors::store::columns::Payload;
 use crate::doors::store::{Changes, Claim, Read};
 use crate::engine::Engine;
@@ -68,6 +68,14 @@ impl Engine {
             ApprovalKind::ChangeContract => return self.run::<ChangeContract>(who, &row, stored(body)?, answer).await,
             ApprovalKind::ReleaseOrder => return self.run::<ReleaseOrder>(who, &row, stored(body)?, answer).await,
             ApprovalKind::ReleaseHold => return self.run::<ReleaseHold>(who, &row, stored(body)?, answer).await,
+            ApprovalKind::StopSupply => {
+                let act: StopSupply = stored(body)?;
+                let (account, order) = (act.account, act.order);
+                let outcome = self.run(who, &row, act, answer).await?;
+                self.meet_stop(who, account, order).await;
+                return Ok(outcome);
+            }
+            ApprovalKind::ResumeSupply => return self.run::<ResumeSupply>(who, &row, stored(body)?, answer).await,
             ApprovalKind::ActivatePlugin => self.run(who, &row, ActivatePlugin { host, wanted: stored(body)? }, answer).await?,
             ApprovalKind::ConfigurePlugin => self.run(who, &row, ConfigurePlugin { host, wanted: stored(body)? }, answer).await?,
             ApprovalKind::RollBackPlugin => self.run::<RollbackPlugin>(who, &row, stored(body)?, answer).await?,

@@ -250,4 +250,36 @@ on_both! {
             assert_eq!(refused.refused(422), code);
         }
     }
+
+    async fn an_amount_in_other_money_is_measured_at_the_rate_of_the_day_or_not_at_all(world: World) {
+        let desk = desk(world).await;
+        let usd = |amount: &str| json!({ "amount": amount, "currency": "USD" });
+        let account = json!({ "external_id": "U1", "name": "Maple", "currency": "USD" });
+        let account = desk.operator.post("/v1/accounts", account).await.expect(201)["id"].as_str().unwrap().to_owned();
+        let raise = async |amount: &str, from: &str| {
+            let limit = json!({ "amount": usd(amount), "valid_from": from, "kind": "standing", "reason": "they grow" });
+            desk.officer.post(&format!("/v1/accounts/{account}/credit-limits"), limit).await
+        };
+        let order = json!({ "external_id": "S1", "account_external_id": "A1", "amount": usd("10000.00") });
+        let order = desk.operator.post("/v1/orders", order).await.expect(201)["id"].as_str().unwrap().to_owned();
+        let release = async || desk.officer.post(&format!("/v1/orders/{order}/releases"), json!({ "reason": "signed" })).await;
+        world.api.rest().await;
+        let before = tenant_dump(&world.database_url, &world.tenant).await;
+        assert_eq!(raise("10000.00", "2026-01-01").await.refused(409), "no_rate");
+        assert_eq!(release().await.refused(409), "no_rate");
+        assert_eq!(tenant_dump(&world.database_url, &world.tenant).await, before, "a refusal leaves nothing");
+        let seven = json!({ "valid_from": "2026-03-01", "source": "house", "rates": [{ "from": "USD", "to": "CNY", "rate": "7" }] });
+        desk.operator.post("/v1/exchange-rates", seven).await.expect(201);
+        raise("14285.71", "2026-01-01").await.expect(201);
+        raise("14285.72", "2026-01-02").await.expect(202);
+        assert_eq!(release().await.expect(201)["state"], "released", "70,000 of ours is within what an officer answers for");
+    }
+
+    async fn a_manager_sets_limits_up_to_what_he_answers_for_and_then_asks_another_manager(world: World) {
+        let desk = desk(world).await;
+        desk.raise(&desk.manager, "1000000.00", "2026-03-01").await.expect(201);
+        let waits = desk.raise(&desk.manager, "1000000.01", "2026-03-02").await.expect(202);
+        assert_eq!(desk.answer(&desk.manager, &waits, "approve").await.refused(403), "second_person_required");
+        assert_eq!(desk.limits().await, 2);
+    }
 }

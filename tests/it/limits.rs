@@ -301,6 +301,8 @@ on_both! {
     }
 
     async fn orders_in_other_money_are_converted_with_the_rate_of_the_day(world: World) {
+        // Orders are checked again on request only, so that nobody else takes the room that is looked at.
+        world.api.rest().await;
         let admin = world.admin();
         let account = limited(&admin, "A1", "50.00").await;
         let usd = |amount: &str| json!({ "amount": amount, "currency": "USD" });
@@ -338,6 +340,8 @@ on_both! {
     }
 
     async fn parts_that_the_settings_leave_out_use_up_no_limit(world: World) {
+        // Orders are checked again on request only, so that nobody else takes the room that is looked at.
+        world.api.rest().await;
         let admin = world.admin();
         let account = limited(&admin, "A1", "100.00").await;
         order(&admin, &account, "O1", cny("90.00")).await;
@@ -398,5 +402,44 @@ on_both! {
         admin.post("/v1/payments", rest).await.expect(201);
         assert_eq!(order(&admin, &account, "O3", cny("700.00")).await.0, "approve", "all of it has come, all of it may be used");
         assert_eq!(order(&admin, &account, "O4", cny("0.01")).await.0, "hold over_limit");
+    }
+
+    async fn or_18_a_group_gets_no_more_credit_while_a_case_of_a_member_is_open(world: World) {
+        let admin = world.admin();
+        let (top, member) = (group(&admin, "TOP", None).await, limited(&admin, "A1", "1000.00").await);
+        let low = group(&admin, "LOW", Some(&top)).await;
+        admin.post(&format!("/v1/credit-groups/{low}/members"), json!({ "account_id": member })).await.expect(201);
+        group_limit(&admin, &top, "500.00").await;
+        invoice(&admin, &member, "I1", "2026-01-31", cny("100.00")).await;
+        let run = admin.post("/v1/runs", json!({ "day": "2026-03-02" })).await.expect(202);
+        admin.worked(&format!("/v1/runs/{}", text(&run["id"]))).await;
+        assert_eq!(admin.get("/v1/cases").await.expect(200)["data"].as_array().unwrap().len(), 1);
+        let path = |group: &str| format!("/v1/credit-groups/{group}/limits");
+        let ask = |amount: &str, from: &str| json!({ "amount": cny(amount), "valid_from": from, "valid_to": "2026-12-31", "reason": "review" });
+        assert_eq!(admin.post(&path(&top), ask("500.01", "2026-03-02")).await.refused(409), "case_open");
+        admin.post(&path(&top), ask("400.00", "2026-03-02")).await.expect(201);
+        admin.post(&path(&low), ask("300.00", "2026-03-02")).await.expect(201);
+        let mut raise = ask("900.00", "2026-03-03");
+        raise["override_reason"] = json!("");
+        assert_eq!(admin.post(&path(&top), raise.clone()).await.json["errors"][0]["pointer"], "#/override_reason");
+        raise["override_reason"] = json!("the parent company pays on Friday");
+        admin.post(&path(&top), raise).await.expect(201);
+    }
+
+    async fn a_warning_line_is_told_on_the_day_a_limit_begins_or_ends(world: World) {
+        let admin = world.admin();
+        let account = limited(&admin, "A1", "1000.00").await;
+        let path = format!("/v1/accounts/{account}/credit-limits");
+        let more = json!({ "amount": cny("2000.00"), "valid_from": "2026-03-01", "valid_to": "2026-03-03", "kind": "temporary", "reason": "the fair" });
+        admin.post(&path, more).await.expect(201);
+        order(&admin, &account, "O1", cny("850.00")).await;
+        let lower = json!({ "amount": cny("900.00"), "valid_from": "2026-03-06", "kind": "standing", "reason": "less trust" });
+        admin.post(&path, lower).await.expect(201);
+        for (day, expected) in [("2026-03-03", vec![]), ("2026-03-05", vec![80]), ("2026-03-06", vec![80, 90]), ("2026-03-07", vec![80, 90])] {
+            world.set_day(day);
+            let run = admin.post("/v1/runs", json!({ "day": day })).await.expect(202);
+            admin.worked(&format!("/v1/runs/{}", text(&run["id"]))).await;
+            assert_eq!(crossed(world).await, expected, "{day}");
+        }
     }
 }

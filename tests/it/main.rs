@@ -46,6 +46,8 @@ mod runs;
 #[cfg(test)]
 mod signals;
 #[cfg(test)]
+mod supply;
+#[cfg(test)]
 mod tenancy;
 #[cfg(test)]
 mod walks;

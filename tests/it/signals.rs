@@ -96,7 +96,7 @@ on_both! {
         assert_eq!(collector.post(&taken, json!({ "reason": "again" })).await.refused(409), "illegal_state");
         assert_eq!((count("live=true").await, count("live=true&as_of=2026-03-01").await), (1, 1), "the day before, it still counted");
         let kinds = admin.get("/v1/signal-types").await.expect(200);
-        assert_eq!(kinds["data"].as_array().unwrap().len(), 14);
+        assert_eq!(kinds["data"].as_array().unwrap().len(), 15);
     }
 
     async fn what_may_not_be_known_is_refused_and_leaves_nothing(world: World) {

@@ -34,8 +34,8 @@ struct ApprovalQuery {
     #[param(max_length = 100)]
     role: Option<String>,
     /// Of one of these kinds, by comma: an act that waits (`set_limit`, `add_security`, `put_group_limit`, `change_contract`, `release_order`, `release_hold`,
-    /// `activate_plugin`, `configure_plugin`, `roll_back_plugin`, `activate_policy`, `put_calendar`), or what a script asks for
-    /// (`order_release`, `step`).
+    /// `stop_supply`, `resume_supply`, `activate_plugin`, `configure_plugin`, `roll_back_plugin`, `activate_policy`, `put_calendar`), or
+    /// what a script asks for (`order_release`, `step`).
     #[serde(default)]
     #[param(value_type = Option<String>, max_length = 200)]
     kind: CommaList<ApprovalKind>,

@@ -23,6 +23,7 @@ mod report;
 mod run;
 mod security;
 mod signal;
+mod supply;
 mod tenant;
 
 use recoup_engine::doors::store::Read;
@@ -46,6 +47,7 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     order::all(list);
     contract::all(list);
     exclusion::all(list);
+    supply::all(list);
     signal::all(list);
     decision::all(list);
     report::all(list);

@@ -15,6 +15,10 @@ crate::words! {
         ReleaseOrder = "release_order",
         /// Lifting a hold on an account that owes more than the asker answers for.
         ReleaseHold = "release_hold",
+        /// Stopping supply of an account or an order.
+        StopSupply = "stop_supply",
+        /// Lifting a stop of supply of an account that owes more than the asker answers for.
+        ResumeSupply = "resume_supply",
         /// Switching a plugin on.
         ActivatePlugin = "activate_plugin",
         /// Settings of a plugin.

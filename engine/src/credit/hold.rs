@@ -3,14 +3,16 @@
 use super::claim::claimed;
 use super::limit::check_reason;
 use super::order::lifted_hold;
-use super::overrides::{ask, was_overridden};
-use super::rules::authority::at_stake;
+use super::overrides::{Overrides, ask, overrides};
 use super::rules::release::PayToRelease;
+use super::rules::supply::is_stop;
+use super::stake::{rates_to_own, stake};
 use crate::account::rows::{account, balance};
 use crate::approval::rows::approval;
 use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, pending_about, propose};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};
+use crate::exchange::rules::Rates;
 use crate::hold::rows::hold;
 use crate::order::OrderState;
 use crate::order::rows::sales_order;
@@ -184,8 +186,10 @@ pub struct LiftFacts {
     row: hold::Model,
     /// What is asked about the hold and not answered.
     pending: Vec<approval::Model>,
-    /// Was the account let ship against its answer not long ago?
-    was_overridden: bool,
+    /// What bears on a release beside the amount.
+    overrides: Overrides,
+    /// Rates into the tenant's currency.
+    rates: Rates,
 }
 
 impl Command for ReleaseHold {
@@ -199,12 +203,14 @@ impl Command for ReleaseHold {
     async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<LiftFacts> {
         let account = account_row(read, self.account).await?;
         let balances = balance::find(read.tenant()).filter(balance::Column::AccountId.eq(self.account));
+        let balances = balances.all(read.db()).await.map_err(failed)?;
         Ok(LiftFacts {
             account,
-            balances: balances.all(read.db()).await.map_err(failed)?,
+            rates: rates_to_own(read, attempt, balances.iter().map(|sum| sum.currency)).await?,
+            balances,
             row: hold_row(read, self.hold).await?,
             pending: pending_about(read, self.hold.0).await?,
-            was_overridden: was_overridden(read, self.account, attempt).await?,
+            overrides: overrides(read, self.account, attempt).await?,
         })
     }
 
@@ -214,11 +220,15 @@ impl Command for ReleaseHold {
         if row.order_id.is_some() {
             return Err(Error::new(Code::IllegalState, "this hold is on one order: release the order, or check it again"));
         }
+        if is_stop(&row.code) {
+            return Err(Error::new(Code::IllegalState, "this hold is a stop of supply: lift the stop under /v1/supply-stops"));
+        }
         if row.state != "active" {
             return Err(Error::new(Code::IllegalState, format!("the hold is {} already", row.state)));
         }
-        let stake = facts.at_stake(attempt);
-        let ask = ask(attempt, &attempt.ground.settings.authority.release_hold, stake, facts.was_overridden);
+        let tiers = &attempt.ground.settings.authority.release_hold;
+        let stake = stake(&facts.balances, &facts.rates, tiers, attempt)?;
+        let ask = ask(attempt, tiers, stake, &facts.overrides);
         let persons = Persons::of(&attempt.who, ask.is_some());
         if let Some(ask) = ask.filter(|_| persons == Persons::Waits) {
             return propose(self.proposal(facts, stake, ask)?, &facts.pending, Claim::Account(claimed(account)), attempt);
@@ -227,13 +237,6 @@ impl Command for ReleaseHold {
         let body = persons.told(serde_json::json!({ "reason": self.reason, "code": row.code }));
         let changes = Changes::on(Claim::Account(claimed(account))).save(&row).tell(entry("hold.released", row.id, body, attempt));
         Ok(Decided::new(Acted::Done(view(&row, Some(account.external_id.clone()), None)), changes))
-    }
-}
-
-impl LiftFacts {
-    fn at_stake(&self, attempt: &Attempt) -> Option<Money> {
-        let sums = self.balances.iter().map(|sum| (Money::new(sum.open_minor, sum.currency), Money::new(sum.orders_minor, sum.currency)));
-        at_stake(sums, attempt.ground.tenant.currency)
     }
 }
 

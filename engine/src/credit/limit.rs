@@ -3,10 +3,12 @@
 use super::claim::claimed;
 use super::limit_guard::{LimitFacts, limit_facts};
 use super::rules::authority::is_raise;
+use super::stake::measured;
 use crate::account::rows::account;
 use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, propose};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{AccountClaim, Changes, Claim, Entry, Read, failed};
+use crate::exchange::rules::Rates;
 use crate::limit::rows::credit_limit;
 use crate::limit::rules::{LimitKind, LimitRow, may_add};
 use crate::tenant::authority::is_beyond;
@@ -139,7 +141,7 @@ impl Command for PutLimit {
         let asked = LimitRow { kind: new.kind, amount: self.limit.amount, valid_from: new.valid_from, valid_to: new.valid_to };
         may_add(&asked, &known, row.currency)?;
         facts.may_set(&asked, &known, self.limit.override_reason.as_deref(), attempt)?;
-        let persons = Persons::of(&attempt.who, is_raise(&asked, &known) && self.is_beyond(attempt));
+        let persons = Persons::of(&attempt.who, is_raise(&asked, &known) && self.is_beyond(&facts.own_rates, attempt)?);
         if persons == Persons::Waits {
             return propose(self.proposal(row)?, &facts.pending, Claim::Account(claimed(row)), attempt);
         }
@@ -166,9 +168,12 @@ impl Command for PutLimit {
 
 impl PutLimit {
     /// No credit check at all is above everybody's authority.
-    fn is_beyond(&self, attempt: &Attempt) -> bool {
+    fn is_beyond(&self, rates: &Rates, attempt: &Attempt) -> Result<bool> {
         let tiers = &attempt.ground.settings.authority.set_limit;
-        is_beyond(attempt, tiers, self.limit.amount) || (self.limit.amount.is_none() && attempt.ground.settings.four_eyes)
+        match self.limit.amount {
+            Some(amount) => Ok(is_beyond(attempt, tiers, Some(measured(amount, rates, tiers, attempt)?))),
+            None => Ok(attempt.ground.settings.four_eyes),
+        }
     }
 
     fn proposal(&self, row: &account::Model) -> Result<Proposal> {

@@ -4,6 +4,7 @@ use super::gauge::{gauge_of, warned};
 use super::limit::check_reason;
 use super::order::securities;
 use super::rules::exposure::{KeptSums, foreign, parts};
+use super::stake::rates_to_own;
 use crate::account::rows::{account, balance};
 use crate::approval::pending_about;
 use crate::approval::rows::approval;
@@ -30,6 +31,8 @@ pub struct LimitFacts {
     balances: Vec<balance::Model>,
     securities: Vec<SecurityRow>,
     rates: Rates,
+    /// Rates into the tenant's currency, for whose authority a limit is within.
+    pub(super) own_rates: Rates,
     has_open_case: bool,
     /// What is asked about the account and not answered.
     pub(super) pending: Vec<approval::Model>,
@@ -53,7 +56,8 @@ pub(super) async fn limit_facts(read: &Read, attempt: &Attempt, id: AccountId) -
     let open: Option<String> = open.into_tuple().one(read.db()).await.map_err(failed)?;
     let securities = securities(read, &account).await?;
     let pending = pending_about(read, id.0).await?;
-    Ok(LimitFacts { account, limits, balances, securities, rates, has_open_case: open.is_some(), pending })
+    let own_rates = rates_to_own(read, attempt, [account.currency]).await?;
+    Ok(LimitFacts { account, limits, balances, securities, rates, own_rates, has_open_case: open.is_some(), pending })
 }
 
 impl LimitFacts {

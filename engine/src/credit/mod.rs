@@ -9,11 +9,15 @@ mod group;
 mod hold;
 mod limit;
 mod limit_guard;
+mod limit_turns;
 mod overrides;
 pub mod order;
 mod part_limits;
 pub mod rules;
 mod security;
+mod sell_out;
+mod stake;
+mod supply;
 
 pub use exclusion::{CancelExclusion, ExcludeFromRule, ExclusionIn, ExclusionView, exclusion_account, list_exclusions};
 pub use exposure::{CurrencyExposure, ExposureView, exposure};
@@ -32,3 +36,8 @@ pub use order::{
 };
 pub use part_limits::{AccountPartLimits, PartLimitsNow, PutPartLimits, part_limits};
 pub use security::{AddSecurity, SecurityIn, SecurityView, WithdrawSecurity, list_securities, security_account};
+pub use sell_out::{RecordSellOut, SellOutIn, SellOutView, list_sell_outs};
+pub use supply::{
+    ResumeSupply, StopSupply, SupplyResumed, SupplyStopFilter, SupplyStopIn, SupplyStopView, list_supply_stops, supply_bases_today,
+    supply_stop, supply_stop_account,
+};

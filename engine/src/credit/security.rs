@@ -4,11 +4,13 @@ use super::claim::claimed;
 use super::gauge::{gauges, warned};
 use super::limit::check_reason;
 use super::rules::warning::Gauge;
+use super::stake::{measured, rates_to_own};
 use crate::account::rows::{account, balance};
 use crate::approval::rows::approval;
 use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, pending_about, propose};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{AccountClaim, Changes, Claim, Entry, Read, failed};
+use crate::exchange::rules::Rates;
 use crate::limit::rows::security;
 use crate::limit::security::SecurityKind;
 use crate::tenant::authority::is_beyond;
@@ -132,6 +134,8 @@ pub struct SecurityFacts {
     securities: Vec<security::Model>,
     balances: Vec<balance::Model>,
     gauge: Option<Gauge>,
+    /// Rates into the tenant's currency, for whose authority a security is within.
+    own_rates: Rates,
     /// What is asked about the account and not answered.
     pending: Vec<approval::Model>,
 }
@@ -144,7 +148,8 @@ async fn read_securities(read: &Read, attempt: &Attempt, id: AccountId) -> Resul
     let balances = balance::find(tenant).filter(balance::Column::AccountId.eq(id)).all(read.db()).await.map_err(failed)?;
     let gauge = gauges(read, attempt, &[&account], &balances.iter().collect::<Vec<_>>()).await?.remove(&id);
     let pending = pending_about(read, id.0).await?;
-    Ok(SecurityFacts { account, securities, balances, gauge, pending })
+    let own_rates = rates_to_own(read, attempt, [account.currency]).await?;
+    Ok(SecurityFacts { account, securities, balances, gauge, own_rates, pending })
 }
 
 impl SecurityFacts {
@@ -209,7 +214,9 @@ impl Command for AddSecurity {
             let detail = format!("an account has at most {SECURITIES_MAX} securities that are not withdrawn");
             return Err(Error::new(Code::ValidationFailed, detail));
         }
-        let persons = Persons::of(&attempt.who, is_beyond(attempt, &attempt.ground.settings.authority.set_limit, Some(new.amount)));
+        let tiers = &attempt.ground.settings.authority.set_limit;
+        let amount = measured(new.amount, &facts.own_rates, tiers, attempt)?;
+        let persons = Persons::of(&attempt.who, is_beyond(attempt, tiers, Some(amount)));
         if persons == Persons::Waits {
             return propose(self.proposal(&facts.account)?, &facts.pending, Claim::Account(claimed(&facts.account)), attempt);
         }

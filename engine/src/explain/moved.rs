@@ -25,6 +25,8 @@ fn what(kind: &str) -> Bilingual {
         "hold.released" => ("a hold on the account was lifted", "整户控货被解除"),
         "hold.expired" => ("a hold on the account ran out", "整户控货到期"),
         "hold.placed" => ("the account was put on hold", "客户被整户控货"),
+        "supply.stopped" => ("supply was stopped", "供货被中止"),
+        "supply.resumed" => ("supply goes on", "恢复供货"),
         "day.begun" => ("a new day began", "进入新的一天"),
         _ => match kind.split('.').next().unwrap_or(kind) {
             "payment" | "payments" | "allocation" => ("money was booked", "回款核销有变"),

@@ -1,3 +1,4 @@
 //! Holds: why an order or a whole account may not ship.
 
+pub mod basis;
 pub mod rows;

@@ -32,7 +32,8 @@ pub struct SecurityRow {
 }
 
 impl SecurityRow {
-    fn holds_on(&self, day: NaiveDate) -> bool {
+    /// Is it in force on this day?
+    pub fn holds_on(&self, day: NaiveDate) -> bool {
         self.valid_from <= day && self.valid_to.is_none_or(|last| day <= last)
     }
 }

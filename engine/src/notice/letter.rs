@@ -1,6 +1,8 @@
 //! What a notice says: the policy's letters or a plugin's template, filled with the engine's own figures (plugins.md §3, G-TRUTH).
 
 use super::rows::{notice, notice_line};
+use super::supply;
+use crate::hold::rows::supply_stop;
 use crate::offer::rows::offer;
 use crate::policy::letters::{fill, letter};
 use crate::words::asked::PluginSet;
@@ -18,6 +20,8 @@ pub(super) struct Told<'a> {
     /// What it asks for, each line with its due date.
     pub(super) lines: Vec<(&'a notice_line::Model, Option<NaiveDate>)>,
     pub(super) offer: Option<&'a offer::Model>,
+    /// The stop of supply it tells of.
+    pub(super) stop: Option<&'a supply_stop::Model>,
 }
 
 /// A letter as it leaves the house.
@@ -30,7 +34,8 @@ impl Told<'_> {
     /// The letter in the notice's language. One whose template is not there any more says so by its key.
     pub(super) fn letter(&self, set: &dyn PluginSet) -> Letter {
         let row = self.row;
-        let (subject, body) = match letter(&row.template) {
+        let shipped = if self.stop.is_some() { Some(supply::letter()) } else { letter(&row.template) };
+        let (subject, body) = match shipped {
             Some(known) => (known.subject.in_language(&row.language).to_owned(), known.body.in_language(&row.language).to_owned()),
             None => split(&set.template(&row.template, &row.language).unwrap_or_else(|| format!("{}\n\n{{{{ items }}}}", row.template))),
         };
@@ -56,7 +61,10 @@ impl Told<'_> {
             "pay_by" => self.offer.map(|offer| offer.pay_by.to_string()),
             "discount" => self.offer.map(|offer| Money::new(offer.discount_minor, offer.currency).to_string()),
             "rate" => self.offer.and_then(|offer| percent(&offer.rate)),
-            _ => None,
+            name => {
+                let amount = Money::new(row.amount_minor, row.currency).to_string();
+                self.stop.and_then(|stop| supply::value(stop, name, &amount, &row.language))
+            }
         }
     }
 

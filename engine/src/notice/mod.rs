@@ -2,8 +2,10 @@
 
 mod letter;
 pub mod rows;
+mod supply;
 mod view;
 
+pub use supply::SUPPLY_STOP_LETTER;
 pub use view::{NoticeFilter, NoticeLineView, NoticeView, list_notices, notice, notice_account};
 
 use crate::account::rows::account;

@@ -2,9 +2,11 @@
 
 use super::letter::{Letter, Told};
 use super::rows::{notice, notice_line};
+use super::supply::SUPPLY_STOP_LETTER;
 use crate::account::rows::{account, contact};
 use crate::doors::store::{Read, failed};
 use crate::ground::Ground;
+use crate::hold::rows::supply_stop;
 use crate::invoice::rows::instalment;
 use crate::offer::rows::offer;
 use crate::words::code::Code;
@@ -161,6 +163,7 @@ struct Names {
     lines: HashMap<NoticeId, Vec<notice_line::Model>>,
     due: HashMap<InstalmentId, NaiveDate>,
     offers: HashMap<OfferId, offer::Model>,
+    stops: HashMap<NoticeId, supply_stop::Model>,
 }
 
 async fn names(read: &Read, rows: &[notice::Model]) -> Result<Names> {
@@ -183,7 +186,18 @@ async fn names(read: &Read, rows: &[notice::Model]) -> Result<Names> {
         lines: by_notice,
         due: due.into_iter().collect(),
         offers: offers.all(db).await.map_err(failed)?.into_iter().map(|row| (row.id, row)).collect(),
+        stops: stops(read, rows).await?,
     })
+}
+
+/// The stops that notices tell of; nothing is asked for where none does.
+async fn stops(read: &Read, rows: &[notice::Model]) -> Result<HashMap<NoticeId, supply_stop::Model>> {
+    let of_stops: Vec<NoticeId> = rows.iter().filter(|row| row.template == SUPPLY_STOP_LETTER).map(|row| row.id).collect();
+    if of_stops.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let query = supply_stop::find(read.tenant()).filter(read.among(supply_stop::Column::NoticeId, of_stops));
+    Ok(query.all(read.db()).await.map_err(failed)?.into_iter().map(|row| (row.notice_id, row)).collect())
 }
 
 async fn views(read: &Read, ground: &Ground, rows: Vec<notice::Model>) -> Result<Vec<NoticeView>> {
@@ -207,6 +221,7 @@ fn view(row: &notice::Model, names: &Names, ground: &Ground) -> NoticeView {
             .map(|line| (line, names.due.get(&line.instalment_id).copied()))
             .collect(),
         offer: row.offer_id.and_then(|id| names.offers.get(&id)),
+        stop: names.stops.get(&row.id),
     };
     let Letter { subject, body } = told.letter(&*ground.plugins);
     NoticeView {

@@ -150,17 +150,19 @@ pub fn end(before: Progress, state: OrderState, currency: Currency) -> Result<Pr
     Ok(Progress { state, approved: 0, ..before })
 }
 
-/// The value of the lines that fit into an amount, whole lines only, in the order given: their order is the caller's priority.
+/// The value of the lines that fit into an amount, whole lines only, in the order given: their order is the caller's priority. What a stop
+/// of key items keeps back fits into none.
 pub fn whole_lines(lines: &[OrderLine], most: i64) -> i64 {
     fitting(lines, most).iter().zip(lines).filter(|(fits, _)| **fits).fold(0, |sum, (_, line)| sum + line.amount.minor())
 }
 
-/// Marks the lines that may ship with so much approved in all: those that shipped, then whole lines in their order.
+/// Marks the lines that may ship with so much approved in all: those that shipped, then whole lines in their order, but for those that
+/// are stopped.
 pub fn approve_lines(lines: &mut [OrderLine], approved: i64) {
     let shipped = lines.iter().filter(|line| line.is_shipped).fold(0, |sum, line| sum + line.amount.minor());
     let mut left = approved - shipped;
     for line in lines.iter_mut() {
-        let fits = line.is_shipped || line.amount.minor() <= left;
+        let fits = line.is_shipped || (!line.is_stopped && line.amount.minor() <= left);
         left -= if fits && !line.is_shipped { line.amount.minor() } else { 0 };
         line.is_approved = fits;
     }
@@ -169,7 +171,7 @@ pub fn approve_lines(lines: &mut [OrderLine], approved: i64) {
 fn fitting(lines: &[OrderLine], most: i64) -> Vec<bool> {
     let mut left = most;
     let fits = |line: &OrderLine| {
-        let fits = line.amount.minor() <= left;
+        let fits = !line.is_stopped && line.amount.minor() <= left;
         left -= if fits { line.amount.minor() } else { 0 };
         fits
     };

@@ -109,7 +109,9 @@ fn lines(amounts: &[i64]) -> Vec<OrderLine> {
         sku: None,
         quantity: None,
         amount: cny(*amount),
+        group: None,
         is_key_item: false,
+        is_stopped: false,
         is_approved: false,
         is_shipped: false,
     };
@@ -125,6 +127,11 @@ fn a_part_is_cut_to_whole_lines_in_their_order() {
     some[1].is_shipped = true;
     approve_lines(&mut some, 200);
     assert_eq!(some.iter().map(|line| line.is_approved).collect::<Vec<_>>(), [false, true, true], "what shipped stays, then what fits");
+    let mut stopped = lines(&[300, 150, 50]);
+    stopped[1].is_stopped = true;
+    assert_eq!(whole_lines(&stopped, 500), 350, "what is stopped fits into nothing");
+    approve_lines(&mut stopped, 350);
+    assert_eq!(stopped.iter().map(|line| line.is_approved).collect::<Vec<_>>(), [true, false, true]);
 }
 
 /// Anything that can happen to an order, at random.

@@ -57,6 +57,7 @@ impl Policy {
         check_stages(self, &mut faults);
         check_hold_rules(self, &mut faults);
         check_part_limits(self, &mut faults);
+        super::quantity_cap::check_cap("#/quantity_cap", self.quantity_cap.as_ref(), &mut faults);
         super::risk::check_risk(&self.risk, &mut faults);
         for (at, step) in self.steps.iter().enumerate() {
             check_step(self, at, step, known_step_types, &mut faults);

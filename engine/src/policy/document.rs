@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use utoipa::ToSchema;
 
 use super::part_limits::PartLimits;
+use super::quantity_cap::QuantityCap;
 use super::risk::RiskRules;
 use crate::words::day::Calendar;
 use crate::words::money::{Currency, Money};
@@ -136,6 +137,9 @@ pub struct Policy {
     /// Ceilings of single parts of the exposure, for accounts that have none of their own.
     #[serde(default, skip_serializing_if = "PartLimits::is_none")]
     pub part_limits: PartLimits,
+    /// How much an account may order against what it sells on; off when absent. A level of the account plan may have a cap of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub quantity_cap: Option<QuantityCap>,
     /// How danger is judged: standing, signals, plan levels, watch-list.
     #[serde(default)]
     pub risk: RiskRules,
@@ -272,6 +276,7 @@ impl Policy {
             tightness: shipped_tightness(),
             hold_rules: super::hold_rule::shipped(),
             part_limits: PartLimits::default(),
+            quantity_cap: None,
             risk: RiskRules::default(),
             steps,
         }

@@ -7,6 +7,7 @@ mod hold_rule;
 pub mod letters;
 mod manage;
 mod part_limits;
+mod quantity_cap;
 pub mod presets;
 mod risk;
 pub mod rows;
@@ -19,6 +20,7 @@ pub use document::{Anchor, Channel, Climb, Policy, PreDue, Roll, Stage, Step, St
 pub use hold_rule::{HoldKind, HoldRule};
 pub use manage::{ActivatePolicy, CreatePolicy, PolicyIn, PolicyView, list_policies, policy};
 pub use part_limits::PartLimits;
+pub use quantity_cap::QuantityCap;
 pub use risk::{
     BehaviourRules, PlanHold, PlanLevel, PlanMeasures, PlanRelease, PlanTask, PlanTrigger, RiskRules, SignalDays, WatchCriteria,
 };

@@ -1,7 +1,9 @@
 //! What the policy says about danger: how signals fade, when an account's standing is watched, the levels of the account plan with
 //! their triggers and measures (GR-07), and who belongs on the watch-list (GR-04). Figures without a source are our own.
 
+use crate::policy::QuantityCap;
 use crate::policy::check::{Faults, unknown};
+use crate::policy::quantity_cap::check_cap;
 use crate::words::code::Code;
 use crate::words::signal::Severity;
 use serde::{Deserialize, Serialize};
@@ -182,6 +184,9 @@ pub struct PlanMeasures {
     /// Gaps between steps in percent of those of the grade; 100 when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gap_percent: Option<i64>,
+    /// How much an account on this level may order against what it sells on; the policy's own cap when absent.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub quantity_cap: Option<QuantityCap>,
     /// Who lets a held order go; the credit manager when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approver: Option<String>,
@@ -313,6 +318,7 @@ fn check_levels(levels: &[PlanLevel], faults: &mut Faults) {
         for (no, trigger) in level.triggers.iter().enumerate() {
             check_trigger(&format!("#/risk/plan_levels/{at}/triggers/{no}"), trigger, faults);
         }
+        check_cap(&place("measures/quantity_cap"), level.measures.quantity_cap.as_ref(), faults);
         faults.range(place("measures/gap_percent"), level.measures.gap_percent, 1, 1_000);
         for (name, role) in
             [("approver", &level.measures.approver), ("task/role", &level.measures.task.as_ref().map(|task| task.role.clone()))]
@@ -372,6 +378,10 @@ mod tests {
             (r#"{"plan_levels": [{"key": "normal"}, {"key": "tight", "triggers": [{}]}]}"#, "#/risk/plan_levels/1/triggers/0"),
             (r#"{"plan_levels": [{"key": "normal", "measures": {"approver": "boss"}}]}"#, "#/risk/plan_levels/0/measures/approver"),
             (r#"{"plan_levels": [{"key": "normal", "measures": {"gap_percent": 0}}]}"#, "#/risk/plan_levels/0/measures/gap_percent"),
+            (
+                r#"{"plan_levels": [{"key": "normal", "measures": {"quantity_cap": {"factor": "0"}}}]}"#,
+                "#/risk/plan_levels/0/measures/quantity_cap/factor",
+            ),
             (r#"{"watch_list": {"oldest_days": -1}}"#, "#/risk/watch_list/oldest_days"),
         ] {
             let mut policy = presets::preset("cn_default").unwrap();

@@ -89,6 +89,7 @@ impl Engine {
             }
             tenant::move_collections_day(&self.store, who.tenant, row.day).await?;
             self.expire_approvals(&Caller { request_id: who.request_id.clone(), ..Caller::engine(who.tenant) }, row.day).await?;
+            self.read_turned_limits(&engine_for(who), last, row.day).await?;
             self.begin_day_of_orders(who, row).await?;
         }
         if row.epoch > 1 {
@@ -234,8 +235,8 @@ fn add(row: &mut run::Model, tally: Tally) {
 
 /// A run that was taken over is counted from what it left behind: the first worker may have died between a page and its count.
 async fn recount(read: &Read, row: &mut run::Model) -> Result<()> {
-    let sql = "SELECT (SELECT COUNT(*) FROM notice WHERE tenant_id = $1 AND created_on = $2) AS notices, \
-               (SELECT COUNT(*) FROM task WHERE tenant_id = $1 AND created_on = $2 AND kind <> 'collect_now') AS tasks, \
+    let sql = "SELECT (SELECT COUNT(*) FROM notice WHERE tenant_id = $1 AND created_on = $2 AND step <> 'supply_stop') AS notices, \
+               (SELECT COUNT(*) FROM task WHERE tenant_id = $1 AND created_on = $2 AND kind NOT IN ('collect_now', 'supply_stop_deadline')) AS tasks, \
                (SELECT COUNT(*) FROM collection_case WHERE tenant_id = $1 AND opened_on = $2) AS opened, \
                (SELECT COUNT(*) FROM collection_case WHERE tenant_id = $1 AND closed_on = $2) AS closed, \
                (SELECT COUNT(*) FROM offer WHERE tenant_id = $1 AND made_on = $2) AS offers, \

@@ -42,6 +42,7 @@ pub fn entry(kind: SignalType) -> Entry {
             ..of("New name or owners: the debt must be confirmed anew", "更名或股权变更，须重新确认债务", Medium)
         },
         T::OddOrder => of("Orders far more than usual", "订货量远超以往规律", Low),
+        T::NoGoodsNoPayment => of("Pays only if goods come: no goods, no payment", "以“不发货就不付款”相要挟", Medium),
         T::CashIn => {
             Entry { task: Some(("collect_now", "collector")), ..of("Money came in: collect now", "客户有进款，宜立即催收", Low) }
         }

@@ -74,8 +74,8 @@ impl Authority {
     }
 }
 
-/// Does one of these roles do this alone? No amount at all (`None`) is more than any tier but an unlimited one; an amount in another
-/// currency than the tenant's is above everybody's authority, because nothing converts silently.
+/// Does one of these roles do this alone? No amount at all (`None`) is more than any tier but an unlimited one, and so is an amount in
+/// another currency than the tenant's: whoever asks converts it first, because nothing converts silently.
 pub fn covers(tiers: &Tiers, roles: &[Role], amount: Option<Money>, own: Currency) -> bool {
     roles.iter().filter_map(|role| tiers.get(role)).any(|tier| match (tier, amount) {
         (None, _) => true,
@@ -91,7 +91,7 @@ pub fn least(tiers: &Tiers, amount: Money, own: Currency) -> Option<Role> {
     may.min_by_key(|(_, tier)| height(tier)).map(|(role, _)| *role)
 }
 
-/// Is this more than the caller answers for alone? Never where the tenant does without a second person. The settings are those of the ground
+/// Is this, in the tenant's currency, more than the caller answers for alone? Never where the tenant does without a second person. The settings are those of the ground
 /// the attempt stands on, which the claim verifies.
 pub fn is_beyond(attempt: &Attempt, tiers: &Tiers, amount: Option<Money>) -> bool {
     attempt.ground.settings.four_eyes && !covers(tiers, &attempt.who.roles, amount, attempt.ground.tenant.currency)

@@ -64,6 +64,7 @@ codes! {
     OverlappingRate = "overlapping_rate", "Overlapping rate", "The pair already has another exchange rate from that day on.";
     GroupCycle = "group_cycle", "Group in itself", "A group of accounts cannot contain itself.";
     GroupTooDeep = "group_too_deep", "Group too deep", "Groups of accounts have at most three levels.";
+    NoRate = "no_rate", "No exchange rate", "An amount in another currency cannot be measured: there is no exchange rate for the day. Set one first.";
     LimitBelowOwed = "limit_below_owed", "Limit below what is owed", "The new limit is below what the account owes, and the settings refuse that.";
     CaseOpen = "case_open", "Case open", "While a collection case is open, no limit is raised and no new one set, unless override_reason says why.";
     StaleVersion = "stale_version", "Stale version", "The thing changed since you read it. Read it again; the current ETag is in the answer.";
@@ -84,6 +85,7 @@ codes! {
     OverAllocation = "over_allocation", "Over-allocation", "More is allocated than the item has open or the payment has left.";
     EntityMismatch = "entity_mismatch", "Other legal entity", "Cash is allocated inside one legal entity.";
     SourceRefused = "source_refused", "Source refused", "What is written down about a customer has a lawful basis (G-PRIV); data from insiders and bank data have none.";
+    SupplyBasisMissing = "supply_basis_missing", "No basis to stop supply", "Supply is stopped on a legal basis with its ground and evidence, or not at all (G-SUPPLY): without one, the stop is our own breach.";
     UseCreditNotes = "use_credit_notes", "Use credit notes", "A negative invoice is a credit note.";
     PostDated = "post_dated", "Date in the future", "A payment cannot be received after today, nor a live day run before it has come.";
     IdempotencyKeyReused = "idempotency_key_reused", "Idempotency key reused", "The same Idempotency-Key was used with another body.";

@@ -406,8 +406,14 @@ pub struct OrderLine {
     pub quantity: Option<Quantity>,
     /// Its value, gross of tax.
     pub amount: Money,
+    /// The group of items it belongs to, as the ERP calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
     /// Is it one of the goods that a stricter hold keeps back first?
     pub is_key_item: bool,
+    /// Does a stop of key items keep it back?
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_stopped: bool,
     /// May it ship?
     pub is_approved: bool,
     /// Has it shipped?

@@ -137,6 +137,10 @@ ids! {
     RevisionId = "rvn";
     /// A hold on an order or an account.
     HoldId = "hld";
+    /// A stop of supply.
+    SupplyStopId = "sst";
+    /// What a distributor sold on in a period.
+    SellOutId = "slo";
     /// A contract.
     ContractId = "ctr";
     /// A hold rule an account is let off.

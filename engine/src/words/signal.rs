@@ -66,6 +66,8 @@ crate::words! {
         IdentityChange = "identity_change",
         /// It orders far more than its pattern says (OR-14).
         OddOrder = "odd_order",
+        /// It says that it pays only if goods come: no goods, no payment (OR-07).
+        NoGoodsNoPayment = "no_goods_no_payment",
         /// Money came in at the customer's: good news (EW-12).
         CashIn = "cash_in",
     }

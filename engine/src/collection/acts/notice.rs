@@ -6,6 +6,7 @@ use crate::collection::claim::claim_for_review;
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};
 use crate::invoice::rows::instalment;
+use crate::notice::SUPPLY_STOP_LETTER;
 use crate::notice::rows::{notice, notice_line};
 use crate::words::asked::Asked;
 use crate::words::code::Code;
@@ -66,6 +67,9 @@ impl Command for SettleNotice {
     }
 
     fn decide(&self, now: &NoticeNow, _: &Asked, attempt: &Attempt) -> Result<Decided<NoticeId>> {
+        if self.act == NoticeAct::Cancel && now.row.template == SUPPLY_STOP_LETTER {
+            return Err(Error::new(Code::IllegalState, "a stop of supply stands on its notice: lift the stop instead"));
+        }
         let is_draft = now.row.state == "draft";
         let (state, kind) = match (self.act, now.row.state.as_str()) {
             (NoticeAct::Release, "draft") => ("ready", "notice.released"),

@@ -1,11 +1,16 @@
 //! Limits of groups: dated, each with a last day (public Dynamics 365 rule).
 
 use super::stand::groups_around;
+use crate::account::rows::account;
 use crate::approval::rows::approval;
 use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, pending_about, propose};
+use crate::case::rows::collection_case;
 use crate::command::{Attempt, Command, Decided};
 use crate::credit::limit::check_reason;
+use crate::credit::stake::{measured, rates_to_own};
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};
+use crate::exchange::rules::Rates;
+use crate::limit::group::{GroupLimit, GroupLimitRow, GroupNode, below, group_limit as limit_on};
 use crate::limit::rows::{credit_group, group_limit};
 use crate::tenant::authority::is_beyond;
 use crate::words::asked::Asked;
@@ -17,7 +22,7 @@ use crate::words::money::Money;
 use crate::words::role::Role;
 use crate::words::text::Bilingual;
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -36,6 +41,10 @@ pub struct GroupLimitIn {
     /// Why.
     #[schema(min_length = 1, max_length = 500)]
     pub reason: String,
+    /// Why credit is raised or given although a collection case of a member is open; refused without it (OR-18).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 500)]
+    pub override_reason: Option<String>,
 }
 
 /// A limit of a group as it was set.
@@ -88,6 +97,8 @@ pub struct PutGroupLimit {
 impl PutGroupLimit {
     fn check(&self, group: &credit_group::Model) -> Result<()> {
         check_reason(&self.limit.reason)?;
+        let override_reason = self.limit.override_reason.as_deref();
+        override_reason.map_or(Ok(()), check_reason).map_err(|error| Error::new(error.code(), error.detail()).at("#/override_reason"))?;
         let mut faults = Vec::new();
         let mut fault = |member: &str, code, detail: String| faults.push(Fault { pointer: format!("#/{member}"), code, detail });
         if self.limit.amount.currency() != group.currency {
@@ -102,8 +113,17 @@ impl PutGroupLimit {
     }
 }
 
-/// What setting a limit of a group looks at: the group, its limits, and what is asked about it and not answered.
-type GroupFacts = (credit_group::Model, Vec<group_limit::Model>, Vec<approval::Model>);
+/// What setting a limit of a group looks at.
+pub struct GroupFacts {
+    group: credit_group::Model,
+    known: Vec<group_limit::Model>,
+    /// What is asked about the group and not answered.
+    pending: Vec<approval::Model>,
+    /// Has a member, of the group or of one under it, a case that is not closed?
+    has_open_case: bool,
+    /// Rates into the tenant's currency.
+    rates: Rates,
+}
 
 impl Command for PutGroupLimit {
     type Facts = GroupFacts;
@@ -113,23 +133,30 @@ impl Command for PutGroupLimit {
         None
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Self::Facts> {
+    async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Self::Facts> {
         let groups = groups_around(read, self.group).await?;
+        let nodes: Vec<GroupNode> = groups.iter().map(GroupNode::from).collect();
+        let has_open_case = has_open_case(read, below(&nodes, self.group)).await?;
         let group =
             groups.into_iter().find(|row| row.id == self.group).ok_or_else(|| Error::new(Code::NotFound, "there is no such group"))?;
         let known = group_limit::find(read.tenant()).filter(group_limit::Column::GroupId.eq(self.group));
         let known = known.all(read.db()).await.map_err(failed)?;
-        Ok((group, known, pending_about(read, self.group.0).await?))
+        let rates = rates_to_own(read, attempt, [group.currency]).await?;
+        Ok(GroupFacts { group, known, pending: pending_about(read, self.group.0).await?, has_open_case, rates })
     }
 
-    fn decide(&self, (group, known, pending): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<GroupLimitView>>> {
+    fn decide(&self, facts: &GroupFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<GroupLimitView>>> {
+        let GroupFacts { group, known, pending, has_open_case, rates } = facts;
         self.check(group)?;
         if known.iter().any(|row| row.valid_from == self.limit.valid_from) {
             let detail = format!("a limit of this group already begins on {}", self.limit.valid_from);
             return Err(Error::new(Code::OverlappingLimit, detail).at("#/valid_from"));
         }
-        let above = is_beyond(attempt, &attempt.ground.settings.authority.set_limit, Some(self.limit.amount));
-        let persons = Persons::of(&attempt.who, above && self.is_raise(known));
+        if *has_open_case && self.limit.override_reason.is_none() && self.gives_more(known) {
+            let detail = "a collection case of a member is open: no limit is raised, unless override_reason says why";
+            return Err(Error::new(Code::CaseOpen, detail).at("#/override_reason"));
+        }
+        let persons = Persons::of(&attempt.who, self.is_raise(known) && self.is_beyond(rates, attempt)?);
         if persons == Persons::Waits {
             return propose(self.proposal(group)?, pending, Claim::Nothing, attempt);
         }
@@ -151,13 +178,30 @@ impl Command for PutGroupLimit {
             subject_id: group.id.0,
             effective_on: row.valid_from,
             decision: None,
-            body: persons.told(serde_json::json!({ "amount": self.limit.amount, "valid_to": row.valid_to, "reason": row.reason })),
+            body: persons.told(serde_json::json!({
+                "amount": self.limit.amount, "valid_to": row.valid_to, "reason": row.reason, "override_reason": self.limit.override_reason,
+            })),
         };
         Ok(Decided::new(Acted::Done(GroupLimitView::from(&row)), Changes::on(Claim::Rules).add(&row).tell(entry)))
     }
 }
 
 impl PutGroupLimit {
+    fn is_beyond(&self, rates: &Rates, attempt: &Attempt) -> Result<bool> {
+        let tiers = &attempt.ground.settings.authority.set_limit;
+        Ok(is_beyond(attempt, tiers, Some(measured(self.limit.amount, rates, tiers, attempt)?)))
+    }
+
+    /// Does it give members more credit than they have on its first day? A first limit only takes.
+    fn gives_more(&self, known: &[group_limit::Model]) -> bool {
+        let rows: Vec<GroupLimitRow> = known.iter().map(GroupLimitRow::from).collect();
+        match limit_on(&rows, self.limit.valid_from) {
+            None => false,
+            Some(GroupLimit::Expired { .. }) => self.limit.amount.is_positive(),
+            Some(GroupLimit::Amount { amount }) => self.limit.amount.minor() > amount.minor(),
+        }
+    }
+
     /// Is it more than what is in force on its first day? A first limit is judged whole.
     fn is_raise(&self, known: &[group_limit::Model]) -> bool {
         let day = self.limit.valid_from;
@@ -180,6 +224,22 @@ impl PutGroupLimit {
             body: serde_json::to_value(self).map_err(Error::internal)?,
         })
     }
+}
+
+/// Has an account of these groups a case that is not closed?
+async fn has_open_case(read: &Read, groups: Vec<CreditGroupId>) -> Result<bool> {
+    let members = account::find(read.tenant())
+        .select_only()
+        .column(account::Column::Id)
+        .filter(read.among(account::Column::CreditGroupId, groups))
+        .into_query();
+    let open = collection_case::find(read.tenant())
+        .select_only()
+        .column(collection_case::Column::State)
+        .filter(collection_case::Column::State.ne("closed"))
+        .filter(collection_case::Column::AccountId.in_subquery(members));
+    let open: Option<String> = open.limit(1).into_tuple().one(read.db()).await.map_err(failed)?;
+    Ok(open.is_some())
 }
 
 /// Every limit a group ever had, the newest first day first; with a day, those in force on it: the first of them counts.

@@ -24,9 +24,9 @@ use sea_orm::{ColumnTrait, QueryFilter};
 
 /// An order with everything an act on it may end.
 pub struct ActFacts {
-    pub(super) account: account::Model,
+    pub(in crate::credit) account: account::Model,
     pub(super) balances: Vec<balance::Model>,
-    pub(super) row: sales_order::Model,
+    pub(in crate::credit) row: sales_order::Model,
     pub(super) holds: Vec<hold::Model>,
     pub(super) approvals: Vec<approval::Model>,
     pub(super) deposits: Deposits,
@@ -35,7 +35,7 @@ pub struct ActFacts {
 }
 
 /// Reads it. The account with its version comes first: what changes while the rest is read is caught by the claim.
-pub(super) async fn read_order(read: &Read, attempt: &Attempt, account_id: AccountId, order: OrderId) -> Result<ActFacts> {
+pub(in crate::credit) async fn read_order(read: &Read, attempt: &Attempt, account_id: AccountId, order: OrderId) -> Result<ActFacts> {
     let tenant = read.tenant();
     let account = account::find(tenant).filter(account::Column::Id.eq(account_id)).one(read.db()).await.map_err(failed)?;
     let account = account.ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;

@@ -52,7 +52,7 @@ impl Check {
 }
 
 /// A task of the core's own, for today.
-pub(super) fn blank(account: AccountId, kind: &str, role: &str, details: serde_json::Value, attempt: &Attempt) -> task::Model {
+pub(in crate::credit) fn blank(account: AccountId, kind: &str, role: &str, details: serde_json::Value, attempt: &Attempt) -> task::Model {
     let stamp = &attempt.stamp;
     task::Model {
         tenant_id: attempt.who.tenant,
@@ -78,7 +78,7 @@ pub(super) fn blank(account: AccountId, kind: &str, role: &str, details: serde_j
 }
 
 /// The journal's line for a new task.
-pub(super) fn created(row: &task::Model, attempt: &Attempt) -> Entry {
+pub(in crate::credit) fn created(row: &task::Model, attempt: &Attempt) -> Entry {
     let body = serde_json::json!({ "tasks": [{ "id": row.id, "kind": row.kind, "role": row.role }] });
     Entry { kind: "task.created", subject: "task", subject_id: row.id.0, effective_on: attempt.stamp.today, decision: None, body }
 }

@@ -32,12 +32,12 @@ impl StandingHold {
 }
 
 /// What has been paid of these items, the old system's share included: the mark that later payments are measured from.
-pub(super) fn paid_of<'a>(items: impl Iterator<Item = (&'a Money, &'a Money)>) -> i64 {
+pub(in crate::credit) fn paid_of<'a>(items: impl Iterator<Item = (&'a Money, &'a Money)>) -> i64 {
     items.fold(0, |paid, (total, open)| paid + total.minor() - open.minor())
 }
 
 /// Cash that ever came in this currency, allocated or not, less what bounced: the mark for holds that name no items.
-pub(super) fn received(balances: &[balance::Model], currency: Currency) -> i64 {
+pub(in crate::credit) fn received(balances: &[balance::Model], currency: Currency) -> i64 {
     let own = balances.iter().filter(|balance| balance.currency == currency);
     own.fold(0, |cash, balance| cash + balance.lifetime_paid_minor + balance.unallocated_minor)
 }

@@ -26,6 +26,10 @@ pub struct OrderLineIn {
     pub quantity: Option<Quantity>,
     /// Its value, gross of tax, in the order's currency.
     pub amount: Money,
+    /// The group of items it belongs to, as the ERP calls it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 100)]
+    pub group: Option<String>,
     /// Is it one of the goods that a stricter hold keeps back first?
     #[serde(default)]
     pub is_key_item: bool,
@@ -54,8 +58,12 @@ pub struct OrderLineView {
     pub quantity: Option<Quantity>,
     /// Its value.
     pub amount: Money,
+    /// The group of items it belongs to, as the ERP calls it.
+    pub group: Option<String>,
     /// Is it one of the goods that a stricter hold keeps back first?
     pub is_key_item: bool,
+    /// Did the last check find a stop of key items that keeps it back?
+    pub is_stopped: bool,
     /// How far it has come.
     pub state: LineState,
 }
@@ -67,8 +75,16 @@ impl From<&OrderLine> for OrderLineView {
             (false, true) => LineState::Approved,
             (false, false) => LineState::BackOrdered,
         };
-        let (sku, quantity) = (line.sku.clone(), line.quantity);
-        Self { no: line.no, sku, quantity, amount: line.amount, is_key_item: line.is_key_item, state }
+        Self {
+            no: line.no,
+            sku: line.sku.clone(),
+            quantity: line.quantity,
+            amount: line.amount,
+            group: line.group.clone(),
+            is_key_item: line.is_key_item,
+            is_stopped: line.is_stopped,
+            state,
+        }
     }
 }
 
@@ -79,7 +95,9 @@ pub(super) fn line_rows(lines: &[OrderLineIn]) -> Vec<OrderLine> {
         sku: line.sku.clone(),
         quantity: line.quantity,
         amount: line.amount,
+        group: line.group.clone(),
         is_key_item: line.is_key_item,
+        is_stopped: false,
         is_approved: false,
         is_shipped: false,
     };
@@ -106,8 +124,10 @@ pub(super) fn check_lines(lines: &[OrderLineIn], amount: Money) -> Vec<Fault> {
         } else if !line.amount.is_positive() {
             fault("amount", Code::AmountOutOfRange, "a line is worth more than zero");
         }
-        if line.sku.as_ref().is_some_and(|sku| !(1..=100).contains(&sku.chars().count()) || sku.chars().any(char::is_control)) {
-            fault("sku", Code::ValidationFailed, "1 to 100 characters, none of them a control character");
+        for (member, name) in [("sku", &line.sku), ("group", &line.group)] {
+            if name.as_ref().is_some_and(|name| !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control)) {
+                fault(member, Code::ValidationFailed, "1 to 100 characters, none of them a control character");
+            }
         }
         sum += i128::from(line.amount.minor());
     }

@@ -18,6 +18,9 @@ use crate::credit::rules::check::{CheckBasis, Core, check};
 use crate::credit::rules::danger::limit_under;
 use crate::credit::rules::exposure::{KeptSums, Parts};
 use crate::credit::rules::hold_rule::RuleBasis;
+use crate::credit::rules::supply::{Stop, mark};
+use crate::credit::sell_out::capped;
+use crate::credit::supply::stops_among;
 use crate::doors::decision::MovedBy;
 use crate::doors::store::{GroupClaim, Read, failed};
 use crate::facts::{Gathered, Glance, Wanted, gather_one, with_items};
@@ -109,7 +112,7 @@ pub(super) async fn load(
     read: &Read,
     attempt: &Attempt,
     seen: Glance,
-    row: sales_order::Model,
+    mut row: sales_order::Model,
     asking: Asking,
     checkpoint: Checkpoint,
 ) -> Result<Check> {
@@ -119,11 +122,7 @@ pub(super) async fn load(
     let of_scripts = if has_hook { attempt.ground.plugins.needs(Hook::OrderCheck) } else { Needs::default() };
     let wanted = Wanted { day: today, items_max: Some(ROWS_SHOWN), needs: Needs { holds: true, ..of_scripts }, is_as_of: false };
     let mut gathered = gather_one(read, attempt, seen, wanted).await?;
-    let over = holds_over(read, &mut gathered, today).await?;
-    let before = match asking.before() {
-        Some(was) => Some(past(read, was.clone(), &gathered, today).await?),
-        None => None,
-    };
+    let Held { stops, over, before } = held(read, &mut gathered, &mut row, &asking, today).await?;
     let deposits = match &before {
         Some(before) => Deposits::of(read, &before.row).await?,
         None => Deposits::default(),
@@ -138,6 +137,9 @@ pub(super) async fn load(
     let stands = stands(&gathered, &basis, attempt)?;
     basis.limit = limit_under(basis.limit, stands.level.as_ref());
     basis.plan.clone_from(&stands.level);
+    basis.stops = stops;
+    let of_level = stands.level.as_ref().and_then(|level| level.measures.quantity_cap);
+    basis.capped = capped(read, account, of_level.or(attempt.ground.policy.quantity_cap)).await?;
     basis.hold_rules = rule_basis(read, &gathered.account, &order, before.as_ref(), attempt).await?;
     let usable = throttle(read, attempt, &gathered, &mut basis).await?;
     let mut core = check(&gathered.facts, &order, &basis)?;
@@ -168,6 +170,28 @@ pub(super) async fn load(
         case,
         moved_by: None,
     })
+}
+
+/// What holds an account and one of its orders.
+struct Held {
+    /// Stops of supply in force.
+    stops: Vec<Stop>,
+    /// Holds that have ended by themselves.
+    over: Vec<StandingHold>,
+    before: Option<Before>,
+}
+
+/// Reads it, and marks the lines of the order that a stop of key items keeps back.
+async fn held(read: &Read, gathered: &mut Gathered, row: &mut sales_order::Model, asking: &Asking, today: NaiveDate) -> Result<Held> {
+    let mut stops = stops_among(read, &gathered.holds, Some(row.id)).await?;
+    let over = holds_over(read, gathered, &stops, today).await?;
+    let before = match asking.before() {
+        Some(was) => Some(past(read, was.clone(), gathered, &stops, today).await?),
+        None => None,
+    };
+    stops.retain(|stop| over.iter().all(|ended| ended.row.id != stop.hold));
+    mark(&stops, &gathered.facts, &mut row.lines.0)?;
+    Ok(Held { stops, over, before })
 }
 
 /// What of an order still asks to ship, as the rules and scripts see it.
@@ -220,9 +244,11 @@ async fn rule_basis(
     Ok(RuleBasis { rules, checkpoint: order.checkpoint, exclusions, passed })
 }
 
-/// Takes holds on the whole account that have ended by themselves out of the facts, and gives them to be written down as ended.
-async fn holds_over(read: &Read, gathered: &mut Gathered, today: NaiveDate) -> Result<Vec<StandingHold>> {
-    let of_account: Vec<hold::Model> = gathered.holds.iter().filter(|hold| hold.order_id.is_none()).cloned().collect();
+/// Takes holds on the whole account, and stops of the order, that have ended by themselves out of the facts, and gives them to be
+/// written down as ended.
+async fn holds_over(read: &Read, gathered: &mut Gathered, stops: &[Stop], today: NaiveDate) -> Result<Vec<StandingHold>> {
+    let counts = |hold: &&hold::Model| hold.order_id.is_none() || is_of_stop(hold, stops);
+    let of_account: Vec<hold::Model> = gathered.holds.iter().filter(counts).cloned().collect();
     let judged = judge(read, of_account, &gathered.balances, today).await?;
     let over: Vec<StandingHold> = judged.into_iter().filter(|hold| hold.lifted.is_some()).collect();
     if !over.is_empty() {
@@ -231,8 +257,14 @@ async fn holds_over(read: &Read, gathered: &mut Gathered, today: NaiveDate) -> R
     Ok(over)
 }
 
-async fn past(read: &Read, row: sales_order::Model, gathered: &Gathered, today: NaiveDate) -> Result<Before> {
+/// Is this the hold that a stop placed? It is no answer of a check: a person, or what was paid, ends it.
+fn is_of_stop(hold: &hold::Model, stops: &[Stop]) -> bool {
+    stops.iter().any(|stop| stop.hold == hold.id)
+}
+
+async fn past(read: &Read, row: sales_order::Model, gathered: &Gathered, stops: &[Stop], today: NaiveDate) -> Result<Before> {
     let of_order = hold::find(read.tenant()).filter(hold::Column::OrderId.eq(row.id)).all(read.db()).await.map_err(failed)?;
+    let of_order: Vec<hold::Model> = of_order.into_iter().filter(|hold| !is_of_stop(hold, stops)).collect();
     let (active, over): (Vec<_>, Vec<_>) = of_order.into_iter().partition(|hold| hold.state == "active");
     let by_itself = |hold: hold::Model| hold.lift_reason.as_deref().is_some_and(super::hold_rows::is_by_itself).then_some(hold);
     let ended = over.into_iter().filter_map(by_itself).map(|hold| (super::hold_rows::voice(&hold.source).to_owned(), hold.code));

@@ -6,9 +6,11 @@ use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, propose};
 use crate::command::{Attempt, Command, Decided};
 use crate::credit::claim::claimed;
 use crate::credit::limit::check_reason;
-use crate::credit::overrides::{ask, was_overridden};
+use crate::credit::overrides::{Overrides, ask, overrides};
 use crate::credit::rules::order::{OrderAct, after};
+use crate::credit::stake::{measured, rates_to_own};
 use crate::doors::store::{Claim, Read};
+use crate::exchange::rules::Rates;
 use crate::order::OrderState;
 use crate::order::rules::{Progress, approve_lines};
 use crate::words::asked::Asked;
@@ -37,8 +39,8 @@ pub struct ReleaseOrder {
 }
 
 impl Command for ReleaseOrder {
-    /// The order, and whether its account was let ship against its answer not long ago.
-    type Facts = (ActFacts, bool);
+    /// The order, what bears on its release beside the amount, and rates into the tenant's currency.
+    type Facts = (ActFacts, Overrides, Rates);
     type Done = Acted<OrderView>;
 
     fn account(&self) -> Option<AccountId> {
@@ -47,10 +49,11 @@ impl Command for ReleaseOrder {
 
     async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<Self::Facts> {
         let facts = read_order(read, attempt, self.account, self.order).await?;
-        Ok((facts, was_overridden(read, self.account, attempt).await?))
+        let rates = rates_to_own(read, attempt, [facts.row.currency]).await?;
+        Ok((facts, overrides(read, self.account, attempt).await?, rates))
     }
 
-    fn decide(&self, (facts, was_overridden): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<OrderView>>> {
+    fn decide(&self, (facts, overrides, rates): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<Acted<OrderView>>> {
         check_reason(&self.reason)?;
         let mut row = facts.row.clone();
         let before = Progress::from(&row);
@@ -66,7 +69,8 @@ impl Command for ReleaseOrder {
         if self.valid_until.is_some_and(|last| last < attempt.stamp.today) {
             return Err(Error::new(Code::ValidationFailed, "the last day of a release has not passed yet").at("#/valid_until"));
         }
-        let ask = ask(attempt, &attempt.ground.settings.authority.release_order, Some(amount), *was_overridden);
+        let tiers = &attempt.ground.settings.authority.release_order;
+        let ask = ask(attempt, tiers, Some(measured(amount, rates, tiers, attempt)?), overrides);
         let persons = Persons::of(&attempt.who, ask.is_some());
         if let Some(ask) = ask.filter(|_| persons == Persons::Waits) {
             let claim = Claim::Account(claimed(&facts.account));
@@ -78,6 +82,10 @@ impl Command for ReleaseOrder {
         row.put(Progress { state: if is_whole { state } else { OrderState::PartiallyReleased }, ..now });
         row.released_minor = before.gone() + amount.minor();
         row.valid_until = self.valid_until;
+        if is_whole {
+            // A person answers for all of it, key items that are stopped among it.
+            row.lines.0.iter_mut().for_each(|line| line.is_stopped = false);
+        }
         approve_lines(&mut row.lines.0, row.approved_minor);
         let changes = facts.write(&mut row, attempt.stamp.today, is_whole.then_some(&*self.reason), attempt)?;
         let body = persons.told(serde_json::json!({

@@ -75,6 +75,7 @@ impl From<&sales_order::Model> for OrderTerms {
             sku: line.sku.clone(),
             quantity: line.quantity,
             amount: line.amount,
+            group: line.group.clone(),
             is_key_item: line.is_key_item,
         };
         Self {

@@ -2,6 +2,8 @@
 
 use super::act::{ActFacts, entry, read_order};
 use crate::command::{Attempt, Command, Decided};
+use crate::credit::rules::supply::Stop;
+use crate::credit::supply::stops_of;
 use crate::doors::store::columns::Payload;
 use crate::doors::store::{Read, failed};
 use crate::order::OrderState;
@@ -88,6 +90,8 @@ pub struct ShipOrder {
 pub struct ShipFacts {
     before: Option<shipment::Model>,
     act: ActFacts,
+    /// Stops of supply in force: an approval that was given before them covers nothing.
+    stops: Vec<Stop>,
 }
 
 impl Command for ShipOrder {
@@ -101,7 +105,8 @@ impl Command for ShipOrder {
     async fn facts(&self, read: &Read, attempt: &Attempt) -> Result<ShipFacts> {
         let number = shipment::Column::ExternalId.eq(&self.shipment.external_id);
         let before = shipment::find(read.tenant()).filter(number).one(read.db()).await.map_err(failed)?;
-        Ok(ShipFacts { before, act: read_order(read, attempt, self.account, self.order).await? })
+        let act = read_order(read, attempt, self.account, self.order).await?;
+        Ok(ShipFacts { before, act, stops: stops_of(read, self.account, self.order).await? })
     }
 
     fn decide(&self, facts: &ShipFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<ShipmentView>> {
@@ -118,6 +123,7 @@ impl Command for ShipOrder {
         let mut row = facts.act.row.clone();
         let before = covered(&row, attempt.stamp.today)?;
         let amount = self.value(&mut row, before)?;
+        facts.refuse_stopped(&row, before)?;
         row.put(ship(before, amount)?);
         let shipment = shipment::Model {
             tenant_id: row.tenant_id,
@@ -135,6 +141,21 @@ impl Command for ShipOrder {
         let changes = facts.act.write(&mut row, shipped_on, None, attempt)?.add(&shipment);
         let body = serde_json::json!({ "external_id": row.external_id, "shipment": shipment.external_id, "amount": amount });
         Ok(Decided::new(ShipmentView::from(&shipment), changes.tell(entry("order.shipped", self.order, shipped_on, body))))
+    }
+}
+
+impl ShipFacts {
+    /// Goods do not leave through a stop, but for what a person let ship. `row` has the lines that would leave marked as gone.
+    fn refuse_stopped(&self, row: &sales_order::Model, before: Progress) -> Result<()> {
+        if row.released_minor > before.gone() {
+            return Ok(());
+        }
+        let leaves = || row.lines.0.iter().zip(&self.act.row.lines.0).filter(|(now, was)| now.is_shipped && !was.is_shipped);
+        let meets = |stop: &&Stop| row.lines.0.is_empty() || leaves().any(|(line, _)| stop.stops(line));
+        match self.stops.iter().find(meets) {
+            Some(stop) => Err(Error::new(Code::OverShipped, format!("{} Check the order again.", stop.text().en)).at("#/amount")),
+            None => Ok(()),
+        }
     }
 }
 

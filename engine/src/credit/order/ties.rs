@@ -125,6 +125,8 @@ impl Ties {
             hold_rules: RuleBasis::default(),
             plan: None,
             pays_first: gathered.pays_first.clone(),
+            stops: Vec::new(),
+            capped: None,
         })
     }
 }

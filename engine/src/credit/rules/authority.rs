@@ -1,7 +1,9 @@
 //! Which acts of credit one person may answer for alone (capability IC-01, api.md §11).
 
+use crate::exchange::rules::Rates;
 use crate::limit::rules::{InForce, LimitRow, in_force};
 use crate::tenant::NoLimitRow;
+use crate::words::error::Result;
 use crate::words::money::{Currency, Money};
 
 /// Does a new limit let an account have more credit, on any day of its validity, than the limits there are? Only that is judged: a lower
@@ -33,18 +35,23 @@ fn granted(limit: InForce) -> Granted {
     }
 }
 
-/// What lifting a hold on a whole account is measured by: what it owes and has on approved orders. With anything in another currency than
-/// the tenant's there is no such amount, and the act is above everybody's authority.
-pub fn at_stake(sums: impl IntoIterator<Item = (Money, Money)>, own: Currency) -> Option<Money> {
+/// What lifting a hold on a whole account is measured by: what it owes and has on approved orders, in the tenant's currency at these
+/// rates. None where a rate is missing.
+///
+/// # Errors
+/// `amount_out_of_range` when the sum leaves the range of money.
+pub fn at_stake(sums: impl IntoIterator<Item = (Money, Money)>, own: Currency, rates: &Rates) -> Result<Option<Money>> {
     let mut minor = 0_i128;
     for (open, orders) in sums {
-        let both = i128::from(open.minor()) + i128::from(orders.minor());
-        if open.currency() != own && both != 0 {
-            return None;
+        let both = open.checked_add(orders)?;
+        if both.currency() == own || both.minor() == 0 {
+            minor += i128::from(both.minor());
+            continue;
         }
-        minor += both;
+        let Some(working) = rates.convert(both, own)? else { return Ok(None) };
+        minor += i128::from(working.converted.minor());
     }
-    Money::from_sum(minor, own).ok()
+    Money::from_sum(minor, own).map(Some)
 }
 
 #[cfg(test)]
@@ -89,7 +96,11 @@ mod tests {
     }
 
     #[test]
-    fn what_is_at_stake_is_what_an_account_owes_and_has_on_orders() {
+    fn what_is_at_stake_is_what_an_account_owes_and_has_on_orders_in_our_own_money() {
+        use crate::exchange::rules::DatedRate;
+        let day = parse_date("2026-03-01").unwrap();
+        let seven = DatedRate { from: "USD".parse().unwrap(), to: "CNY".parse().unwrap(), rate: 7.into(), valid_from: day };
+        let (none, rates) = (Rates::default(), Rates::on(day, vec![seven]));
         let (cny, usd): (Currency, Currency) = ("CNY".parse().unwrap(), "USD".parse().unwrap());
         let sums = |of: &[(i64, i64, Currency)]| {
             of.iter().map(|(open, orders, c)| (Money::new(*open, *c), Money::new(*orders, *c))).collect::<Vec<_>>()
@@ -100,7 +111,9 @@ mod tests {
             (vec![(100, 0, cny), (0, 0, usd)], Some(100)),
             (vec![(100, 0, cny), (0, 1, usd)], None),
         ] {
-            assert_eq!(at_stake(sums(&of), cny).map(Money::minor), expected, "{of:?}");
+            assert_eq!(at_stake(sums(&of), cny, &none).unwrap().map(Money::minor), expected, "{of:?}");
         }
+        let both = sums(&[(100, 0, cny), (3, 2, usd)]);
+        assert_eq!(at_stake(both, cny, &rates).unwrap().map(Money::minor), Some(135));
     }
 }

@@ -6,8 +6,10 @@ use super::hold_kind::Looked;
 use super::hold_rule::{self, Passed, RuleAnswer, RuleBasis};
 use super::limits::{self, GroupStand, TestedLimit};
 use super::part_limit::{self, Ceilings};
+use super::quantity_cap::{self, Capped};
 use super::release::{PayToRelease, pay_to_release};
 use super::release_mode;
+use super::supply::{self, Stop};
 use super::{Cause, OrderDecision, WayOut};
 use crate::exchange::rules::{Conversion, Rates};
 use crate::grade::rules::open_account::PaysFirst;
@@ -60,6 +62,10 @@ pub struct CheckBasis {
     pub plan: Option<PlanLevel>,
     /// Why the account may not buy on open account at all, if so; the limit in force is zero then.
     pub pays_first: Option<PaysFirst>,
+    /// Stops of supply in force: of the account, and of this order.
+    pub stops: Vec<Stop>,
+    /// The cap on what it orders, where it has one and tells what it sells on.
+    pub capped: Option<Capped>,
 }
 
 impl CheckBasis {
@@ -84,6 +90,8 @@ impl CheckBasis {
             hold_rules: RuleBasis::default(),
             plan: None,
             pays_first: None,
+            stops: Vec::new(),
+            capped: None,
         }
     }
 }
@@ -145,21 +153,25 @@ pub fn check(facts: &Facts, order: &OrderFacts, basis: &CheckBasis) -> Result<Co
     if facts.account.is_blocked {
         causes.push(blocked());
     }
+    causes.extend(supply::causes(&basis.stops, facts)?);
     causes.extend(danger::causes(facts, basis.plan.as_ref())?);
     causes.extend(facts.holds.iter().filter(|hold| is_of_account(hold, facts)).map(account_hold));
     let limit_causes = danger::named(tested.causes, basis.plan.as_ref());
     let of_contract = release_mode::of_contract(facts, order)?;
+    let of_items = supply::key_items(&basis.stops, facts, order)?;
+    let of_cap = quantity_cap::judge(basis.capped.as_ref(), order, basis.value)?;
     let stands = exposure.checked_sub(left_out)?;
     let looked = Looked { facts, order, value: basis.value, limit, stands };
     let RuleAnswer { causes: of_policy, passed, excluded } = hold_rule::judge(&basis.hold_rules, &looked)?;
     let mut others: Vec<Cause> = basis.run_out.iter().map(|(kind, ended_on)| security_expired(*kind, *ended_on)).collect();
     others.extend(part_limit::causes(&basis.ceilings, facts, basis)?);
     others.extend(of_policy);
-    // Limit and contract say how much; whatever else holds, holds all of it.
+    // Limit, contract, key items and cap say how much; whatever else holds, holds all of it.
     let is_about_amounts = causes.is_empty() && others.is_empty();
     let fits = fitting(order, &limit_causes, basis, available).minor().min(of_contract.may_ship.minor());
+    let fits = fits.min(of_items.may_ship.minor()).min(of_cap.may_ship.minor());
     let fits = Money::new(cut(order, fits), order.amount.currency());
-    causes.extend(limit_causes.into_iter().chain(of_contract.cause).chain(others));
+    causes.extend(limit_causes.into_iter().chain(of_contract.cause).chain(of_items.cause).chain(of_cap.cause).chain(others));
 
     let (decision, releasable) = match (causes.is_empty(), is_about_amounts) {
         (true, _) => (OrderDecision::Approve, order.amount),
@@ -213,8 +225,9 @@ fn paid_on(order: &OrderFacts, basis: &CheckBasis) -> i64 {
     if is_same { basis.deposit.minor().clamp(0, order.amount.minor().max(0)) } else { 0 }
 }
 
+/// A stop of supply speaks for itself: it names the law it stands on.
 fn is_of_account(hold: &HoldFacts, facts: &Facts) -> bool {
-    hold.order_id.is_none() && hold.expires_on.is_none_or(|last| facts.today <= last)
+    hold.order_id.is_none() && !supply::is_stop(&hold.code) && hold.expires_on.is_none_or(|last| facts.today <= last)
 }
 
 fn cause(code: &str, way_out: WayOut, en: String, zh: String) -> Cause {

@@ -97,7 +97,9 @@ fn a_part_is_whole_lines_and_none_that_fits_is_a_hold() {
         sku: None,
         quantity: None,
         amount: cny(units),
+        group: None,
         is_key_item: false,
+        is_stopped: false,
         is_approved: false,
         is_shipped: false,
     };

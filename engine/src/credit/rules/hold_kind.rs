@@ -50,14 +50,19 @@ pub(super) fn cause(rule: &HoldRule, looked: &Looked<'_>) -> Result<Option<Cause
 }
 
 /// Undisputed money that is owed.
-pub(super) struct Owed {
-    pub(super) amount: Money,
+pub struct Owed {
+    /// How much.
+    pub amount: Money,
     oldest_days: i64,
-    pub(super) items: Vec<InstalmentId>,
+    /// On which items; none where they are too many to be named.
+    pub items: Vec<InstalmentId>,
 }
 
 /// What is at least so many calendar days past due (decision 10: limits look at calendar days).
-pub(super) fn overdue(facts: &Facts, from_days: i64) -> Result<Owed> {
+///
+/// # Errors
+/// `amount_out_of_range` when the sum leaves the range of money.
+pub fn overdue(facts: &Facts, from_days: i64) -> Result<Owed> {
     owed(facts, |due_on| days_between(due_on, facts.today) >= from_days)
 }
 

@@ -13,12 +13,14 @@ pub mod limits;
 pub mod order;
 pub mod pays_first;
 pub mod part_limit;
+pub mod quantity_cap;
 pub mod queue;
 pub mod release;
 pub mod release_mode;
 pub mod review_overdue;
 pub mod revision;
 pub mod settle;
+pub mod supply;
 pub mod warning;
 
 use crate::words::facts::Reason;

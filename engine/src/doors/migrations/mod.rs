@@ -8,6 +8,7 @@ mod m0005_contracts;
 mod m0006_credit_file;
 mod m0007_signals;
 mod m0008_queue;
+mod m0009_supply;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -31,6 +32,7 @@ const ALL: &[Migration] = &[
     Migration { name: "m0006_credit_file", statements: m0006_credit_file::statements },
     Migration { name: "m0007_signals", statements: m0007_signals::statements },
     Migration { name: "m0008_queue", statements: m0008_queue::statements },
+    Migration { name: "m0009_supply", statements: m0009_supply::statements },
 ];
 
 /// What bringing the schema up to date did.
