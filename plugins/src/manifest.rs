@@ -20,11 +20,13 @@ pub const API: i64 = 1;
 pub const ACTIVITIES: [&str; 4] = ["call", "visit", "message", "internal"];
 
 /// Permissions a manifest may give.
-pub const PERMISSIONS: [&str; 13] = [
+pub const PERMISSIONS: [&str; 15] = [
     "decide:order_check",
     "decide:step_due",
     "decide:limit_check",
     "decide:hold_release",
+    "decide:legal_check",
+    "decide:offer_check",
     "task",
     "contact",
     "hold",

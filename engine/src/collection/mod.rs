@@ -7,6 +7,7 @@ mod claim;
 mod compose;
 mod danger;
 mod decide;
+mod checks;
 mod events;
 mod happened;
 mod load;

@@ -108,6 +108,7 @@ impl Applying {
             | EffectKind::Missing { .. }
             | EffectKind::Usable { .. }
             | EffectKind::Variables { .. }
+            | EffectKind::CapRate { .. }
             | EffectKind::Grade { .. }
             | EffectKind::ProposeLimit { .. }
             | EffectKind::ProposeGrade { .. } => self.told.dropped.push(format!("{}: not for an order check", word(from))),
