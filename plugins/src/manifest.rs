@@ -21,11 +21,13 @@ pub const API: i64 = 1;
 pub const ACTIVITIES: [&str; 4] = ["call", "visit", "message", "internal"];
 
 /// Permissions a manifest may give.
-pub const PERMISSIONS: [&str; 14] = [
+pub const PERMISSIONS: [&str; 16] = [
     "decide:order_check",
     "decide:step_due",
     "decide:limit_check",
     "decide:hold_release",
+    "decide:legal_check",
+    "decide:offer_check",
     "task",
     "contact",
     "hold",

@@ -1,6 +1,7 @@
 //! Reviews a page of accounts on all cores: rules, scripts, rules again, and rows. No waiting in here.
 
 use super::apply::{self, Kept, Ready};
+use super::checks;
 use super::compose;
 use super::danger::danger;
 use super::load::Subject;
@@ -66,6 +67,8 @@ fn one(attempt: &Attempt, subject: &Subject, kept: &mut Kept) -> Result<Ready> {
     let mut review = rules::settle(facts, policy, planned, &answers);
     danger.join(&mut review);
     let mut calls = calls(questions, answers);
+    calls.extend(checks::offers(attempt, facts, &mut review));
+    calls.extend(checks::handoffs(attempt, facts, &mut review));
     calls.extend(compose::compose(attempt, subject, facts, &mut review));
     let packets = packets(attempt, facts, &mut review, &mut calls);
     apply::ready(attempt, subject, &review, danger.kept.as_ref(), calls, &packets, kept)

@@ -2,6 +2,7 @@
 //! written together with the mark that it was asked, under the account's claim: once, whatever dies in between.
 
 use super::apply::{self, Kept, Ready};
+use super::checks;
 use super::compose;
 use super::decide::Decided;
 use super::happened::happened;
@@ -226,6 +227,7 @@ fn one(attempt: &Attempt, event: &Event, kept: &mut Kept) -> Result<Ready> {
     // Whoever listens does not move the day on which the account is looked at next.
     heard.review.next_review_on = event.subject.gathered.account.next_review_on;
     let mut calls: Vec<Call> = asked.advice.into_iter().map(|advice| Call { about: event.about.clone(), advice }).collect();
+    calls.extend(checks::offers(attempt, facts, &mut heard.review));
     calls.extend(compose::compose(attempt, &event.subject, facts, &mut heard.review));
     let mut ready = apply::ready(attempt, &event.subject, &heard.review, None, calls, &[], kept)?;
     let changes = std::mem::replace(&mut ready.changes, Changes::on(Claim::Nothing));

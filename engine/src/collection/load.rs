@@ -36,8 +36,17 @@ pub(super) const EVENTS: [Hook; 10] = [
 /// What a review looks at: its own needs, and those of whoever it may ask.
 pub(super) fn needs(set: &dyn PluginSet) -> Needs {
     let own = Needs { open_items: true, holds: true, contacts: true, offers: true, case: true, ..Needs::default() };
-    let clock_hooks =
-        [Hook::StepDue, Hook::Step, Hook::BeforeDue, Hook::DailyAccount, Hook::LegalPacket, Hook::CreditReviewDue, Hook::MessageCompose];
+    let clock_hooks = [
+        Hook::StepDue,
+        Hook::Step,
+        Hook::BeforeDue,
+        Hook::DailyAccount,
+        Hook::LegalPacket,
+        Hook::CreditReviewDue,
+        Hook::MessageCompose,
+        Hook::LegalCheck,
+        Hook::OfferCheck,
+    ];
     let asked = clock_hooks.into_iter().filter(|hook| set.has(*hook)).map(|hook| set.needs(hook));
     asked.fold(own, with)
 }

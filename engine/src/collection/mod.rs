@@ -8,6 +8,7 @@ mod claim;
 mod compose;
 mod danger;
 mod decide;
+mod checks;
 mod events;
 mod happened;
 mod load;

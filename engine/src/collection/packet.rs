@@ -93,9 +93,15 @@ impl Packet {
     }
 }
 
-/// Takes a handoff back out of a review whose packet could not be made: the case stays where it was, its step is asked again the
-/// next day, and a person learns of it.
+/// Takes a handoff back out of a review whose packet could not be made, and a person learns of it.
 pub(super) fn block(review: &mut Review, facts: &Facts, source: String) {
+    let text = Bilingual::new("The evidence packet could not be made, so the case was not handed off.", "证据材料未能汇总，案件未移交。");
+    take_back(review, facts, Reason { code: "packet_failed".to_owned(), source: source.clone(), detail: text.en.clone(), text });
+    tell_owner(review, facts, "packet_failed", source);
+}
+
+/// Takes every handoff back out of a review: the case stays where it was, and its step is asked again the next day.
+pub(super) fn take_back(review: &mut Review, facts: &Facts, why: Reason) {
     let steps: Vec<String> = review.handoffs.drain(..).filter_map(|handoff| handoff.step).collect();
     if let (Some(after), Some(before)) = (&mut review.after, &facts.case) {
         after.state = before.state.parse().unwrap_or(CaseState::Active);
@@ -110,11 +116,14 @@ pub(super) fn block(review: &mut Review, facts: &Facts, source: String) {
         }
     }
     review.next_review_on = Some(review.next_review_on.map_or(tomorrow, |known| known.min(tomorrow)));
-    let text = Bilingual::new("The evidence packet could not be made, so the case was not handed off.", "证据材料未能汇总，案件未移交。");
-    review.reasons.push(Reason { code: "packet_failed".to_owned(), source: source.clone(), detail: text.en.clone(), text });
+    review.reasons.push(why);
+}
+
+/// Work for whoever answers for a plugin that failed.
+pub(super) fn tell_owner(review: &mut Review, facts: &Facts, task: &str, source: String) {
     review.tasks.push(super::rules::PlannedTask {
         role: "plugin_owner".to_owned(),
-        task: "packet_failed".to_owned(),
+        task: task.to_owned(),
         activity: "internal".to_owned(),
         step: None,
         effective_on: facts.today,

@@ -47,6 +47,7 @@ pub(super) fn told(effect: &EffectKind) -> (&'static str, Bilingual) {
             say("propose_limit", format!("proposes a limit of {amount} from {from} on"), format!("建议自 {from} 起授信 {amount}"))
         }
         EffectKind::ProposeGrade { grade } => say("propose_grade", format!("proposes grade {grade}"), format!("建议评为 {grade} 级")),
+        EffectKind::CapRate { rate } => say("cap_rate", format!("allows {} at most", rate.0), format!("最多允许 {}", rate.0)),
         EffectKind::Variables { words } => {
             let names: Vec<&str> = words.keys().map(String::as_str).collect();
             let names = names.join(", ");

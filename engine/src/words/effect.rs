@@ -221,6 +221,11 @@ pub enum EffectKind {
         /// Name and words.
         words: BTreeMap<String, String>,
     },
+    /// The answer to `offer_check`: no more than this rate.
+    CapRate {
+        /// Discount as a fraction.
+        rate: Rate,
+    },
     /// Put a label on the account; the plugin's name stands in front.
     Tag {
         /// `plugin:name`.

@@ -6,6 +6,7 @@ use crate::words::event_facts::{InvoiceFacts, PaymentFacts, StageFacts};
 use crate::words::facts::{DueStep, Facts, HoldFacts, OfferFacts, OrderFacts, StepFacts, Verdict};
 use crate::words::id::{ContactId, InstalmentId};
 use crate::words::money::Money;
+use crate::words::rate::Rate;
 use crate::words::signal::SignalFacts;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
@@ -44,6 +45,10 @@ crate::words! {
         LimitCheck = "limit_check",
         /// A person wants a held order, or a hold on a whole account, released.
         HoldRelease = "hold_release",
+        /// A case is to be given to legal.
+        LegalCheck = "legal_check",
+        /// A discount is to be offered.
+        OfferCheck = "offer_check",
         /// A letter is written.
         MessageCompose = "message_compose",
         /// An invoice was booked.
@@ -167,6 +172,24 @@ pub enum About {
         /// Who wants it.
         requester: Requester,
     },
+    /// A case is to be given to legal, with the yes of a second person: may it be?
+    LegalCheck {
+        /// `legal`.
+        to: String,
+        /// Kinds of document that go with it.
+        documents: Vec<String>,
+    },
+    /// A discount is to be offered for early payment: may it be?
+    OfferCheck {
+        /// The instalment, one of the open items.
+        item: InstalmentId,
+        /// The discount as a fraction.
+        rate: Rate,
+        /// The discount.
+        discount: Money,
+        /// Last day to pay.
+        pay_by: NaiveDate,
+    },
     /// A letter is written: is there something to say in it beside what the engine says?
     MessageCompose {
         /// The letter.
@@ -234,6 +257,8 @@ impl About {
             Self::Action { .. } => Hook::Action,
             Self::LimitCheck { .. } => Hook::LimitCheck,
             Self::HoldRelease { .. } => Hook::HoldRelease,
+            Self::LegalCheck { .. } => Hook::LegalCheck,
+            Self::OfferCheck { .. } => Hook::OfferCheck,
             Self::MessageCompose { .. } => Hook::MessageCompose,
             Self::InvoiceRegistered { .. } => Hook::InvoiceRegistered,
             Self::PaymentReceived { .. } => Hook::PaymentReceived,
@@ -287,7 +312,7 @@ impl About {
 
     /// The instalments it is about, where it is about some.
     pub fn items(&self) -> Vec<InstalmentId> {
-        if let Self::BeforeDue { item, .. } = self {
+        if let Self::BeforeDue { item, .. } | Self::OfferCheck { item, .. } = self {
             return vec![*item];
         }
         if let Self::MessageCompose { message, .. } = self {

@@ -2,11 +2,14 @@
 
 use crate::check::fields::Fields;
 use crate::check::world::World;
+use crate::words::account::share;
 use crate::words::table::{Fallible, raise};
+use recoup_engine::words::asked::About;
 use recoup_engine::words::event_facts::{InvoiceFacts, PaymentFacts, StageFacts};
 use recoup_engine::words::facts::{Facts, OfferFacts};
 use recoup_engine::words::id::{CaseId, InvoiceId, OfferId, PaymentId};
 use recoup_engine::words::money::{Currency, Money};
+use recoup_engine::words::rate::Rate;
 
 impl World {
     /// An invoice over everything that is open.
@@ -68,5 +71,13 @@ impl World {
         };
         f.end()?;
         Ok(offer)
+    }
+
+    /// The same offer, still to be made.
+    pub(super) fn offer_check(&self, facts: &Facts) -> Fallible<About> {
+        let offer = self.offer_facts(facts)?;
+        let open = facts.open_items.rows.last().map_or(Money::zero(facts.account.currency), |row| row.open);
+        let discount = Money::new(open.minor() * offer.rate_bps / 10_000, open.currency());
+        Ok(About::OfferCheck { item: offer.instalment_id, rate: Rate(share(offer.rate_bps)), discount, pay_by: offer.pay_by })
     }
 }

@@ -7,7 +7,7 @@ use crate::plan::value::script;
 use crate::sandbox::Ran;
 use crate::words::table::IntoScript;
 use chrono::NaiveDate;
-use recoup_engine::words::asked::{OnFailure, Question, ScriptError, Vote, VoteKind};
+use recoup_engine::words::asked::{Hook, OnFailure, Question, ScriptError, Vote, VoteKind};
 use recoup_engine::words::effect::{Effect, EffectKind, FactValue};
 use recoup_engine::words::money as engine;
 use recoup_engine::words::rate::Rate;
@@ -58,7 +58,7 @@ pub(super) fn outcome(question: &Question, manifest: &Manifest, function: &str, 
     let core = question.about.core();
     let core_said = core.map(|core| core.decision.clone());
     // To what a person wants done the core rule has nothing to say any more when plugins are asked.
-    let core_said = core_said.or_else(|| question.about.requester().map(|_| VoteKind::Approve.to_string()));
+    let core_said = core_said.or_else(|| is_act(question).then(|| VoteKind::Approve.to_string()));
     if let Err(failure) = ran.end {
         let decision = failed(manifest, function, core_said);
         return Outcome { decision, error: Some(failure.error), notes: ran.draft.notes, ..Outcome::default() };
@@ -82,9 +82,14 @@ pub(super) fn outcome(question: &Question, manifest: &Manifest, function: &str, 
     }
 }
 
+/// Is it about something that happens unless somebody is against it?
+fn is_act(question: &Question) -> bool {
+    question.about.requester().is_some() || matches!(question.about.hook(), Hook::LegalCheck | Hook::OfferCheck)
+}
+
 /// A request for approval holds an order until it is answered; what a person wants done waits.
 fn said(vote: &Vote, question: &Question) -> &'static str {
-    let holds = vote.vote == VoteKind::RequestApproval && question.about.requester().is_none();
+    let holds = vote.vote == VoteKind::RequestApproval && !is_act(question);
     if holds { VoteKind::Hold.as_str() } else { vote.vote.as_str() }
 }
 

@@ -131,6 +131,8 @@ impl World {
                 let message = self.message_facts(&facts)?;
                 About::MessageCompose { message, contact: facts.contacts.first().map(|contact| contact.id) }
             }
+            "legal_check" => About::LegalCheck { to: "legal".to_owned(), documents: Vec::new() },
+            "offer_check" => self.offer_check(&facts)?,
             "invoice_registered" => About::InvoiceRegistered { invoice: self.invoice_facts(&facts)? },
             "payment_received" => About::PaymentReceived { payment: self.payment_facts(facts.account.currency)? },
             "payment_bounced" => About::PaymentBounced { payment: self.payment_facts(facts.account.currency)? },

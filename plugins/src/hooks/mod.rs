@@ -10,9 +10,11 @@ mod hold_placed;
 mod hold_release;
 mod hold_released;
 mod invoice_registered;
+mod legal_check;
 mod legal_packet;
 mod limit_check;
 mod message_compose;
+mod offer_check;
 mod offer_expired;
 mod offer_taken;
 mod order_check;
@@ -65,6 +67,8 @@ pub(crate) fn spec(hook: Hook) -> &'static HookSpec {
         Hook::Action => &action::SPEC,
         Hook::LimitCheck => &limit_check::SPEC,
         Hook::HoldRelease => &hold_release::SPEC,
+        Hook::LegalCheck => &legal_check::SPEC,
+        Hook::OfferCheck => &offer_check::SPEC,
         Hook::MessageCompose => &message_compose::SPEC,
         Hook::InvoiceRegistered => &invoice_registered::SPEC,
         Hook::PaymentReceived => &payment_received::SPEC,

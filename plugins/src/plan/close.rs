@@ -324,11 +324,15 @@ impl Closing<'_> {
             }
             EffectKind::Remember { .. } | EffectKind::Forget { .. } => Ok(()),
             EffectKind::Variables { words } => letters::variables(words),
+            EffectKind::CapRate { rate } if rate.0 < Decimal::ZERO || rate.0 >= Decimal::ONE => {
+                Err(format!("{} cannot be a rate: a fraction from 0", rate.0))
+            }
             EffectKind::OpenCase
             | EffectKind::StepDone
             | EffectKind::StepData { .. }
             | EffectKind::Include { .. }
             | EffectKind::Missing { .. }
+            | EffectKind::CapRate { .. }
             | EffectKind::Metric { .. } => Ok(()),
         }
     }
@@ -490,6 +494,7 @@ pub(crate) fn word_of(kind: &EffectKind) -> (&'static str, &'static str) {
         EffectKind::Remember { .. } => ("remember", "state"),
         EffectKind::Forget { .. } => ("forget", "state"),
         EffectKind::Variables { .. } => ("variables", "contact"),
+        EffectKind::CapRate { .. } => ("cap_rate", "money"),
         EffectKind::Tag { .. } => ("tag", "tag"),
         EffectKind::Untag { .. } => ("untag", "tag"),
         EffectKind::Note { .. } => ("note", ""),

@@ -90,7 +90,7 @@ impl Ctx {
     /// The instalment of the question; () for an invoice of which nothing is open any more.
     fn item(&self) -> Option<Dynamic> {
         let about = &self.seen.about;
-        if !matches!(about, About::BeforeDue { .. } | About::InvoiceRegistered { .. }) {
+        if !matches!(about, About::BeforeDue { .. } | About::InvoiceRegistered { .. } | About::OfferCheck { .. }) {
             return None;
         }
         let first = about.items().first().and_then(|item| self.seen.facts.open_items.rows.iter().position(|row| row.id == *item));
@@ -128,6 +128,12 @@ impl Ctx {
     fn hold(&self) -> Option<Dynamic> {
         let hold = Row::<Hold>::subject(&self.seen).map(Dynamic::from);
         hold.or_else(|| matches!(self.seen.about, About::HoldRelease { .. }).then_some(Dynamic::UNIT))
+    }
+
+    /// Rate, discount and last day of an offer that is to be made.
+    fn asked_offer(&self) -> Option<[Dynamic; 3]> {
+        let About::OfferCheck { rate, discount, pay_by, .. } = self.seen.about else { return None };
+        Some([rate.0.into_script(), discount.into_script(), pay_by.into_script()])
     }
 
     /// Whom a letter is for.
@@ -215,7 +221,7 @@ fn lists(table: &mut Table) {
         .get("Ctx.evidence -> Papers", "Papers that prove the claim.", |ctx: &Ctx| {
             Dynamic::from(Rows::<Paper>::all(&ctx.seen, &ctx.plugin))
         })
-        .only_in(&[Hook::Step, Hook::LegalPacket, Hook::DailyAccount]);
+        .only_in(&[Hook::Step, Hook::LegalPacket, Hook::LegalCheck, Hook::DailyAccount]);
 }
 
 fn subjects(table: &mut Table) {
@@ -260,14 +266,14 @@ fn subjects(table: &mut Table) {
         .try_get("Ctx.item -> Item", "The instalment that comes due, or the first open one of the invoice.", |ctx: &Ctx| {
             ctx.only(ctx.item(), "item")
         })
-        .only_in(&[Hook::BeforeDue, Hook::InvoiceRegistered])
+        .only_in(&[Hook::BeforeDue, Hook::InvoiceRegistered, Hook::OfferCheck])
         .try_get("Ctx.days_left -> int", "Days to its due date.", |ctx: &Ctx| ctx.only(ctx.days_left(), "days_left"))
         .only_in(&[Hook::BeforeDue])
-        .try_get("Ctx.handoff -> Handoff", "The handoff the packet is for.", |ctx: &Ctx| {
-            let is_packet = matches!(ctx.seen.about, About::LegalPacket { .. });
+        .try_get("Ctx.handoff -> Handoff", "The handoff the packet is for, or that is to be made.", |ctx: &Ctx| {
+            let is_packet = matches!(ctx.seen.about, About::LegalPacket { .. } | About::LegalCheck { .. });
             ctx.only(is_packet.then(|| Dynamic::from(Handoff(Arc::clone(&ctx.seen)))), "handoff")
         })
-        .only_in(&[Hook::LegalPacket])
+        .only_in(&[Hook::LegalPacket, Hook::LegalCheck])
         .try_get("Ctx.credit_file -> CreditFile", "The credit file.", |ctx: &Ctx| {
             ctx.only(CreditFile::of(&ctx.seen).map(Dynamic::from), "credit_file")
         })
@@ -292,9 +298,21 @@ fn subjects(table: &mut Table) {
         .only_in(&[Hook::UsableLimit]);
 }
 
-/// What has happened, where something has.
+/// What has happened, where something has, and an offer that is to be made.
 fn happened(table: &mut Table) {
     table
+        .try_get("Ctx.rate -> decimal", "The discount that is to be offered, 0.02 for 2 %.", |ctx: &Ctx| {
+            ctx.only(ctx.asked_offer().map(|[rate, _, _]| rate), "rate")
+        })
+        .only_in(&[Hook::OfferCheck])
+        .try_get("Ctx.discount -> Money", "The discount that is to be offered, as an amount.", |ctx: &Ctx| {
+            ctx.only(ctx.asked_offer().map(|[_, discount, _]| discount), "discount")
+        })
+        .only_in(&[Hook::OfferCheck])
+        .try_get("Ctx.pay_by -> Date", "The last day to pay of the offer that is to be made.", |ctx: &Ctx| {
+            ctx.only(ctx.asked_offer().map(|[_, _, pay_by]| pay_by), "pay_by")
+        })
+        .only_in(&[Hook::OfferCheck])
         .try_get("Ctx.invoice -> Invoice", "The invoice that was booked.", |ctx: &Ctx| {
             ctx.only(ctx.seen.about.invoice().map(|_| Dynamic::from(Invoice(Arc::clone(&ctx.seen)))), "invoice")
         })

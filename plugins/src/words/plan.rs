@@ -20,7 +20,7 @@ use std::sync::Arc;
 const ORDER: &[Hook] = &[Hook::OrderCheck];
 const STEP_DUE: &[Hook] = &[Hook::StepDue];
 const STEP: &[Hook] = &[Hook::Step];
-const GATES: &[Hook] = &[Hook::OrderCheck, Hook::StepDue, Hook::LimitCheck, Hook::HoldRelease];
+const GATES: &[Hook] = &[Hook::OrderCheck, Hook::StepDue, Hook::LimitCheck, Hook::HoldRelease, Hook::LegalCheck, Hook::OfferCheck];
 /// Where a script may hold the whole account.
 const HOLDING: &[Hook] = &[
     Hook::StepDue,
@@ -45,7 +45,7 @@ const SCHEDULING: &[Hook] = &[
     Hook::Action,
 ];
 /// Where a script may say no.
-const DENYING: &[Hook] = &[Hook::OrderCheck, Hook::LimitCheck, Hook::HoldRelease];
+const DENYING: &[Hook] = &[Hook::OrderCheck, Hook::LimitCheck, Hook::HoldRelease, Hook::LegalCheck, Hook::OfferCheck];
 
 /// Registers `word(code)` and `word(code, values or text)` of the same meaning.
 macro_rules! coded {
@@ -121,7 +121,7 @@ fn votes(table: &mut Table) {
     coded!(table, "Plan.request_approval(role: role, code: code, values?: map|text)", "Only when this role says yes.", |call, plan, role: &str; code, with| {
         ask_approval(&call, plan, role, code, with)
     })
-    .only_in(&[Hook::OrderCheck, Hook::LimitCheck, Hook::HoldRelease, Hook::Step, Hook::DailyAccount]);
+    .only_in(&[Hook::OrderCheck, Hook::LimitCheck, Hook::HoldRelease, Hook::LegalCheck, Hook::Step, Hook::DailyAccount]);
 }
 
 fn release(call: &Call, plan: &Plan, amount: Money, code: &str, with: Option<Dynamic>) -> Fallible<()> {
@@ -285,6 +285,11 @@ fn money(table: &mut Table) {
         offer(&call, plan, rate, pay_by, code, with)
     })
     .only_in(&[Hook::BeforeDue, Hook::InvoiceRegistered])
+    .needs("money");
+    coded!(table, "Plan.cap_rate(rate: decimal, code: code, values?: map|text)", "No discount above this rate, 0.02 for 2 %.", |call, plan, rate: Decimal; code, with| {
+        plan.effect(&call, EffectKind::CapRate { rate: Rate(rate.normalize()) }, Some(code), with).map(unit)
+    })
+    .only_in(&[Hook::OfferCheck])
     .needs("money");
 }
 

@@ -78,7 +78,8 @@ pub(super) fn register(table: &mut Table) {
         )
         .kind::<Handoff>("Handoff", "The handoff an evidence packet is for.")
         .get("Handoff.to -> text", "legal.", |handoff: &Handoff| {
-            if let About::LegalPacket { to } = &handoff.0.about { ImmutableString::from(to) } else { ImmutableString::new() }
+            let (About::LegalPacket { to } | About::LegalCheck { to, .. }) = &handoff.0.about else { return ImmutableString::new() };
+            ImmutableString::from(to)
         });
 }
 

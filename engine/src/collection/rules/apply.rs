@@ -86,8 +86,10 @@ fn one(desk: &mut Desk<'_>, said: &Said<'_>) -> Result<(), Dropped> {
         }
         E::Answer { .. } => Ok(()),
         // Papers belong into the answer to `legal_packet`, a grade, what is usable and words of a letter into those to `credit_grade`,
-        // `usable_limit` and `message_compose`: none is part of a review.
-        E::Include { .. } | E::Missing { .. } | E::Grade { .. } | E::Usable { .. } | E::Variables { .. } => Err("not_here"),
+        // `usable_limit` and `message_compose`, a cap into that to `offer_check`: none is part of a review.
+        E::Include { .. } | E::Missing { .. } | E::Grade { .. } | E::Usable { .. } | E::Variables { .. } | E::CapRate { .. } => {
+            Err("not_here")
+        }
         E::Tag { name } => keep(&mut desk.review.tags, (name.clone(), true)),
         E::Untag { name } => keep(&mut desk.review.tags, (name.clone(), false)),
         E::Note { text } => keep(&mut desk.review.notes, (said.source(), text.clone())),

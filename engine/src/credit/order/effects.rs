@@ -121,6 +121,7 @@ impl Applying {
             | EffectKind::Usable { .. }
             | EffectKind::Answer { .. }
             | EffectKind::Variables { .. }
+            | EffectKind::CapRate { .. }
             | EffectKind::Grade { .. }
             | EffectKind::ProposeLimit { .. }
             | EffectKind::ProposeGrade { .. } => self.told.dropped.push(format!("{}: not for an order check", word(from))),

@@ -12,7 +12,7 @@ use crate::policy::{CreatePolicy, PolicyIn};
 use crate::tenant::TenantKind;
 use crate::words::asked::{
     About, Advice, Asked, CallStatus, Files, Hook, Judged, Needs, NoPlugins, OnFailure, PluginSet, Plugins, Question, StepType,
-    StoredPackage,
+    StoredPackage, VoteKind,
 };
 use crate::words::caller::Caller;
 use crate::words::code::Code;
@@ -51,14 +51,20 @@ impl PluginSet for Set {
         self.0
     }
     fn has(&self, hook: Hook) -> bool {
-        matches!(hook, Hook::BeforeDue | Hook::Step | Hook::DailyAccount | Hook::LegalPacket)
+        use Hook::{BeforeDue, DailyAccount, LegalCheck, LegalPacket, OfferCheck, Step};
+        matches!(hook, BeforeDue | Step | DailyAccount | LegalPacket | LegalCheck | OfferCheck)
     }
     fn needs(&self, _: Hook) -> Needs {
         Needs { evidence: true, ..Needs::default() }
     }
     fn ask(&self, question: &Question) -> Asked {
         let effect = |(at, kind)| Effect { kind, code: Some("CODE".into()), values: Values::new(), line: i64::try_from(at).unwrap() + 1 };
-        let effects = (self.1)(question).into_iter().enumerate().map(effect).collect();
+        let is_gate = matches!(question.about, About::LegalCheck { .. } | About::OfferCheck { .. });
+        let said = (self.1)(question);
+        // To a gate, a note is a no.
+        let no = |kind: &EffectKind| matches!(kind, EffectKind::Note { .. }).then(|| crate::testing::vote(VoteKind::Deny, "NO"));
+        let votes = said.iter().filter(|_| is_gate).filter_map(no).collect();
+        let effects = said.into_iter().enumerate().map(effect).collect();
         Asked {
             advice: vec![Advice {
                 plugin: "helper".into(),
@@ -69,7 +75,7 @@ impl PluginSet for Set {
                 operations: 1,
                 budget: 10,
                 cpu_us: 0,
-                votes: vec![],
+                votes,
                 effects,
                 notes: vec![],
                 error: None,
@@ -149,7 +155,7 @@ async fn offers_letters_labels_and_holds_of_a_plugin_become_rows_and_end_in_time
     assert_eq!((placed.len(), placed[0].source.as_str(), placed[0].state.as_str()), (1, "helper@1:1", "active"));
     assert_eq!(hold_item::find(of).all(read.db()).await.unwrap().len(), 1);
     let decisions = decision::find(of).all(read.db()).await.unwrap();
-    assert_eq!((decisions.len(), decisions[0].record.0.calls.len()), (1, 2));
+    assert_eq!((decisions.len(), decisions[0].record.0.calls.len()), (1, 3), "before_due, daily_account and offer_check");
     bed.run(day("2025-01-17")).await;
     assert_eq!(hold::find(of).all(read.db()).await.unwrap()[0].state, "expired");
     bed.run(day("2025-01-19")).await;
@@ -179,6 +185,70 @@ fn walk(question: &Question) -> Vec<EffectKind> {
         (_, "refused") => vec![EffectKind::StepDone],
         _ => vec![EffectKind::StepWait { wake_on: add_days(question.facts.today, 2) }],
     }
+}
+
+/// The same, and nothing is offered above 1 %.
+fn capped(question: &Question) -> Vec<EffectKind> {
+    if let About::OfferCheck { .. } = &question.about {
+        return vec![EffectKind::CapRate { rate: "0.01".parse().unwrap() }];
+    }
+    offers_and_holds(question)
+}
+
+/// The same, and nothing is offered at all.
+fn forbidden(question: &Question) -> Vec<EffectKind> {
+    if let About::OfferCheck { .. } = &question.about {
+        return vec![EffectKind::Note { text: "no".into() }];
+    }
+    offers_and_holds(question)
+}
+
+#[tokio::test]
+async fn an_offer_is_asked_about_before_it_is_made_and_its_letter_goes_with_it() {
+    let bed_ = bed(capped).await;
+    let first = bed_.run(day("2025-01-13")).await;
+    assert_eq!((first.offers, first.notices), (1, 1));
+    let read = bed_.engine.read(&bed_.who);
+    let offer = list_offers(&read, &OfferFilter::default(), &all()).await.unwrap().data.remove(0);
+    assert_eq!((offer.rate.to_string().as_str(), offer.discount.to_string().as_str()), ("0.01", "CNY 10.00"));
+    let bed_ = bed(forbidden).await;
+    let first = bed_.run(day("2025-01-13")).await;
+    assert_eq!((first.offers, first.notices, first.holds), (0, 0, 1), "the rest of what was proposed stands");
+    let kept = decision::find(bed_.tenant()).all(bed_.engine.read(&bed_.who).db()).await.unwrap();
+    assert!(kept[0].record.0.reasons.iter().any(|reason| reason.code == "NO"), "{:?}", kept[0].record.0.reasons);
+}
+
+/// Walks to the court, and is held back there until the middle of the month.
+fn held_back(question: &Question) -> Vec<EffectKind> {
+    if let About::LegalCheck { .. } = &question.about {
+        return if question.facts.today < day("2025-02-15") { vec![EffectKind::Note { text: "no".into() }] } else { vec![] };
+    }
+    walk(question)
+}
+
+#[tokio::test]
+async fn a_handoff_that_somebody_is_against_does_not_happen_and_is_asked_about_again() {
+    let bed = bed(held_back).await;
+    let document = serde_json::json!({ "steps": [{"key": "handoff", "kind": "item", "offset_days": 10, "type": "helper.walk"}] });
+    let new = PolicyIn { name: Some("legal".into()), preset: None, document: Some(serde_json::from_value(document).unwrap()) };
+    let policy = bed.engine.execute(&bed.who, CreatePolicy { new }).await.unwrap().done;
+    bed.engine.activate_policy(&bed.who, policy.id).await.unwrap();
+    bed.run(day("2025-02-10")).await;
+    let approval = list_approvals(&bed.engine, &bed.who, &ApprovalFilter::default(), &all()).await.unwrap().data.remove(0);
+    let decide = DecideApproval { approval: approval.id, account: approval.account_id, is_granted: true, comment: None };
+    bed.engine.execute(&Caller { actor: "cli_manager".into(), ..bed.who.clone() }, decide).await.unwrap();
+    assert_eq!(bed.engine.review_due(&bed.who, 10).await.unwrap().handoffs, 0, "the plugin is against it");
+    let case = bed.engine.list_cases(&bed.who, &CaseFilter::default(), &all()).await.unwrap().data.remove(0);
+    assert_eq!(case.state, "active", "the case stays where it was");
+    let handoffs: i64 = {
+        let mut sum = 0;
+        for on in ["2025-02-11", "2025-02-12", "2025-02-13", "2025-02-14"] {
+            sum += i64::try_from(bed.run(day(on)).await.handoffs).unwrap();
+        }
+        sum
+    };
+    assert_eq!(handoffs, 0);
+    assert_eq!(bed.run(day("2025-02-15")).await.handoffs, 1, "asked again, it is let go");
 }
 
 #[tokio::test]
