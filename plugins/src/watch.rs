@@ -5,7 +5,7 @@ use crate::plan::place;
 use crate::words::date::Date;
 use crate::words::money::Money;
 use recoup_engine::words::traced::TracedLine;
-use rhai::debugger::DebuggerCommand;
+use rhai::debugger::{DebuggerCommand, DebuggerEvent};
 use rhai::{AST, ASTNode, Dynamic, Engine, Expr, Scope, Stmt};
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -42,7 +42,11 @@ pub(crate) trait Watch: Send + Sync {
 pub(crate) fn watch(engine: &mut Engine, watcher: Arc<dyn Watch>) {
     engine.register_debugger(
         |_, debugger| debugger,
-        move |context, _, node, _, position| {
+        move |context, event, node, _, position| {
+            // A function that is left is left at its last brace: nothing runs there.
+            if matches!(event, DebuggerEvent::FunctionExitWithValue(_) | DebuggerEvent::FunctionExitWithError(_) | DebuggerEvent::End) {
+                return Ok(DebuggerCommand::StepInto);
+            }
             let seen = Seen { place: place(position), is_statement: node.is_stmt() };
             watcher.at(seen, context.call_level(), context.scope());
             Ok(DebuggerCommand::StepInto)
@@ -109,7 +113,7 @@ impl Hottest {
 impl Watch for Hottest {
     fn at(&self, seen: Seen, _: usize, _: &Scope<'_>) {
         let (line, column) = seen.place;
-        // What ends a call has no place.
+        // The beginning of a call has no place.
         if line > 0 {
             let mut visits = open(&self.0);
             visits.by_line.entry(line).or_insert((0, column)).0 += 1;

@@ -238,7 +238,8 @@ impl Closing<'_> {
     fn effect(&self, effect: &mut Effect) -> Result<(), String> {
         let (word, permission) = word_of(&effect.kind);
         let hook = self.seen.about.hook();
-        if !self.spec().allows(word) && !(MEMORY.contains(&word) && REMEMBERS.contains(&hook)) {
+        let is_memory = MEMORY.contains(&word) && REMEMBERS.contains(&hook);
+        if !is_memory && !self.spec().allows(word) {
             return Err(format!("{word} is no effect of {hook}"));
         }
         if !permission.is_empty() {
