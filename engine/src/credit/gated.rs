@@ -15,15 +15,12 @@ use crate::words::asked::{About, Advice, Asked, CallStatus, Hook, Question};
 use crate::words::code::Code;
 use crate::words::effect::{Effect, EffectKind};
 use crate::words::error::{Error, Result};
-use crate::words::facts::{Facts, Verdict};
+use crate::words::facts::{Facts, ITEMS_SHOWN, Verdict};
 use crate::words::id::{AccountId, DecisionId, RowId};
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
 use std::sync::Arc;
 use uuid::Uuid;
-
-/// Rows of a list that such a question shows to a script, as an order check does (plugins.md §1).
-const ROWS_SHOWN: u64 = 100;
 
 /// What plugins are asked about one act, and what they are shown.
 pub(super) struct Questions {
@@ -46,7 +43,7 @@ pub(super) async fn questions(
     if !set.has(hook) {
         return Ok(None);
     }
-    let wanted = Wanted { day: attempt.stamp.today, items_max: Some(ROWS_SHOWN), needs: set.needs(hook), is_as_of: false };
+    let wanted = Wanted { day: attempt.stamp.today, items_max: Some(ITEMS_SHOWN), needs: set.needs(hook), is_as_of: false };
     let gathered = gather(read, attempt, &[account], wanted).await?.pop();
     let gathered = gathered.ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
     let tasks = task::find(read.tenant()).filter(task::Column::AccountId.eq(account)).filter(task::Column::State.eq("open"));

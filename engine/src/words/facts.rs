@@ -170,6 +170,9 @@ pub struct CreditFacts {
     pub amount: Money,
 }
 
+/// Open items that a question somebody waits for shows to a script (plugins.md §1).
+pub const ITEMS_SHOWN: u64 = 100;
+
 /// Open items with the day's true sums: rows may be cut, sums never are.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct ItemList {
@@ -179,6 +182,30 @@ pub struct ItemList {
     pub by_due: Vec<DueSum>,
     /// Were rows left out?
     pub is_cut: bool,
+}
+
+impl ItemList {
+    /// At most so many of these rows, oldest due first as they stand, with what is open on each due date where some are left out.
+    pub fn cut(mut rows: Vec<ItemFacts>, most: u64) -> Self {
+        let most = usize::try_from(most).unwrap_or(usize::MAX);
+        if rows.len() <= most {
+            return Self { rows, by_due: Vec::new(), is_cut: false };
+        }
+        let mut by_due: Vec<DueSum> = Vec::new();
+        for row in &rows {
+            let same = |sum: &&mut DueSum| sum.due_on == row.due_on && sum.open.currency() == row.open.currency();
+            match by_due.iter_mut().find(same) {
+                Some(sum) => {
+                    sum.open = Money::new(sum.open.minor() + row.open.minor(), row.open.currency());
+                    sum.disputed = Money::new(sum.disputed.minor() + row.disputed.minor(), row.open.currency());
+                    sum.count += 1;
+                }
+                None => by_due.push(DueSum { due_on: row.due_on, open: row.open, disputed: row.disputed, count: 1 }),
+            }
+        }
+        rows.truncate(most);
+        Self { rows, by_due, is_cut: true }
+    }
 }
 
 /// What is open on one due date.

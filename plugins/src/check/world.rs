@@ -9,8 +9,8 @@ use recoup_engine::words::checkpoint::Checkpoint;
 use recoup_engine::words::day::{days_between, parse_date};
 use recoup_engine::words::effect::Values;
 use recoup_engine::words::facts::{
-    AccountFacts, CaseFacts, ContactFacts, DueStep, EvidenceFacts, Facts, HoldFacts, ItemFacts, ItemList, OrderFacts, PromiseFacts, Reason,
-    RiskFacts, StepFacts, Verdict,
+    AccountFacts, CaseFacts, ContactFacts, DueStep, EvidenceFacts, Facts, HoldFacts, ITEMS_SHOWN, ItemFacts, ItemList, OrderFacts,
+    PromiseFacts, Reason, RiskFacts, StepFacts, Verdict,
 };
 use recoup_engine::words::id::{AccountId, CaseId, ContactId, HoldId, InstalmentId, InvoiceId, OrderId, RowId, SignalId};
 use recoup_engine::words::money::{Currency, Money};
@@ -96,7 +96,10 @@ impl World {
 
     /// The question for a hook function of a plugin.
     pub(crate) fn question(&self, plugin: &str, function: &str) -> Fallible<Question> {
-        let facts = self.facts()?;
+        let mut facts = self.facts()?;
+        if function == "order_check" {
+            facts.open_items = ItemList::cut(facts.open_items.rows, ITEMS_SHOWN);
+        }
         let about = match function {
             "order_check" => About::OrderCheck { order: self.order_facts(facts.account.currency)?, core: self.verdict() },
             "step_due" => About::StepDue { step: self.due_step(&facts)?, core: self.verdict() },

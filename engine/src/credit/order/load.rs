@@ -31,15 +31,12 @@ use crate::policy::HoldRule;
 use crate::words::asked::{Hook, Needs};
 use crate::words::checkpoint::Checkpoint;
 use crate::words::error::Result;
-use crate::words::facts::OrderFacts;
+use crate::words::facts::{ITEMS_SHOWN, OrderFacts};
 use crate::words::id::{AccountId, CaseId};
 use crate::words::money::Money;
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
 use std::sync::Arc;
-
-/// Rows of a list that an order check shows to a script (plugins.md §1).
-const ROWS_SHOWN: u64 = 100;
 
 /// An order that was checked before.
 #[derive(Clone, Debug)]
@@ -120,7 +117,7 @@ pub(super) async fn load(
     let (account, open_tasks, calls, case) = (seen.account.id, seen.tasks, seen.calls, seen.case.clone());
     let has_hook = attempt.ground.plugins.has(Hook::OrderCheck);
     let of_scripts = if has_hook { attempt.ground.plugins.needs(Hook::OrderCheck) } else { Needs::default() };
-    let wanted = Wanted { day: today, items_max: Some(ROWS_SHOWN), needs: Needs { holds: true, ..of_scripts }, is_as_of: false };
+    let wanted = Wanted { day: today, items_max: Some(ITEMS_SHOWN), needs: Needs { holds: true, ..of_scripts }, is_as_of: false };
     let mut gathered = gather_one(read, attempt, seen, wanted).await?;
     let Held { stops, over, before } = held(read, &mut gathered, &mut row, &asking, today).await?;
     let deposits = match &before {
@@ -144,7 +141,7 @@ pub(super) async fn load(
     let usable = throttle(read, attempt, &gathered, &mut basis).await?;
     let mut core = check(&gathered.facts, &order, &basis)?;
     if core.decision != OrderDecision::Approve && !of_scripts.open_items && gathered.account.open_count > 0 {
-        with_items(read, &mut gathered, ROWS_SHOWN).await?;
+        with_items(read, &mut gathered, ITEMS_SHOWN).await?;
         core = check(&gathered.facts, &order, &basis)?;
     }
     show_limit(&mut gathered, &core, usable.is_some());
