@@ -12,6 +12,21 @@ use tests::ledger::cny;
 use tests::on_both;
 use tests::world::World;
 
+/// What is asked in the little year of this page; a new hook belongs into it, into `ears` and into `lived`. Of `legal_packet` there is no
+/// record yet: evidence comes with the collections work, and without it no handoff has a packet.
+const HEARD: [Hook; 10] = [
+    Hook::OrderCheck,
+    Hook::StepDue,
+    Hook::Step,
+    Hook::BeforeDue,
+    Hook::DailyAccount,
+    Hook::CreditGrade,
+    Hook::CreditReviewDue,
+    Hook::UsableLimit,
+    Hook::HoldPlaced,
+    Hook::HoldReleased,
+];
+
 fn shipped(name: &str) -> Files {
     package::shipped().into_iter().find(|(known, _)| known == name).expect("a shipped package").1
 }
@@ -161,9 +176,8 @@ on_both! {
         let before = tenant_dump(&world.database_url, &world.tenant).await;
         let hooks = replayed(&admin).await;
         assert_eq!(tenant_dump(&world.database_url, &world.tenant).await, before, "a replay writes nothing");
-        // Evidence comes with the collections work; until then no handoff has a packet that could be asked about.
-        let missing: Vec<&str> = Hook::ALL.iter().map(|hook| hook.as_str()).filter(|hook| !hooks.contains(*hook) && *hook != "legal_packet").collect();
-        assert_eq!(missing, Vec::<&str>::new(), "a hook nobody was asked in this test: add it to `ears` and to `lived`");
+        let missing: Vec<&Hook> = HEARD.iter().filter(|hook| !hooks.contains(hook.as_str())).collect();
+        assert!(missing.is_empty(), "nobody was asked in this test: {missing:?}");
         // Another version, other settings, other working days: what was decided stays what it was.
         admin.put("/v1/plugins/order_hold/settings", "*", json!({ "settings": { "grace_days": 60 } })).await.expect(200);
         calendar(&admin, json!(["2026-03-04", "2026-03-05", "2026-03-06"])).await;
