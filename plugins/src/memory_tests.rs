@@ -64,7 +64,7 @@ fn what_was_remembered_is_read_back_and_only_by_its_own_plugin() {
     let script = "fn daily_account(ctx, plan) { let n = ctx.state.get(\"n\"); if n == () { n = 0; } plan.remember(\"n\", n + 1); }";
     let kinds = |world: &World| ask(script, world, "daily_account").effects.into_iter().map(|effect| effect.kind).collect::<Vec<_>>();
     let first = EffectKind::Remember { key: "n".to_owned(), value: FactValue::Int(1) };
-    assert_eq!(kinds(&World::default()), [first.clone()]);
+    assert_eq!(kinds(&World::default()), std::slice::from_ref(&first));
     assert_eq!(kinds(&remembering("n", FactValue::Int(4))), [EffectKind::Remember { key: "n".to_owned(), value: FactValue::Int(5) }]);
     let mut other = World::default();
     other.state.entry("another".to_owned()).or_default().insert("n".to_owned(), FactValue::Int(9));
