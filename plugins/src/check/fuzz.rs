@@ -192,7 +192,7 @@ pub(super) fn throws(package: &Arc<Package>, fuzz: Fuzz) -> Vec<Throw> {
                 world.step.insert("at".into(), state.into());
             }
             // A world in which the hook is not asked at all.
-            let Ok(question) = world.question(&package.manifest.plugin.name, function) else { continue };
+            let Ok(question) = world.question_of(package, function) else { continue };
             if recorded::function(package, &question.about).is_none() {
                 continue;
             }

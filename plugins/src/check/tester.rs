@@ -11,7 +11,6 @@ use crate::watch::Watch;
 use crate::words::date::Date;
 use crate::words::money::Money;
 use crate::words::table::{Fallible, IntoScript, Table, raise};
-use recoup_engine::words::action::ActionSubject;
 use recoup_engine::words::asked::{About, Question};
 use recoup_engine::words::effect::FactValue;
 use recoup_engine::words::fixture::Fixture;
@@ -78,10 +77,11 @@ impl Tester {
     }
 
     /// What is asked, and with which settings.
-    fn asked(&self, plugin: &str, function: &str) -> Fallible<(Question, Value)> {
-        let state = self.state();
+    fn asked(&self, function: &str) -> Fallible<(Question, Value)> {
+        let mut state = self.state();
+        let state = &mut *state;
         let Some(fixture) = &state.fixture else {
-            let mut question = state.world.question(plugin, function)?;
+            let mut question = state.world.question_of(&self.package, function)?;
             self.first_state(&mut question, function);
             return Ok((question, Value::Object(state.settings.clone())));
         };
@@ -107,29 +107,15 @@ impl Tester {
     }
 
     fn run(&self, function: &str) -> Fallible<()> {
-        let plugin = self.package.manifest.plugin.name.clone();
         if !self.package.script.functions.contains_key(function) || hook_of(function).is_none() {
             return raise(format!("this package has no hook {function}"));
         }
-        let subject = self.subject(function);
-        self.state().world.subject = subject;
-        let (mut question, settings) = self.asked(&plugin, function)?;
-        if let About::Action { call } = &mut question.about
-            && let Some(action) = self.package.actions.get(call.parts().1)
-        {
-            call.params = action.params.read(&call.params).or_else(|error| raise(error.to_string()))?.values().clone();
-        }
+        let (question, settings) = self.asked(function)?;
         let ready = recorded::ready(&self.package, &settings).or_else(raise)?;
         let watcher = self.watcher.as_ref().map(|watcher| Arc::clone(&watcher.0));
         let (ran, _) = Asking::new(&ready, &question).run_watched(function, watcher);
         self.state().outcome = Some(settle::outcome(&question, &self.package.manifest, function, ran));
         Ok(())
-    }
-
-    /// What the manifest says the action is about.
-    fn subject(&self, function: &str) -> ActionSubject {
-        let name = function.strip_prefix("action_").unwrap_or(function);
-        self.package.manifest.actions.get(name).map_or(ActionSubject::Account, |action| action.subject)
     }
 
     /// A step whose state the test did not set stands in its first one.

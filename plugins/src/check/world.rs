@@ -1,6 +1,7 @@
 //! The little world of one script test: sane defaults, and what the test changed. No database.
 
 use crate::check::fields::Fields;
+use crate::package::Package;
 use crate::words::table::{Fallible, raise};
 use chrono::NaiveDate;
 use recoup_engine::words::action::{ActionFacts, ActionSubject, SubjectFacts};
@@ -151,6 +152,19 @@ impl World {
             },
         };
         Ok(Question { facts: Arc::new(facts), about })
+    }
+
+    /// The question of one function of a package: an action is about what its manifest says, with parameters as its schema reads them.
+    pub(super) fn question_of(&mut self, package: &Package, function: &str) -> Fallible<Question> {
+        let action = function.strip_prefix("action_").and_then(|name| package.manifest.actions.get(name));
+        self.subject = action.map_or(self.subject, |action| action.subject);
+        let mut question = self.question(&package.manifest.plugin.name, function)?;
+        if let About::Action { call } = &mut question.about
+            && let Some(action) = package.actions.get(call.parts().1)
+        {
+            call.params = action.params.read(&call.params).or_else(|error| raise(error.to_string()))?.values().clone();
+        }
+        Ok(question)
     }
 
     /// A call of an action: about the order, the invoice of the first open item, the case or the account of this world.
