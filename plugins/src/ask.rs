@@ -303,6 +303,6 @@ fn count(advice: &Advice, hook: Hook) {
         counter!("recoup_plugin_votes_total", "vote" => vote.vote.as_str()).increment(1);
     }
     for effect in &advice.effects {
-        counter!("recoup_plugin_effects_total", "kind" => crate::plan::close::word_of(&effect.kind).0).increment(1);
+        counter!("recoup_plugin_effects_total", "kind" => crate::plan::kind::word_of(&effect.kind).0).increment(1);
     }
 }

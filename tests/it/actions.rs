@@ -44,6 +44,9 @@ version = "1.0.0"
 api = 1
 title = { en = "Helper", zh-CN = "助手" }
 
+[quality]
+min_coverage = 0
+
 [effects]
 allow = ["task", "hold", "tag", "state"]
 bounds = { hold_days = 10 }

@@ -39,6 +39,9 @@ version = "1.0.0"
 api = 1
 title = { en = "Doorman", zh-CN = "门卫" }
 
+[quality]
+min_coverage = 0
+
 [effects]
 allow = ["decide:limit_check", "decide:hold_release", "task", "tag"]
 

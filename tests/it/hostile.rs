@@ -16,7 +16,7 @@ type Package = BTreeMap<String, String>;
 /// A package that answers orders with this script; it passes its own test, in which the customer is called C-1.
 fn package(name: &str, script: &str) -> Package {
     let manifest = format!(
-        "[plugin]\nname = \"{name}\"\nversion = \"1.0.0\"\napi = 1\ntitle = {{ en = \"Probe\", zh-CN = \"探针\" }}\n\n[effects]\nallow = [\"decide:order_check\"]\n\n[codes]\nFINE = {{}}\n"
+        "[plugin]\nname = \"{name}\"\nversion = \"1.0.0\"\napi = 1\ntitle = {{ en = \"Probe\", zh-CN = \"探针\" }}\n\n[quality]\nmin_coverage = 0\n\n[effects]\nallow = [\"decide:order_check\"]\n\n[codes]\nFINE = {{}}\n"
     );
     let test = "fn test_it_is_fine(t) {\n    t.run(\"order_check\");\n    expect(t.decision, \"approve\");\n}\n";
     [

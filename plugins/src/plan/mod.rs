@@ -2,6 +2,7 @@
 //! over; one bad effect drops the whole plan, because half a plan was never what its author meant.
 
 pub(crate) mod close;
+pub(crate) mod kind;
 pub(crate) mod letters;
 pub(crate) mod text;
 pub(crate) mod value;
