@@ -2,7 +2,7 @@
 
 use crate::hooks::{hook_of, spec};
 use crate::manifest::Manifest;
-use crate::plan::close::word_of;
+use crate::plan::kind::word_of;
 use crate::plan::value::script;
 use crate::sandbox::Ran;
 use crate::words::table::IntoScript;

@@ -96,7 +96,7 @@ async fn a_draft_is_tested_with_coverage_odd_facts_and_recorded_decisions_and_tr
         let saved = scene.as_role(Role::Admin, draft.set_json(json!({"files": files}))).await;
         assert_eq!(saved.status, 200, "{}", saved.body);
     };
-    let mut files = package::skeleton("my_hold");
+    let files = package::skeleton("my_hold");
     save(&files).await;
     let tested = scene.post("/v1/plugins/my_hold/draft/tests", json!({"fuzz": 20, "seed": 7, "rehearse": 100})).await;
     assert_eq!((tested.status, &tested.body["ok"]), (200, &true.into()), "{}", tested.body);
@@ -110,7 +110,7 @@ async fn a_draft_is_tested_with_coverage_odd_facts_and_recorded_decisions_and_tr
     assert_eq!((&tested.body["throws"], &tested.body["rehearsal"]["asked"]), (&json!([]), &0.into()), "{}", tested.body);
     assert_eq!(scene.post("/v1/plugins/my_hold/draft/tests", json!({"fuzz": 0})).await.status, 422);
 
-    let main = files["main.rhai"].replace("    if late.is_empty", "    if late.len > 2 { throw \"too many\"; }\n    if late.is_empty");
+    let main = files["main.rhai"].replace("    if late.is_empty", "    if late.len > 1 { throw \"too many\"; }\n    if late.is_empty");
     files.insert("main.rhai".into(), main);
     save(&files).await;
     let tested = scene.post("/v1/plugins/my_hold/draft/tests", json!({"fuzz": 50, "seed": 7})).await;
