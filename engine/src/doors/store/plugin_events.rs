@@ -11,8 +11,11 @@ use crate::words::stamp::Stamp;
 use sea_orm::Value;
 use uuid::Uuid;
 
-/// Rows whose writing is an event: the question, the table, how the row is written, and the column and word that make it one.
-const OF_ROWS: [(Hook, &str, How, Option<(&str, &str)>); 7] = [
+/// A row whose writing is an event: the question, the table, how the row is written, and the column and word that make it one.
+type OfRow = (Hook, &'static str, How, Option<(&'static str, &'static str)>);
+
+/// Every row whose writing is an event.
+const OF_ROWS: [OfRow; 7] = [
     (Hook::InvoiceRegistered, "invoice", How::Add, None),
     (Hook::PaymentReceived, "payment", How::Add, None),
     (Hook::PaymentBounced, "payment", How::Save, Some(("void_kind", "bounced"))),
