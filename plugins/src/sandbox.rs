@@ -6,7 +6,7 @@ use crate::plan::{Draft, Plan, place};
 use crate::words::WORDS;
 use crate::words::ctx::Ctx;
 use recoup_engine::words::asked::{CallStatus, ScriptError};
-use rhai::debugger::{DebuggerCommand, DebuggerEvent};
+use rhai::debugger::DebuggerCommand;
 use rhai::{AST, CallFnOptions, Dynamic, Engine, EvalAltResult, Module, OptimizationLevel, Position, Scope, Shared};
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -149,11 +149,11 @@ fn trace(engine: &mut Engine, visits: &Arc<Mutex<Visits>>) {
     let visits = Arc::clone(visits);
     engine.register_debugger(
         |_, debugger| debugger,
-        move |_, event, _, _, position| {
+        move |_, _, _, _, position| {
             let (line, column) = place(position);
             let mut visits = visits.lock().unwrap_or_else(PoisonError::into_inner);
-            // A function that is left is left at its last brace: nothing ran there.
-            if line > 0 && matches!(event, DebuggerEvent::Step) {
+            // What ends a call has no place.
+            if line > 0 {
                 visits.by_line.entry(line).or_insert((0, column)).0 += 1;
                 visits.last = (line, column);
             }
