@@ -226,7 +226,7 @@ on_both! {
         let kinds: Vec<&str> = preview["effects"].as_array().unwrap().iter().filter_map(|effect| effect["kind"].as_str()).collect();
         assert_eq!(kinds, ["remember", "remember", "tag", "task", "place_hold"], "{preview}");
         assert!(preview["effects"].as_array().unwrap().iter().all(|effect| effect["applied"] == true), "{preview}");
-        assert_eq!(count(&world, "SELECT COUNT(*) FROM plugin_state").await, "0");
+        assert_eq!(count(world, "SELECT COUNT(*) FROM plugin_state").await, "0");
         let first = apply(&admin, "warn", "1", warn.clone()).await.expect(200);
         assert_eq!(first["result"], json!({ "times": 1, "by": "local:admin", "of": "A1" }), "{first}");
         apply(&admin, "warn", "1", warn.clone()).await.expect(200);
@@ -246,7 +246,7 @@ on_both! {
         let order = json!({ "external_id": "SO-553", "account_external_id": "A1", "amount": cny("1.00") });
         assert_eq!(admin.post("/v1/orders", order).await.expect(201)["decision"], "approve", "and free again");
         assert_eq!(apply(&admin, "warn", "4", warn).await.expect(200)["result"]["times"], 1, "it has forgotten");
-        assert_eq!(count(&world, "SELECT COUNT(*) FROM plugin_state").await, "1");
+        assert_eq!(count(world, "SELECT COUNT(*) FROM plugin_state").await, "1");
     }
 
     async fn a_call_that_names_nothing_that_is_there_is_refused_with_the_nearest_name_and_its_place(world: World) {
@@ -305,8 +305,8 @@ on_both! {
             assert!(!has_line || found["line"].as_i64() > Some(15), "{doing}: {}", answer.text);
             assert_eq!(answer.refused(422), "action_failed", "{doing}");
         }
-        assert_eq!(count(&world, "SELECT COUNT(*) FROM decision WHERE cause = 'action'").await, "0");
-        assert_eq!(count(&world, "SELECT COUNT(*) FROM hold WHERE order_id IS NULL").await, "0");
+        assert_eq!(count(world, "SELECT COUNT(*) FROM decision WHERE cause = 'action'").await, "0");
+        assert_eq!(count(world, "SELECT COUNT(*) FROM hold WHERE order_id IS NULL").await, "0");
         let order = json!({ "external_id": "SO-552", "account_external_id": "A1", "amount": cny("1.00") });
         assert_eq!(admin.post("/v1/orders", order).await.expect(201)["decision"], "approve", "other questions are unharmed");
     }

@@ -92,7 +92,7 @@ impl Generated {
         let kinds = match &schema["type"] {
             Value::Array(kinds) => kinds.clone(),
             Value::Null => Vec::new(),
-            one => vec![one.clone()],
+            one @ (Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_)) => vec![one.clone()],
         };
         if !kinds.is_empty() && !kinds.iter().any(is_kind) {
             found.push(format!("{at}: {value} is not of type {}", schema["type"]));

@@ -93,7 +93,7 @@ on_both! {
         // What has been answered: an order sent from now on is decided by this revision or a later one.
         let (answered, is_over) = (AtomicI64::new(0), AtomicBool::new(false));
         let placing = async |no: usize| {
-            let client = if no % 2 == 0 { &one } else { &other };
+            let client = if no.is_multiple_of(2) { &one } else { &other };
             let mut placed: Vec<(i64, String, String)> = Vec::new();
             while !is_over.load(Ordering::SeqCst) {
                 let least = answered.load(Ordering::SeqCst);

@@ -96,7 +96,7 @@ async fn a_draft_is_tested_with_coverage_odd_facts_and_recorded_decisions_and_tr
         let saved = scene.as_role(Role::Admin, draft.set_json(json!({"files": files}))).await;
         assert_eq!(saved.status, 200, "{}", saved.body);
     };
-    let files = package::skeleton("my_hold");
+    let mut files = package::skeleton("my_hold");
     save(&files).await;
     let tested = scene.post("/v1/plugins/my_hold/draft/tests", json!({"fuzz": 20, "seed": 7, "rehearse": 100})).await;
     assert_eq!((tested.status, &tested.body["ok"]), (200, &true.into()), "{}", tested.body);
