@@ -162,7 +162,9 @@ on_both! {
         customer(&admin, "C-1").await;
         for (no, (body, status, part)) in STOPPED.into_iter().enumerate() {
             let pushed = upload(&admin, "probe", &package("probe", &attack(body))).await.expect(201);
-            admin.post("/v1/plugins/probe/activations", json!({ "version": pushed["number"] })).await.expect(201);
+            // The rehearsal on the orders before would refuse it; here it is to do its harm.
+            let on = json!({ "version": pushed["number"], "excuse": ["rehearsal"], "reason": "to see the harm" });
+            admin.post("/v1/plugins/probe/activations", on).await.expect(201);
             let placed = order(&admin, &format!("X{no}"), "A1").await;
             assert_eq!(placed["decision"], "approve", "{body}: the core's answer stands: {placed}");
             let id = placed["decision_id"].as_str().unwrap();
