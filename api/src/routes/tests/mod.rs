@@ -9,8 +9,10 @@ use actix_web::dev::Service;
 use actix_web::http::Method;
 use actix_web::test::{self, TestRequest};
 use actix_web::web::Data;
+use futures::future::LocalBoxFuture;
 use recoup_engine::tenant::{NewTenant, TenantKind};
 use serde_json::{Value, json};
+use std::rc::Rc;
 
 mod collections;
 mod credits;
@@ -35,15 +37,30 @@ impl Seen {
     }
 }
 
+/// The whole application, made once for a scene.
+type App = Box<dyn Fn(TestRequest) -> LocalBoxFuture<'static, Seen>>;
+
 struct Scene {
     server: Data<Server>,
+    app: App,
     _folder: tempfile::TempDir,
 }
 
 impl Scene {
     async fn new() -> Self {
         let (server, folder) = server_with(64).await;
-        Self { server: Data::new(server), _folder: folder }
+        let server = Data::new(server);
+        let service = Rc::new(test::init_service(app(server.clone())).await);
+        let app = move |request: TestRequest| -> LocalBoxFuture<'static, Seen> {
+            let service = Rc::clone(&service);
+            Box::pin(async move {
+                let answer = service.call(request.to_request()).await.unwrap();
+                let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
+                let body = serde_json::from_slice(&test::read_body(answer).await).unwrap_or(Value::Null);
+                Seen { status, headers, body }
+            })
+        };
+        Self { server, app: Box::new(app), _folder: folder }
     }
 
     fn token(&self, role: Role, tenant: &str) -> String {
@@ -51,11 +68,7 @@ impl Scene {
     }
 
     async fn send(&self, request: TestRequest) -> Seen {
-        let app = test::init_service(app(self.server.clone())).await;
-        let answer = app.call(request.to_request()).await.unwrap();
-        let (status, headers) = (answer.status().as_u16(), answer.headers().clone());
-        let body = serde_json::from_slice(&test::read_body(answer).await).unwrap_or(Value::Null);
-        Seen { status, headers, body }
+        (self.app)(request).await
     }
 
     async fn as_role(&self, role: Role, request: TestRequest) -> Seen {
