@@ -204,6 +204,7 @@ on_both! {
     }
 
     async fn securities_raise_the_limit_until_they_run_out_and_then_hold(world: World) {
+        world.api.rest().await;
         let admin = world.admin();
         let account = limited(&admin, "A1", "100.00").await;
         let path = format!("/v1/accounts/{account}/securities");
@@ -268,6 +269,7 @@ on_both! {
     }
 
     async fn one_part_above_its_ceiling_holds_although_the_total_fits(world: World) {
+        world.api.rest().await;
         let admin = world.admin();
         let account = limited(&admin, "A1", "5000.00").await;
         invoice(&admin, &account, "I1", "2026-02-27", cny("550.00")).await;
