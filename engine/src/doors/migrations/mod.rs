@@ -9,9 +9,9 @@ mod m0006_credit_file;
 mod m0007_signals;
 mod m0008_queue;
 mod m0009_supply;
+mod m0010_hooks;
 mod m0011_replay;
 mod m0012_plugin_state;
-mod m0010_hooks;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -36,9 +36,9 @@ const ALL: &[Migration] = &[
     Migration { name: "m0007_signals", statements: m0007_signals::statements },
     Migration { name: "m0008_queue", statements: m0008_queue::statements },
     Migration { name: "m0009_supply", statements: m0009_supply::statements },
+    Migration { name: "m0010_hooks", statements: m0010_hooks::statements },
     Migration { name: "m0011_replay", statements: m0011_replay::statements },
     Migration { name: "m0012_plugin_state", statements: m0012_plugin_state::statements },
-    Migration { name: "m0010_hooks", statements: m0010_hooks::statements },
 ];
 
 /// What bringing the schema up to date did.
