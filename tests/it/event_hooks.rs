@@ -17,6 +17,14 @@ fn invoice_registered(ctx, plan) {
     }
 }
 
+fn became_overdue(ctx, plan) {
+    let item = ctx.item;
+    if item == () { return plan.pass("WARNED"); }
+    plan.open_case("WARNED");
+    plan.note(`late by ${item.days_past_due}, ${item.open} open`);
+    if item.open > money("500", "CNY") { plan.place_hold("BOUNCED", #{ amount: item.open }).expires_on(ctx.today.add_days(5)); }
+}
+
 fn payment_received(ctx, plan) {
     for hold in ctx.holds.mine() { plan.release_hold(hold); }
     plan.note(`${ctx.payment.external_id} came, ${ctx.payment.unallocated} of it waits`);
@@ -73,6 +81,13 @@ fn test_an_invoice_is_heard_of(t) {
     t.run("invoice_registered");
     expect(t.effect("task").values.what, "INV-7");
     expect(t.effects("offer"), 1);
+}
+
+fn test_what_is_late_opens_a_case(t) {
+    t.open_item(#{ due_on: date("2026-01-01"), open: money("900", "CNY") });
+    t.run("became_overdue");
+    expect(t.effects("open_case"), 1);
+    expect(t.effects("place_hold"), 1);
 }
 
 fn test_a_bounce_holds(t) {
@@ -232,6 +247,39 @@ on_both! {
         let review = list(&admin, "/v1/tasks?kind=credit_review").await.remove(0);
         assert_eq!(review["details"]["values"]["proposed_limit"], cny("100.00"), "{review}");
         assert_eq!(count(world, "SELECT COUNT(*) FROM plugin_event WHERE NOT is_done").await, "0");
+    }
+
+    async fn what_became_overdue_is_heard_of_once_on_the_first_day_after_its_due_date(world: World) {
+        let admin = world.admin();
+        account(&admin, "A1", json!({})).await;
+        // Not overdue yet, long overdue, paid in time.
+        for (number, due_on, amount) in [("I1", "2026-03-03", "600.00"), ("I2", "2026-01-20", "70.00"), ("I3", "2026-03-03", "80.00")] {
+            invoice(&admin, number, due_on, amount).await;
+        }
+        let paid = json!({ "external_id": "P3", "account_external_id": "A1", "received_on": "2026-03-02", "amount": cny("80.00"), "invoice_external_id": "I3" });
+        admin.post("/v1/payments", paid).await.expect(201);
+        run(&admin, world, "2026-03-02").await;
+        live(&admin, EARS).await;
+        run(&admin, world, "2026-03-03").await;
+        assert_eq!(list(&admin, "/v1/decisions?hook=became_overdue").await.len(), 0, "due today is not overdue");
+        run(&admin, world, "2026-03-04").await;
+        let told = list(&admin, "/v1/decisions?hook=became_overdue").await;
+        assert_eq!((told.len(), &told[0]["cause"]), (1, &json!("instalment")), "{told:#?}");
+        assert!(done(&admin, "became_overdue").await.contains("late by 1, CNY 600.00 open"));
+        let explained = admin.get(&format!("/v1/decisions/{}/explain", told[0]["id"].as_str().unwrap())).await.expect(200);
+        assert!(explained["summary"].as_str().unwrap().contains("happened on account A1"), "{explained}");
+        assert_eq!(list(&admin, "/v1/holds?state=active").await[0]["reasons"][0]["code"], "BOUNCED");
+        // The day again, a later day, and a night that was missed: each instalment is told of once.
+        invoice(&admin, "I4", "2026-03-05", "10.00").await;
+        for day in ["2026-03-04", "2026-03-05", "2026-03-09", "2026-03-10"] {
+            run(&admin, world, day).await;
+        }
+        assert_eq!(list(&admin, "/v1/decisions?hook=became_overdue").await.len(), 2);
+        assert!(done(&admin, "became_overdue").await.contains("late by 4, CNY 10.00 open"));
+        assert_eq!(count(world, "SELECT COUNT(*) FROM plugin_event WHERE NOT is_done").await, "0");
+        let again = "UPDATE plugin_event SET hook = 'became_overdue', subject_id = (SELECT subject_id FROM plugin_event WHERE hook = 'became_overdue' \
+             LIMIT 1) WHERE hook = 'invoice_registered'";
+        assert!(sql(&world.database_url, again).await.is_err(), "no worker can note it a second time");
     }
 
     async fn where_nobody_listens_nothing_is_written_down_and_a_failure_is_told_after_three_days(world: World) {

@@ -12,7 +12,7 @@ use crate::words::asked::{About, Hook};
 use crate::words::error::Result;
 use crate::words::event_facts::{InvoiceFacts, PaymentFacts};
 use crate::words::facts::{Facts, OfferFacts};
-use crate::words::id::{InvoiceId, OfferId, PaymentId, SignalId};
+use crate::words::id::{InstalmentId, InvoiceId, OfferId, PaymentId, SignalId};
 use crate::words::money::Money;
 use crate::words::rate::Rate;
 use crate::words::signal::SignalFacts;
@@ -68,6 +68,8 @@ impl Things {
         let offer = self.offers.get(&id).and_then(offer_facts);
         if is(Hook::InvoiceRegistered) {
             return self.invoices.get(&id).map(|row| About::InvoiceRegistered { invoice: invoice_facts(row, facts) });
+        } else if is(Hook::BecameOverdue) {
+            return Some(About::BecameOverdue { item: InstalmentId(id) });
         } else if is(Hook::PaymentReceived) {
             return payment.map(|payment| About::PaymentReceived { payment });
         } else if is(Hook::PaymentBounced) {

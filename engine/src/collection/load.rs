@@ -20,10 +20,11 @@ pub(super) struct Subject {
 }
 
 /// What plugins may listen to.
-pub(super) const EVENTS: [Hook; 10] = [
+pub(super) const EVENTS: [Hook; 11] = [
     Hook::HoldPlaced,
     Hook::HoldReleased,
     Hook::InvoiceRegistered,
+    Hook::BecameOverdue,
     Hook::PaymentReceived,
     Hook::PaymentBounced,
     Hook::CaseOpened,

@@ -9,7 +9,7 @@ use chrono::NaiveDate;
 use uuid::Uuid;
 
 tenant_rows! {
-    /// One row for each event that a plugin wants to hear of. `hook` is the question, `subject_id` the invoice, payment, case, offer or signal;
+    /// One row for each event that a plugin wants to hear of. `hook` is the question, `subject_id` the invoice, instalment, payment, case, offer or signal;
     /// `stage` says from where to where a case has come.
     "plugin_event" plugin_event {
         id: RowId,

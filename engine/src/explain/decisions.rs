@@ -11,8 +11,8 @@ use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::facts::Facts;
 use crate::words::id::{
-    AccountId, CaseId, CreditLimitId, CreditReviewId, DecisionId, GradeRunId, HoldId, InvoiceId, OfferId, OrderId, PaymentId, PolicyId,
-    SecurityId, SignalId, to_text,
+    AccountId, CaseId, CreditLimitId, CreditReviewId, DecisionId, GradeRunId, HoldId, InstalmentId, InvoiceId, OfferId, OrderId, PaymentId,
+    PolicyId, SecurityId, SignalId, to_text,
 };
 use crate::words::page::{After, Page, PageOf};
 use chrono::{DateTime, NaiveDate, Utc};
@@ -58,6 +58,7 @@ impl From<decision::Model> for DecisionView {
             "order" | "order_release" => OrderId::PREFIX,
             "hold" | "hold_release" => HoldId::PREFIX,
             "invoice" => InvoiceId::PREFIX,
+            "instalment" => InstalmentId::PREFIX,
             "payment" => PaymentId::PREFIX,
             "case" => CaseId::PREFIX,
             "offer" => OfferId::PREFIX,
@@ -135,7 +136,7 @@ pub async fn explain_decision(read: &Read, id: DecisionId, language: &str) -> Re
         "hold" => Subject::Hold(&name),
         "action" => Subject::Action(action.unwrap_or_default(), &name),
         "hold_release" => Subject::HoldRelease(&name),
-        "invoice" | "payment" | "case" | "offer" | "signal" => Subject::Event(&name),
+        "invoice" | "instalment" | "payment" | "case" | "offer" | "signal" => Subject::Event(&name),
         "credit_limit" | "security" => Subject::Limit(&name),
         _ => Subject::Account(&name),
     };

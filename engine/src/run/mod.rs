@@ -2,6 +2,7 @@
 
 mod due;
 mod lease;
+mod overdue;
 mod queue;
 pub mod rows;
 mod start;

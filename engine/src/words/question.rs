@@ -53,6 +53,8 @@ crate::words! {
         MessageCompose = "message_compose",
         /// An invoice was booked.
         InvoiceRegistered = "invoice_registered",
+        /// An instalment became overdue.
+        BecameOverdue = "became_overdue",
         /// A payment came.
         PaymentReceived = "payment_received",
         /// A payment was taken back by the bank.
@@ -202,6 +204,11 @@ pub enum About {
         /// The invoice.
         invoice: InvoiceFacts,
     },
+    /// An instalment became overdue: what follows?
+    BecameOverdue {
+        /// The instalment; not among the open items any more where it was paid before anybody was asked.
+        item: InstalmentId,
+    },
     /// A payment came: what follows?
     PaymentReceived {
         /// The payment.
@@ -261,6 +268,7 @@ impl About {
             Self::OfferCheck { .. } => Hook::OfferCheck,
             Self::MessageCompose { .. } => Hook::MessageCompose,
             Self::InvoiceRegistered { .. } => Hook::InvoiceRegistered,
+            Self::BecameOverdue { .. } => Hook::BecameOverdue,
             Self::PaymentReceived { .. } => Hook::PaymentReceived,
             Self::PaymentBounced { .. } => Hook::PaymentBounced,
             Self::CaseOpened { .. } => Hook::CaseOpened,
@@ -312,7 +320,7 @@ impl About {
 
     /// The instalments it is about, where it is about some.
     pub fn items(&self) -> Vec<InstalmentId> {
-        if let Self::BeforeDue { item, .. } | Self::OfferCheck { item, .. } = self {
+        if let Self::BeforeDue { item, .. } | Self::OfferCheck { item, .. } | Self::BecameOverdue { item } = self {
             return vec![*item];
         }
         if let Self::MessageCompose { message, .. } = self {
@@ -366,7 +374,8 @@ impl About {
         let of_signal = self.raised().map(|it| ("signal", it.id.0));
         let of_hold =
             if let Self::HoldPlaced { hold, .. } | Self::HoldReleased { hold, .. } = self { Some(("hold", hold.id.0)) } else { None };
-        of_money.or(of_case).or(of_signal).or(of_hold)
+        let of_item = if let Self::BecameOverdue { item } = self { Some(("instalment", item.0)) } else { None };
+        of_money.or(of_case).or(of_signal).or(of_hold).or(of_item)
     }
 
     /// The letter that is written, where one is.

@@ -138,6 +138,12 @@ impl World {
             "legal_check" => About::LegalCheck { to: "legal".to_owned(), documents: Vec::new() },
             "offer_check" => self.offer_check(&facts)?,
             "invoice_registered" => About::InvoiceRegistered { invoice: self.invoice_facts(&facts)? },
+            "became_overdue" => {
+                let Some(item) = facts.open_items.rows.iter().rfind(|row| row.due_on < self.today) else {
+                    return raise("became_overdue needs an open_item that was due before today");
+                };
+                About::BecameOverdue { item: item.id }
+            }
             "payment_received" => About::PaymentReceived { payment: self.payment_facts(facts.account.currency)? },
             "payment_bounced" => About::PaymentBounced { payment: self.payment_facts(facts.account.currency)? },
             "case_opened" => About::CaseOpened { stage: self.stage_facts(None)? },

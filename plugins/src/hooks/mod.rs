@@ -1,6 +1,7 @@
 //! The questions, a file each: what may be voted and proposed, and what a failure means.
 
 mod action;
+mod became_overdue;
 mod before_due;
 mod case_opened;
 mod credit_grade;
@@ -71,6 +72,7 @@ pub(crate) fn spec(hook: Hook) -> &'static HookSpec {
         Hook::OfferCheck => &offer_check::SPEC,
         Hook::MessageCompose => &message_compose::SPEC,
         Hook::InvoiceRegistered => &invoice_registered::SPEC,
+        Hook::BecameOverdue => &became_overdue::SPEC,
         Hook::PaymentReceived => &payment_received::SPEC,
         Hook::PaymentBounced => &payment_bounced::SPEC,
         Hook::CaseOpened => &case_opened::SPEC,

@@ -21,6 +21,9 @@ use rhai::{Dynamic, ImmutableString};
 use sha2::{Digest, Sha256};
 use std::sync::{Arc, OnceLock};
 
+/// Where the question is about an instalment.
+const ITEM: &[Hook] = &[Hook::BeforeDue, Hook::InvoiceRegistered, Hook::BecameOverdue, Hook::OfferCheck];
+
 /// One question with its facts, as every thing of a call holds it. Two calls never share one, so a thing that was kept from
 /// another call is recognised by it.
 #[derive(Debug)]
@@ -87,10 +90,10 @@ impl Ctx {
         own.map(|(key, value)| (key.as_str().into(), script(value))).collect()
     }
 
-    /// The instalment of the question; () for an invoice of which nothing is open any more.
+    /// The instalment of the question; () for one that is paid by now, and for an invoice of which nothing is open any more.
     fn item(&self) -> Option<Dynamic> {
         let about = &self.seen.about;
-        if !matches!(about, About::BeforeDue { .. } | About::InvoiceRegistered { .. } | About::OfferCheck { .. }) {
+        if !ITEM.contains(&about.hook()) {
             return None;
         }
         let first = about.items().first().and_then(|item| self.seen.facts.open_items.rows.iter().position(|row| row.id == *item));
@@ -263,10 +266,12 @@ fn subjects(table: &mut Table) {
         .only_in(&[Hook::LimitCheck, Hook::HoldRelease, Hook::Action])
         .try_get("Ctx.step -> Step", "The step that is due or wakes.", |ctx: &Ctx| ctx.only(ctx.step(), "step"))
         .only_in(&[Hook::StepDue, Hook::Step])
-        .try_get("Ctx.item -> Item", "The instalment that comes due, or the first open one of the invoice.", |ctx: &Ctx| {
-            ctx.only(ctx.item(), "item")
-        })
-        .only_in(&[Hook::BeforeDue, Hook::InvoiceRegistered, Hook::OfferCheck])
+        .try_get(
+            "Ctx.item -> Item",
+            "The instalment that comes due or became overdue, or the first open one of the invoice; () where it is paid by now.",
+            |ctx: &Ctx| ctx.only(ctx.item(), "item"),
+        )
+        .only_in(ITEM)
         .try_get("Ctx.days_left -> int", "Days to its due date.", |ctx: &Ctx| ctx.only(ctx.days_left(), "days_left"))
         .only_in(&[Hook::BeforeDue])
         .try_get("Ctx.handoff -> Handoff", "The handoff the packet is for, or that is to be made.", |ctx: &Ctx| {

@@ -26,6 +26,7 @@ const HOLDING: &[Hook] = &[
     Hook::StepDue,
     Hook::Step,
     Hook::DailyAccount,
+    Hook::BecameOverdue,
     Hook::PaymentReceived,
     Hook::PaymentBounced,
     Hook::CaseOpened,
@@ -214,11 +215,10 @@ fn holds(table: &mut Table) {
 }
 
 fn case(table: &mut Table) {
-    let daily: &'static [Hook] = &[Hook::DailyAccount];
     coded!(table, "Plan.open_case(code: code, values?: map|text)", "Open a case although nothing calls for one.", |call, plan; code, with| {
         plan.effect(&call, EffectKind::OpenCase, Some(code), with).map(unit)
     })
-    .only_in(daily)
+    .only_in(&[Hook::DailyAccount, Hook::BecameOverdue])
     .needs("case");
     coded!(table, "Plan.escalate(role: role, code: code, values?: map|text)", "Call in a higher role.", |call, plan, role: &str; code, with| {
         plan.effect(&call, EffectKind::Escalate { role: role.to_owned() }, Some(code), with).map(unit)
