@@ -73,12 +73,18 @@ impl Server {
         }
     }
 
-    /// Can requests be served: does the database answer, with the schema of this program?
+    /// Can requests be served: does the database answer, with the schema of this program, and can every required plugin be asked?
     pub(crate) async fn ready(&self) -> Result<()> {
         self.engine.store().ping().await?;
-        match self.engine.pending_migrations().await?.first() {
+        if !self.engine.pending_migrations().await?.is_empty() {
+            return Err(Error::new(Code::DatabaseUnavailable, "the schema is not up to date; run: recoup migrate"));
+        }
+        match self.engine.required_trouble().await? {
             None => Ok(()),
-            Some(_) => Err(Error::new(Code::DatabaseUnavailable, "the schema is not up to date; run: recoup migrate")),
+            Some(trouble) => {
+                let detail = format!("{} is required and cannot be asked: {}", trouble.plugin, trouble.why);
+                Err(Error::new(Code::PluginUnavailable, detail))
+            }
         }
     }
 

@@ -115,13 +115,15 @@ impl Engine {
         let mut ground = self.ground(who.tenant).await?;
         for lost in 0..RACES_MAX {
             pause_after(lost).await;
-            if lost > 0 {
-                ground = self.refresh_ground(who.tenant).await?;
-            }
             let stamp = Arc::new(ground.stamp(&*self.clock));
             let attempt = Attempt { who: who.clone(), stamp, ground: ground.clone(), lost };
             match self.attempt(&command, attempt).await {
-                Err(error) if error.is_lost_race() => metrics::counter!("recoup_lost_races_total").increment(1),
+                Err(error) if error.is_lost_race() => {
+                    let now = self.refresh_ground(who.tenant).await?;
+                    let reason = if now.revision == ground.revision { "account" } else { "rules" };
+                    metrics::counter!("recoup_plugin_lost_races_total", "reason" => reason).increment(1);
+                    ground = now;
+                }
                 answer => return answer,
             }
         }

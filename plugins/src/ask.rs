@@ -66,7 +66,8 @@ impl Member {
             State::Ready(_) if self.guard.is_off() => "it is switched off in this process: it did damage, or failed too often".to_owned(),
             State::Ready(_) => return None,
         };
-        Some(Trouble { plugin: self.name.clone(), version: self.version, why })
+        let is_required = self.manifest().is_some_and(|manifest| manifest.plugin.required);
+        Some(Trouble { plugin: self.name.clone(), version: self.version, why, is_required })
     }
 
     /// Its custom actions.

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
 use std::path::PathBuf;
 use tests::client::Client;
-use tests::inspect::tenant_dump;
+use tests::inspect::{sql, tenant_dump};
 use tests::ledger::cny;
 use tests::on_both;
 use tests::process;
@@ -182,6 +182,32 @@ on_both! {
             assert!(told["parts"].to_string().contains("main.rhai"), "{told}");
             assert_eq!(order(&admin, &format!("Y{no}"), "C-1").await["decision"], "approve", "{body}: who is not attacked is answered");
         }
+    }
+
+    async fn a_server_that_cannot_ask_a_required_plugin_is_not_ready(world: World) {
+        let admin = world.admin();
+        let files = package("probe", HARMLESS);
+        let manifest = files["plugin.toml"].replace("api = 1\n", "api = 1\nrequired = true\n");
+        let activate = async |name: &str, files: &Package| {
+            let pushed = upload(&admin, name, files).await.expect(201);
+            admin.post(&format!("/v1/plugins/{name}/activations"), json!({ "version": pushed["number"] })).await.expect(201);
+        };
+        activate("probe", &with(files, "plugin.toml", manifest)).await;
+        customer(&admin, "A1").await;
+        order(&admin, "O1", "A1").await;
+        assert_eq!(admin.get("/readyz").await.status, 200);
+        // As a damaged row would look, or one of a newer program.
+        let damage = "UPDATE plugin_version SET hash = 'damaged', files = REPLACE(files, 'plan.approve', 'plan approve') WHERE name = 'probe'";
+        sql(&world.database_url, damage).await.unwrap();
+        assert_eq!(admin.get("/readyz").await.status, 200, "the set in hand is whole");
+        activate("other", &package("other", HARMLESS)).await;
+        order(&admin, "O2", "A1").await;
+        let answer = admin.get("/readyz").await;
+        assert!(answer.text.contains("probe is required") && answer.text.contains("main.rhai:2:"), "{}", answer.text);
+        assert_eq!(answer.refused(503), "plugin_unavailable");
+        admin.post("/v1/plugins/probe/stops", json!({ "reason": "until it is mended" })).await.expect(201);
+        order(&admin, "O3", "A1").await;
+        assert_eq!(admin.get("/readyz").await.status, 200, "what is off is not required");
     }
 
     async fn a_test_that_never_ends_is_stopped_and_named(world: World) {

@@ -370,6 +370,14 @@ on_both! {
         assert_eq!(admin.get(&format!("/v1/orders/{}", old["id"].as_str().unwrap())).await.status, 200, "the order stays");
         let left = sql(&world.database_url, "SELECT COUNT(*) FROM decision_facts").await.unwrap();
         assert_eq!(left[0][0].as_deref(), Some("1"), "its facts have gone with it");
+        let node = world.engine.new_node("a process that ends".to_owned());
+        world.engine.report_node(world.tenant.id, &world.engine.node_of(world.tenant.id, &node).await.unwrap()).await.unwrap();
+        assert_eq!(world.engine.forget_nodes(world.tenant.id).await.unwrap(), 0, "it was heard of a moment ago");
+        let silent = |nodes: &Value| nodes["data"].as_array().unwrap().iter().any(|node| node["name"] == "a process that ends");
+        assert!(silent(&admin.get("/v1/plugins/nodes").await.expect(200)));
+        world.set_day("2027-04-09");
+        assert!(world.engine.forget_nodes(world.tenant.id).await.unwrap() >= 1);
+        assert!(!silent(&admin.get("/v1/plugins/nodes").await.expect(200)), "two days later it has ended");
         let mut settings = admin.get("/v1/settings").await.expect(200);
         assert_eq!(settings["decision_days"], 400);
         settings["decision_days"] = json!(30);

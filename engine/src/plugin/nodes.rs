@@ -16,6 +16,9 @@ use utoipa::ToSchema;
 /// Most processes that are told of; the ones heard of last.
 const NODES_MAX: u64 = 100;
 
+/// A process tells of itself every minute or so; after this many hours of silence it has ended.
+const SILENT_HOURS_MAX: i64 = 24;
+
 /// A process that asks plugins, as it knows itself.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Node {
@@ -85,6 +88,28 @@ impl Engine {
             last_call_at: since.map(|since| now - since),
             seen_at: now,
         })
+    }
+
+    /// The first package marked as required that this process cannot ask, of the tenants whose sets it has in hand. It reads nothing.
+    ///
+    /// # Errors
+    /// When the database does not serve, where a tenant has gone out of hand meanwhile.
+    pub async fn required_trouble(&self) -> Result<Option<Trouble>> {
+        for tenant in self.tenants_at_hand() {
+            let found = self.ground(tenant).await?.plugins.troubles().into_iter().find(|trouble| trouble.is_required);
+            if found.is_some() {
+                return Ok(found);
+            }
+        }
+        Ok(None)
+    }
+
+    /// Lets go of processes that have not been heard of for [`SILENT_HOURS_MAX`]. Tells how many.
+    ///
+    /// # Errors
+    /// When the database does not serve.
+    pub async fn forget_nodes(&self, tenant: TenantId) -> Result<u64> {
+        self.store.forget_nodes(tenant, self.clock.now() - TimeDelta::hours(SILENT_HOURS_MAX)).await
     }
 
     /// Tells the other processes of this one. Written over what it told before.

@@ -11,6 +11,9 @@ pub struct Trouble {
     pub version: i64,
     /// Why.
     pub why: String,
+    /// Does its manifest say that a process that cannot ask it is not ready? Not known where the manifest itself cannot be read.
+    #[serde(default)]
+    pub is_required: bool,
 }
 
 /// A version that does damage or keeps failing.
