@@ -184,6 +184,8 @@ pub mod op {
         PatchAccount = "patchAccount" needs Scope::AccountsWrite;
         AddContact = "addContact" needs Scope::ContactsWrite;
         ListContacts = "listContacts" needs Scope::AccountsRead;
+        GetContact = "getContact" needs Scope::AccountsRead;
+        PatchContact = "patchContact" needs Scope::ContactsWrite;
         AddNote = "addNote" needs Scope::CasesWrite;
         ListNotes = "listNotes" needs Scope::AccountsRead;
         CreateInvoice = "createInvoice" needs Scope::LedgerWrite;

@@ -10,6 +10,8 @@ mod bad_input;
 #[cfg(test)]
 mod conservation;
 #[cfg(test)]
+mod contacts;
+#[cfg(test)]
 mod contracts;
 #[cfg(test)]
 mod crash;

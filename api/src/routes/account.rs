@@ -9,17 +9,17 @@ use actix_web::web::Data;
 use actix_web::{HttpRequest, get, patch, post};
 use recoup_engine::Engine;
 use recoup_engine::account::{
-    self, AccountFilter, AccountIn, AccountPatch, AccountView, AddContact, AddNote, ContactIn, ContactView, CreateAccount, NoteIn,
-    NoteView, PatchAccount,
+    self, AccountFilter, AccountIn, AccountPatch, AccountView, AddContact, AddNote, ContactIn, ContactPatch, ContactView, CreateAccount,
+    NoteIn, NoteView, PatchAccount, PatchContact,
 };
-use recoup_engine::words::id::AccountId;
+use recoup_engine::words::id::{AccountId, ContactId};
 use serde::Deserialize;
 use utoipa::IntoParams;
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) fn all(list: &mut ServiceConfig) {
     list.service(create).service(list_all).service(show).service(change);
-    list.service(add_contact).service(contacts).service(add_note).service(notes);
+    list.service(add_contact).service(contacts).service(show_contact).service(change_contact).service(add_note).service(notes);
 }
 
 /// Which accounts are wanted.
@@ -123,6 +123,41 @@ async fn contacts(permit: Permit<op::ListContacts>, id: At<AccountId>, engine: D
         data.iter_mut().for_each(mask);
     }
     reply::ok(&Few { data })
+}
+
+/// Read a contact. E-mail and phone are masked without the scope `contacts:read`.
+#[utoipa::path(operation_id = "getContact", tag = "accounts", params(("id" = ContactId, Path, description = "The contact.")),
+    responses((status = 200, description = "The contact.", body = ContactView),
+        (status = 304, description = "You have this version already.")))]
+#[get("/contacts/{id}")]
+async fn show_contact(permit: Permit<op::GetContact>, id: At<ContactId>, engine: Data<Engine>, request: HttpRequest) -> Reply {
+    let read = engine.read(&permit.caller);
+    let mut contact = account::contact(&read, id.0).await?;
+    if permit.also(Scope::ContactsRead).is_err() {
+        mask(&mut contact);
+    }
+    reply::read(&request, contact.version, &contact)
+}
+
+/// Change a contact: what it does, how much its word counts, who stands in for it, and when it is away.
+///
+/// While somebody is away, letters and tasks go to whoever stands in; where nobody does, to the next one who deals with payment.
+#[utoipa::path(operation_id = "patchContact", tag = "accounts", params(("id" = ContactId, Path, description = "The contact.")),
+    request_body(content = ContactPatch, content_type = "application/merge-patch+json",
+        example = json!({"absent_from": "2026-03-09", "absent_to": "2026-03-20"})),
+    responses((status = 200, description = "The contact as it is now.", body = ContactView)))]
+#[patch("/contacts/{id}")]
+async fn change_contact(
+    permit: Permit<op::PatchContact>,
+    id: At<ContactId>,
+    version: IfMatch,
+    body: Patch<ContactPatch>,
+    engine: Data<Engine>,
+) -> Reply {
+    let who = permit.once(|| body.0.fingerprint());
+    let account = account::contact_account(&engine.read(&who), id.0).await?;
+    let outcome = engine.execute(&who, PatchContact { account, contact: id.0, version: version.0, patch: body.0.value }).await?;
+    Answer::ok().version(outcome.done.version).replayed(outcome.is_by_key).json(&outcome.done)
 }
 
 /// Enough to see that there is an address, not enough to use it.

@@ -5,11 +5,13 @@ use super::create::check_text;
 use super::rows::{account_note, contact};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};
+use crate::tenant::CreditSettings;
 use crate::words::asked::Asked;
 use crate::words::code::Code;
+use crate::words::day::strict_date;
 use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AccountId, ContactId, RowId};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
@@ -40,6 +42,24 @@ pub struct ContactIn {
     #[serde(default)]
     #[schema(max_length = 20)]
     pub language: Option<String>,
+    /// How much the person's word counts in whether and when we are paid (CF-11): 0 not at all, 100 alone; unknown when absent. The map of
+    /// these over an account's contacts shows whom to win.
+    #[serde(default)]
+    #[schema(minimum = 0, maximum = 100)]
+    pub influence: Option<i64>,
+    /// What kind of person it is (CF-18): a name of the settings' `personas`.
+    #[serde(default)]
+    #[schema(max_length = 40)]
+    pub persona: Option<String>,
+    /// The contact of the same account for whom this one stands in while that one is away (CF-12).
+    #[serde(default)]
+    pub delegate_of: Option<ContactId>,
+    /// The first day the person is away.
+    #[serde(default, deserialize_with = "strict_date::optional::deserialize")]
+    pub absent_from: Option<NaiveDate>,
+    /// The last day the person is away; until somebody says otherwise when absent.
+    #[serde(default, deserialize_with = "strict_date::optional::deserialize")]
+    pub absent_to: Option<NaiveDate>,
 }
 
 /// A contact.
@@ -61,6 +81,18 @@ pub struct ContactView {
     pub phone: Option<String>,
     /// BCP 47 language.
     pub language: Option<String>,
+    /// How much the person's word counts in whether and when we are paid, 0 to 100.
+    pub influence: Option<i64>,
+    /// What kind of person it is: a name of the settings' `personas`.
+    pub persona: Option<String>,
+    /// The contact for whom this one stands in.
+    pub delegate_of: Option<ContactId>,
+    /// The first day the person is away.
+    pub absent_from: Option<NaiveDate>,
+    /// The last day the person is away.
+    pub absent_to: Option<NaiveDate>,
+    /// Counts its changes; also the ETag.
+    pub version: i64,
 }
 
 impl From<contact::Model> for ContactView {
@@ -74,6 +106,12 @@ impl From<contact::Model> for ContactView {
             email: row.email,
             phone: row.phone,
             language: row.language,
+            influence: row.influence,
+            persona: row.persona,
+            delegate_of: row.delegate_of_id,
+            absent_from: row.absent_from,
+            absent_to: row.absent_to,
+            version: row.version,
         }
     }
 }
@@ -93,10 +131,38 @@ impl ContactIn {
             let detail = "an address like name@example.com".to_owned();
             faults.push(Fault { pointer: "#/email".to_owned(), code: Code::ValidationFailed, detail });
         }
+        let mut wrong = |pointer: &str, detail: &str| {
+            faults.push(Fault { pointer: pointer.to_owned(), code: Code::ValidationFailed, detail: detail.to_owned() })
+        };
+        if self.influence.is_some_and(|influence| !(0..=100).contains(&influence)) {
+            wrong("#/influence", "influence is 0 to 100");
+        }
+        if self.absent_to.is_some_and(|last| self.absent_from.is_none_or(|first| last < first)) {
+            wrong("#/absent_to", "an absence begins on a day, and does not end before it");
+        }
         if faults.is_empty() { Ok(()) } else { Err(Error::all(faults)) }
     }
 
-    /// Is this what a contact already says?
+    /// Does it name what is there: a persona of the settings, and a contact of the same account to stand in for, which does not stand in
+    /// for this one itself, over others neither?
+    pub(super) fn check_names(&self, own: Option<ContactId>, others: &[contact::Model], settings: &CreditSettings) -> Result<()> {
+        if self.persona.as_ref().is_some_and(|name| settings.personas.iter().all(|known| known.key != *name)) {
+            return Err(Error::new(Code::UnknownReference, "the settings know no persona of this name").at("#/persona"));
+        }
+        let mut at = self.delegate_of;
+        for _ in 0..=others.len() {
+            let Some(id) = at else { return Ok(()) };
+            if own == Some(id) {
+                return Err(Error::new(Code::ValidationFailed, "nobody stands in for himself, over others neither").at("#/delegate_of"));
+            }
+            let known = others.iter().find(|other| other.id == id);
+            let known = known.ok_or_else(|| Error::new(Code::UnknownReference, "the account has no such contact").at("#/delegate_of"))?;
+            at = known.delegate_of_id;
+        }
+        Ok(())
+    }
+
+    /// Is this what a contact already says, as far as a file of contacts can say it?
     pub fn is_same(&self, account: AccountId, known: &contact::Model) -> bool {
         known.account_id == account
             && known.name == self.name
@@ -121,6 +187,11 @@ impl ContactIn {
             language: new.language,
             version: 1,
             created_at: attempt.stamp.at,
+            influence: new.influence,
+            persona: new.persona,
+            delegate_of_id: new.delegate_of,
+            absent_from: new.absent_from,
+            absent_to: new.absent_to,
         }
     }
 }
@@ -134,15 +205,19 @@ pub struct AddContact {
 }
 
 impl Command for AddContact {
-    type Facts = ();
+    type Facts = Vec<contact::Model>;
     type Done = ContactView;
 
     fn account(&self) -> Option<AccountId> {
         None
     }
 
-    async fn facts(&self, read: &Read, _: &Attempt) -> Result<()> {
-        let Some(number) = &self.contact.external_id else { return Ok(()) };
+    async fn facts(&self, read: &Read, _: &Attempt) -> Result<Vec<contact::Model>> {
+        let others = match self.contact.delegate_of {
+            Some(_) => rows_of(read, self.account).await?,
+            None => Vec::new(),
+        };
+        let Some(number) = &self.contact.external_id else { return Ok(others) };
         let before = contact::find(read.tenant()).filter(contact::Column::ExternalId.eq(number)).one(read.db()).await.map_err(failed)?;
         match before {
             Some(before) => {
@@ -150,12 +225,13 @@ impl Command for AddContact {
                     Error::new(Code::ExternalIdConflict, format!("this external_id already names {}", before.id)).at("#/external_id");
                 Err(error.with(serde_json::json!({ "conflicting_id": before.id })))
             }
-            None => Ok(()),
+            None => Ok(others),
         }
     }
 
-    fn decide(&self, (): &(), _: &Asked, attempt: &Attempt) -> Result<Decided<ContactView>> {
+    fn decide(&self, others: &Vec<contact::Model>, _: &Asked, attempt: &Attempt) -> Result<Decided<ContactView>> {
         self.contact.check()?;
+        self.contact.check_names(None, others, &attempt.ground.settings.credit)?;
         let row = self.contact.row(self.account, attempt);
         let entry = Entry {
             kind: "contact.added",
@@ -230,8 +306,13 @@ impl Command for AddNote {
 
 /// The contacts of an account.
 pub async fn contacts(read: &Read, account: AccountId) -> Result<Vec<ContactView>> {
+    Ok(rows_of(read, account).await?.into_iter().map(ContactView::from).collect())
+}
+
+/// The rows of an account's contacts, in the order they were made.
+pub(super) async fn rows_of(read: &Read, account: AccountId) -> Result<Vec<contact::Model>> {
     let query = contact::find(read.tenant()).filter(contact::Column::AccountId.eq(account)).order_by_asc(contact::Column::Id);
-    Ok(query.all(read.db()).await.map_err(failed)?.into_iter().map(ContactView::from).collect())
+    query.all(read.db()).await.map_err(failed)
 }
 
 /// The notes of an account, newest first.

@@ -2,6 +2,7 @@
 
 mod change;
 mod contact;
+mod contact_change;
 mod create;
 mod find;
 mod grade;
@@ -11,6 +12,7 @@ mod view;
 
 pub use change::{AccountPatch, PatchAccount};
 pub use contact::{AddContact, AddNote, ContactIn, ContactView, NoteIn, NoteView, contacts, contacts_by_number, notes};
+pub use contact_change::{ContactPatch, PatchContact, contact, contact_account};
 pub use create::{AccountIn, AccountKind, CreateAccount};
 pub use find::{AccountFilter, account, find_account, list_accounts, resolve, resolve_many};
 pub use grade::{GradeChangeView, GradeSource, graded, list_grade_changes};

@@ -54,7 +54,7 @@ tenant_rows! {
         orders_limit_minor: Option<i64>,
         overdue_margin_days: Option<i64>,
     }
-    /// People at the customer.
+    /// People at the customer. `absent_from` and `absent_to` are the first and last day on which somebody else is addressed.
     "contact" contact {
         id: ContactId,
         account_id: AccountId,
@@ -66,6 +66,11 @@ tenant_rows! {
         language: Option<String>,
         version: i64,
         created_at: DateTimeUtc,
+        influence: Option<i64>,
+        persona: Option<String>,
+        delegate_of_id: Option<ContactId>,
+        absent_from: Option<NaiveDate>,
+        absent_to: Option<NaiveDate>,
     }
     /// Every change of an account's grade, with what it came from: only ever added.
     "grade_change" grade_change {

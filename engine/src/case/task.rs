@@ -36,7 +36,7 @@ pub struct TaskView {
     pub state: String,
     /// Who asked for it: `core`, or plugin, version and line.
     pub source: String,
-    /// The invoices it is about, and figures.
+    /// The invoices it is about, figures, and for what is done towards the customer `contact_id`: whom to address.
     #[schema(value_type = Object)]
     pub details: serde_json::Value,
     /// The day it was made.

@@ -55,7 +55,7 @@ pub(super) fn facts(row: account::Model, lists: &mut Lists, attempt: &Attempt, w
         open_items,
         case: case.as_ref().map(case_facts),
         holds: hold_facts(&holds, wanted),
-        contacts: lists.contacts.remove(&row.id).unwrap_or_default().iter().map(contact_facts).collect(),
+        contacts: lists.contacts.remove(&row.id).unwrap_or_default().iter().map(|row| contact_facts(row, wanted.day)).collect(),
         credits: credit_facts(&balances, lists.past.get(&row.id)),
         offers: offer_facts(&row, lists, wanted),
         steps: steps.iter().map(step_facts).collect(),
@@ -299,7 +299,7 @@ fn step_facts(row: &step_instance::Model) -> StepFacts {
     }
 }
 
-fn contact_facts(row: &contact::Model) -> ContactFacts {
+fn contact_facts(row: &contact::Model, day: NaiveDate) -> ContactFacts {
     ContactFacts {
         id: row.id,
         role: row.role.clone(),
@@ -307,6 +307,10 @@ fn contact_facts(row: &contact::Model) -> ContactFacts {
         has_email: row.email.is_some(),
         has_phone: row.phone.is_some(),
         language: row.language.clone(),
+        influence: row.influence,
+        persona: row.persona.clone(),
+        delegate_of: row.delegate_of_id,
+        is_absent: row.absent_from.is_some_and(|first| first <= day) && row.absent_to.is_none_or(|last| day <= last),
     }
 }
 

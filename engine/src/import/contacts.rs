@@ -15,6 +15,11 @@ pub(super) fn parse(line: &Line<'_>) -> Result<(String, ContactIn)> {
         email: line.owned("email"),
         phone: line.owned("phone"),
         language: line.owned("language"),
+        influence: None,
+        persona: None,
+        delegate_of: None,
+        absent_from: None,
+        absent_to: None,
     };
     contact.check()?;
     Ok((line.required("account_external_id")?.to_owned(), contact))

@@ -61,6 +61,17 @@ pub struct ChecklistItem {
     pub text: Bilingual,
 }
 
+/// A kind of person at a customer, by which words are chosen (CF-18).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Persona {
+    /// Its name: small letters, digits and `_`.
+    #[schema(min_length = 1, max_length = 40)]
+    pub key: String,
+    /// What people call it.
+    pub text: Bilingual,
+}
+
 /// What a tenant chooses about its credit files.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -76,6 +87,9 @@ pub struct CreditSettings {
     /// What a year of carrying a receivable costs, in basis points of it: for the profit shown beside a proposed limit.
     #[schema(minimum = 0, maximum = 10_000)]
     pub carrying_cost_bps: i64,
+    /// Kinds of people at customers; four ship, an own list takes their place.
+    #[schema(max_items = 100)]
+    pub personas: Vec<Persona>,
 }
 
 /// How far a source is trusted that the settings leave out.
@@ -91,8 +105,20 @@ impl Default for CreditSettings {
             source_reliability: reliability.map(|(source, percent)| (source.as_str().to_owned(), percent)).into(),
             checklist: shipped_checklist(),
             carrying_cost_bps: 600,
+            personas: shipped_personas(),
         }
     }
+}
+
+fn shipped_personas() -> Vec<Persona> {
+    [
+        ("deciding_leader", "The leader who decides", "拍板领导"),
+        ("technical_expert", "The technical expert", "技术专家"),
+        ("purchasing_head", "The head of purchasing", "采购负责人"),
+        ("using_department", "The department that uses the goods", "使用部门"),
+    ]
+    .map(|(key, en, zh)| Persona { key: key.to_owned(), text: Bilingual::new(en, zh) })
+    .into()
 }
 
 fn shipped_checklist() -> Vec<ChecklistItem> {
@@ -139,12 +165,18 @@ impl CreditSettings {
         if self.checklist.len() > ITEMS_MAX {
             wrong("checklist".to_owned(), "the checklists have at most 100 items");
         }
+        if self.personas.len() > ITEMS_MAX {
+            wrong("personas".to_owned(), "there are at most 100 personas");
+        }
+        for (at, persona) in self.personas.iter().enumerate() {
+            let is_first = self.personas.iter().position(|other| other.key == persona.key) == Some(at);
+            if !is_first || !is_named(&persona.key, &persona.text) {
+                wrong(format!("personas/{at}"), "a persona has a name of its own of a-z, 0-9 and _, and a title in both languages");
+            }
+        }
         for (at, item) in self.checklist.iter().enumerate() {
-            let is_name =
-                (1..=40).contains(&item.key.len()) && item.key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_');
             let is_first = self.checklist.iter().position(|other| other.key == item.key) == Some(at);
-            let is_told = [&item.text.en, &item.text.zh].into_iter().all(|text| (1..=300).contains(&text.chars().count()));
-            if !is_name || !is_first || !is_told {
+            if !is_first || !is_named(&item.key, &item.text) {
                 wrong(format!("checklist/{at}"), "an item has a name of its own of a-z, 0-9 and _, and a sentence in both languages");
             }
         }
@@ -153,6 +185,13 @@ impl CreditSettings {
         }
         if faults.is_empty() { Ok(()) } else { Err(Error::all(faults)) }
     }
+}
+
+/// A name of small letters, digits and `_`, and words in both languages.
+fn is_named(key: &str, text: &Bilingual) -> bool {
+    (1..=40).contains(&key.len())
+        && key.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+        && [&text.en, &text.zh].into_iter().all(|text| (1..=300).contains(&text.chars().count()))
 }
 
 #[cfg(test)]
@@ -189,6 +228,8 @@ mod tests {
         );
         assert_eq!(spoilt(|s| s.checklist[1].key = "licence".to_owned()), "#/credit/checklist/1");
         assert_eq!(spoilt(|s| s.checklist[0].text.en.clear()), "#/credit/checklist/0");
+        assert_eq!(spoilt(|s| s.personas[1].key = "deciding_leader".to_owned()), "#/credit/personas/1");
+        assert_eq!(spoilt(|s| s.personas[0].text.zh.clear()), "#/credit/personas/0");
         assert_eq!(spoilt(|s| s.carrying_cost_bps = -1), "#/credit/carrying_cost_bps");
     }
 }

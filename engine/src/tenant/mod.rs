@@ -9,7 +9,7 @@ pub mod rows;
 pub use change::{ChangeSettings, MoveTestClock, SettingsNow, TestClockState, TestClockView, may_move_test_clock, settings, test_clock};
 pub use queue::{CollectNow, EscalationLevel};
 
-pub use credit::{ChecklistItem, ChecklistKind, CreditSettings, FileSource, NewAccounts};
+pub use credit::{ChecklistItem, ChecklistKind, CreditSettings, FileSource, NewAccounts, Persona};
 
 use crate::doors::store::{Changes, Claim, Store, columns::Payload, failed};
 use crate::words::code::Code;

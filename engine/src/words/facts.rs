@@ -2,11 +2,12 @@
 //! fixture of a script test, and input of a replay. Loaded once, never changed.
 
 use crate::words::checkpoint::Checkpoint;
+pub use crate::words::contact_facts::ContactFacts;
 use crate::words::contract::ContractFacts;
 use crate::words::day::Calendar;
 use crate::words::effect::Values;
 use crate::words::grade_facts::GradeFacts;
-use crate::words::id::{AccountId, CaseId, ContactId, HoldId, InstalmentId, InvoiceId, OfferId, OrderId, RowId};
+use crate::words::id::{AccountId, CaseId, HoldId, InstalmentId, InvoiceId, OfferId, OrderId, RowId};
 use crate::words::money::{Currency, Money};
 use crate::words::quantity::Quantity;
 use crate::words::signal::SignalFacts;
@@ -320,23 +321,6 @@ pub struct HoldFacts {
     pub expires_on: Option<NaiveDate>,
     /// Paying this lifts it.
     pub pay_to_release: Option<Money>,
-}
-
-/// A person at the customer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ContactFacts {
-    /// Its id.
-    pub id: ContactId,
-    /// `payer`, `decision_maker`, `approver`, `handler`, `cashier`, `legal`.
-    pub role: String,
-    /// Name.
-    pub name: String,
-    /// Can be written to by e-mail.
-    pub has_email: bool,
-    /// Can be called or texted.
-    pub has_phone: bool,
-    /// BCP 47 language.
-    pub language: Option<String>,
 }
 
 /// A live early-payment offer.

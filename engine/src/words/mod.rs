@@ -6,6 +6,7 @@ pub mod asked;
 pub mod caller;
 pub mod checkpoint;
 pub mod code;
+pub mod contact_facts;
 pub mod contract;
 pub mod day;
 pub mod effect;

@@ -1,5 +1,6 @@
 //! What stands of the plugins' effects is applied: each word of the closed list has its arm here.
 
+use super::addressee;
 use super::gate::{self, Action};
 use super::merge::Said;
 use super::notices;
@@ -289,7 +290,7 @@ fn letter(desk: &mut Desk<'_>, said: &Said<'_>) -> Result<(), Dropped> {
     let offered = offer.map(|place| offer_at(desk, said, place)).transpose()?;
     let places = places(desk, items, offered);
     let channel = channel_of(desk, channel.as_deref())?;
-    let contact = notices::reachable(desk.facts, channel, Some(to));
+    let contact = addressee::by_channel(desk.facts, channel, Some(to));
     gate::gate(desk.facts, Action::Message, contact, desk.facts.now)?;
     let mut groups: Vec<usize> = places.iter().map(|at| desk.book.items[*at].group).collect();
     groups.sort_unstable();

@@ -3,6 +3,7 @@
 //! [`plan`] says what the core would do and what is to be asked; [`settle`] merges the answers into one [`Review`]. Both look at
 //! dates only and never count runs, so a day may be run twice and a night may be missed.
 
+pub mod addressee;
 mod apply;
 mod chase;
 mod clocks;

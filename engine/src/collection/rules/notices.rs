@@ -1,5 +1,6 @@
 //! From steps that are taken to notices: one per channel, legal entity and currency, whose lines name instalment and step.
 
+use super::addressee;
 use super::chase::Book;
 use super::gate::{self, Action};
 use super::outcome::{CaseAfter, NoticeLine, NoticeState, PlannedNotice};
@@ -82,7 +83,7 @@ fn keep_formal_apart(policy: &Policy, draft: &mut Draft) {
 /// The letter itself, or the rule that forbids it.
 pub(super) fn write(facts: &Facts, policy: &Policy, book: &Book, draft: &Draft) -> Result<PlannedNotice, &'static str> {
     let step = &policy.steps[draft.top];
-    let contact = reachable(facts, draft.channel, None);
+    let contact = addressee::by_channel(facts, draft.channel, None);
     gate::gate(facts, Action::Message, contact, facts.now)?;
     let mut notice = blank(facts, book, draft.group, draft.channel, contact);
     notice.template.push_str(step.letter());
@@ -155,18 +156,6 @@ fn information(facts: &Facts, book: &Book, draft: &Draft) -> Vec<NoticeLine> {
             line(facts, book, at, item.last_step.as_deref().unwrap_or(""), item.last_step_on.unwrap_or(item.due_on))
         })
         .collect()
-}
-
-/// The person a channel reaches: of this role where one is asked for, else whoever deals with payment first.
-pub(super) fn reachable<'a>(facts: &'a Facts, channel: Channel, role: Option<&str>) -> Option<&'a ContactFacts> {
-    const ORDER: [&str; 5] = ["payer", "handler", "cashier", "decision_maker", "approver"];
-    let can = |contact: &&ContactFacts| match channel {
-        Channel::Email => contact.has_email,
-        Channel::Sms => contact.has_phone,
-        Channel::Letter | Channel::Registered => true,
-    };
-    let rank = |contact: &&ContactFacts| ORDER.iter().position(|known| *known == contact.role).unwrap_or(ORDER.len());
-    facts.contacts.iter().filter(can).filter(|contact| role.is_none_or(|role| contact.role == role)).min_by_key(rank)
 }
 
 /// Remembers that notices went out today.

@@ -12,7 +12,8 @@ mod m0009_supply;
 mod m0010_hooks;
 mod m0011_replay;
 mod m0012_plugin_state;
-mod m0016_became_overdue;
+mod m0013_contact_roles;
+mod m0014_became_overdue;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -40,7 +41,8 @@ const ALL: &[Migration] = &[
     Migration { name: "m0010_hooks", statements: m0010_hooks::statements },
     Migration { name: "m0011_replay", statements: m0011_replay::statements },
     Migration { name: "m0012_plugin_state", statements: m0012_plugin_state::statements },
-    Migration { name: "m0016_became_overdue", statements: m0016_became_overdue::statements },
+    Migration { name: "m0013_contact_roles", statements: m0013_contact_roles::statements },
+    Migration { name: "m0014_became_overdue", statements: m0014_became_overdue::statements },
 ];
 
 /// What bringing the schema up to date did.

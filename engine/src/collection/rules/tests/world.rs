@@ -323,6 +323,10 @@ pub(super) fn contact() -> ContactFacts {
         has_email: true,
         has_phone: true,
         language: Some("zh-CN".into()),
+        influence: None,
+        persona: None,
+        delegate_of: None,
+        is_absent: false,
     }
 }
 

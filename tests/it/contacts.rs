@@ -1,0 +1,87 @@
+//! People at the customer: whose word counts, who stands in for whom, and to whom letters and tasks go (CF-11, CF-12, CF-18).
+
+use recoup_api::access::Role;
+use serde_json::{Value, json};
+use tests::client::Client;
+use tests::ledger::cny;
+use tests::on_both;
+
+/// An account with something two weeks overdue on the first day; gives its path.
+async fn customer(admin: &Client) -> String {
+    let account = json!({ "external_id": "A1", "name": "Lotus", "currency": "CNY" });
+    let id = admin.post("/v1/accounts", account).await.expect(201)["id"].as_str().unwrap().to_owned();
+    let invoice = json!({ "external_id": "I1", "account_external_id": "A1", "issued_on": "2025-12-01", "due_on": "2026-02-16", "amount": cny("300.00") });
+    admin.post("/v1/invoices", invoice).await.expect(201);
+    format!("/v1/accounts/{id}")
+}
+
+/// Adds a contact of this role who can be written to and called; gives its id.
+async fn person(admin: &Client, account: &str, role: &str, more: Value) -> String {
+    let mut contact = json!({ "name": role, "role": role, "email": "one@lotus.example", "phone": "+86 21 5555" });
+    more.as_object().unwrap().iter().for_each(|(name, value)| contact[name] = value.clone());
+    admin.post(&format!("{account}/contacts"), contact).await.expect(201)["id"].as_str().unwrap().to_owned()
+}
+
+async fn run(admin: &Client, day: &str) {
+    let begun = admin.post("/v1/runs", json!({ "day": day })).await.expect(202);
+    let done = admin.worked(&format!("/v1/runs/{}", begun["id"].as_str().unwrap())).await;
+    assert_eq!((&done["state"], &done["failed"]), (&json!("done"), &json!(0)), "{done}");
+}
+
+on_both! {
+    async fn letters_and_tasks_go_to_who_stands_in_while_the_main_contact_is_away(world: World) {
+        let admin = world.admin();
+        let at = customer(&admin).await;
+        let away = json!({ "influence": 90, "absent_from": "2026-02-20", "absent_to": "2026-03-05" });
+        let main = person(&admin, &at, "payer", away).await;
+        person(&admin, &at, "handler", json!({})).await;
+        let deputy = person(&admin, &at, "approver", json!({ "delegate_of": main })).await;
+        run(&admin, "2026-03-02").await;
+        let notices = admin.get("/v1/notices?account_external_id=A1").await.expect(200);
+        assert_eq!(notices["data"][0]["contact_id"], json!(deputy), "{notices}");
+        let tasks = admin.get("/v1/tasks?account_external_id=A1&state=open").await.expect(200);
+        let call = tasks["data"].as_array().unwrap().iter().find(|task| task["activity"] == "call").expect("a call");
+        assert_eq!(call["details"]["contact_id"], json!(deputy), "{call}");
+        run(&admin, "2026-03-16").await;
+        let notices = admin.get("/v1/notices?account_external_id=A1").await.expect(200);
+        let last = notices["data"].as_array().unwrap().last().unwrap().clone();
+        assert_eq!((&last["created_on"], &last["contact_id"]), (&json!("2026-03-16"), &json!(main)), "back again: {notices}");
+    }
+
+    async fn a_contact_is_changed_with_its_version_and_names_what_is_there(world: World) {
+        let admin = world.admin();
+        let at = customer(&admin).await;
+        let main = person(&admin, &at, "payer", json!({ "persona": "deciding_leader", "influence": 80 })).await;
+        let deputy = person(&admin, &at, "handler", json!({ "delegate_of": main })).await;
+        let other = admin.post("/v1/accounts", json!({ "external_id": "A2", "name": "Peony", "currency": "CNY" })).await.expect(201);
+        let stranger = person(&admin, &format!("/v1/accounts/{}", other["id"].as_str().unwrap()), "payer", json!({})).await;
+        let path = format!("/v1/contacts/{main}");
+        for (body, code) in [
+            (json!({ "influence": 101 }), "validation_failed"),
+            (json!({ "absent_to": "2026-03-05" }), "validation_failed"),
+            (json!({ "absent_from": "2026-03-05", "absent_to": "2026-03-04" }), "validation_failed"),
+            (json!({ "persona": "owl" }), "unknown_reference"),
+            (json!({ "delegate_of": main }), "validation_failed"),
+            (json!({ "delegate_of": deputy }), "validation_failed"),
+            (json!({ "delegate_of": stranger }), "unknown_reference"),
+            (json!({ "email": "nowhere" }), "validation_failed"),
+        ] {
+            assert_eq!(admin.patch(&path, "*", body.clone()).await.refused(422), code, "{body}");
+        }
+        let shown = admin.get(&path).await.expect(200);
+        assert_eq!((&shown["version"], &shown["persona"], &shown["influence"]), (&json!(1), &json!("deciding_leader"), &json!(80)), "nothing changed");
+        let changed = admin.patch(&path, "\"v1\"", json!({ "persona": null, "absent_from": "2026-03-09" })).await.expect(200);
+        assert_eq!((&changed["version"], &changed["persona"], &changed["absent_from"]), (&json!(2), &json!(null), &json!("2026-03-09")));
+        assert_eq!(admin.patch(&path, "\"v1\"", json!({ "influence": 5 })).await.refused(412), "stale_version");
+        assert_eq!(admin.patch(&path, "*", json!({ "influence": 80 })).await.expect(200)["version"], 2, "said before");
+        assert_eq!(world.client(Role::Viewer).get(&path).await.expect(200)["email"], "o***");
+        assert_eq!(world.client(Role::Viewer).patch(&path, "*", json!({ "influence": 5 })).await.refused(403), "insufficient_scope");
+        let elsewhere = world.another_tenant("other").await;
+        assert_eq!(world.api.client(Role::Admin, &elsewhere.slug).get(&path).await.refused(404), "not_found");
+
+        let mut settings = admin.get("/v1/settings").await.expect(200);
+        settings["credit"]["personas"] = json!([{ "key": "owl", "text": { "en": "The owl", "zh-CN": "猫头鹰" } }]);
+        admin.put("/v1/settings", "*", settings).await.expect(200);
+        assert_eq!(admin.patch(&path, "*", json!({ "persona": "owl" })).await.expect(200)["persona"], "owl", "an own list");
+    }
+}
