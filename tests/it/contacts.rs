@@ -41,7 +41,7 @@ on_both! {
         assert_eq!(notices["data"][0]["contact_id"], json!(deputy), "{notices}");
         let tasks = admin.get("/v1/tasks?account_external_id=A1&state=open").await.expect(200);
         let call = tasks["data"].as_array().unwrap().iter().find(|task| task["activity"] == "call").expect("a call");
-        assert_eq!(call["details"]["contact_id"], json!(deputy), "{call}");
+        assert_eq!(call["contact_id"], json!(deputy), "{call}");
         run(&admin, "2026-03-16").await;
         let notices = admin.get("/v1/notices?account_external_id=A1").await.expect(200);
         let last = notices["data"].as_array().unwrap().last().unwrap().clone();

@@ -2,7 +2,7 @@
 
 use crate::doors::store::columns::Payload;
 use crate::tenant_rows;
-use crate::words::id::{AccountId, ApprovalId, CaseId, RowId, TaskId};
+use crate::words::id::{AccountId, ApprovalId, CaseId, ContactId, RowId, TaskId};
 use chrono::NaiveDate;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -52,7 +52,7 @@ tenant_rows! {
         is_done: bool,
         created_at: DateTimeUtc,
     }
-    /// Work for people. States: `open done cancelled`.
+    /// Work for people. States: `open done cancelled`. `contact_id` is whom what is done towards the customer addresses.
     "task" task {
         id: TaskId,
         account_id: AccountId,
@@ -72,5 +72,6 @@ tenant_rows! {
         outcome: Option<String>,
         version: i64,
         created_at: DateTimeUtc,
+        contact_id: Option<ContactId>,
     }
 }

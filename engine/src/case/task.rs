@@ -4,7 +4,7 @@ use super::rows::task;
 use crate::doors::store::{Read, failed};
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
-use crate::words::id::{AccountId, CaseId, TaskId};
+use crate::words::id::{AccountId, CaseId, ContactId, TaskId};
 use crate::words::page::{After, Page, PageOf};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -36,9 +36,11 @@ pub struct TaskView {
     pub state: String,
     /// Who asked for it: `core`, or plugin, version and line.
     pub source: String,
-    /// The invoices it is about, figures, and for what is done towards the customer `contact_id`: whom to address.
+    /// The invoices it is about, and figures.
     #[schema(value_type = Object)]
     pub details: serde_json::Value,
+    /// Whom to address, where it is done towards the customer: who deals with payment, or stands in on the day it was made.
+    pub contact_id: Option<ContactId>,
     /// The day it was made.
     pub created_on: NaiveDate,
     /// When it was made.
@@ -68,6 +70,7 @@ impl From<&task::Model> for TaskView {
             state: row.state.clone(),
             source: row.source.clone(),
             details: row.details.0.clone(),
+            contact_id: row.contact_id,
             created_on: row.created_on,
             created_at: row.created_at,
             done_on: row.done_on,

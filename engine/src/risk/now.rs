@@ -112,6 +112,7 @@ impl AccountNow {
             done_by: None,
             outcome: None,
             version: 1,
+            contact_id: None,
             created_at: attempt.stamp.at,
         }
     }

@@ -196,6 +196,7 @@ impl Command for RecordActivity {
             done_by: None,
             outcome: None,
             version: 0,
+            contact_id: None,
             created_at: attempt.stamp.at,
         };
         Ok(now.done(completed(&row, &self.activity.outcome, done_on, attempt), true, attempt))

@@ -49,10 +49,6 @@ impl Desk<'_> {
     fn task(&self, planned: &PlannedTask) -> task::Model {
         let account = self.account();
         let items: Vec<&str> = planned.items.iter().filter_map(|id| self.item(*id)).map(|item| item.invoice_external_id.as_str()).collect();
-        let mut details = serde_json::json!({ "invoices": items, "values": planned.values });
-        if let Some(contact) = addressee::by_activity(&self.subject.gathered.facts, &planned.activity) {
-            details["contact_id"] = serde_json::json!(contact.id);
-        }
         task::Model {
             tenant_id: account.tenant_id,
             id: TaskId(self.attempt.stamp.id()),
@@ -67,11 +63,12 @@ impl Desk<'_> {
             due_on: planned.due_on,
             state: "open".to_owned(),
             source: planned.sources.first().cloned().unwrap_or_else(|| "core".to_owned()),
-            details: Payload(details),
+            details: Payload(serde_json::json!({ "invoices": items, "values": planned.values })),
             created_on: self.day(),
             done_on: None,
             done_by: None,
             outcome: None,
+            contact_id: addressee::by_activity(&self.subject.gathered.facts, &planned.activity).map(|contact| contact.id),
             version: 1,
             created_at: self.attempt.stamp.at,
         }

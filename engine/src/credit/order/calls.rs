@@ -73,6 +73,7 @@ pub(in crate::credit) fn blank(account: AccountId, kind: &str, role: &str, detai
         done_by: None,
         outcome: None,
         version: 1,
+        contact_id: None,
         created_at: stamp.at,
     }
 }

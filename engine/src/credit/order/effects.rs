@@ -166,7 +166,8 @@ impl Applying {
             done_by: None,
             outcome: None,
             version: 1,
-            created_at: stamp.at,
+            contact_id: None,
+        created_at: stamp.at,
         });
         self.told.applied.push(format!("task {kind}"));
     }

@@ -7,5 +7,6 @@ const OF_CONTACTS: [&str; 5] = ["influence int", "persona text", "delegate_of_id
 
 /// Every statement, in order.
 pub(super) fn statements(backend: DbBackend) -> Vec<String> {
-    OF_CONTACTS.iter().map(|column| add_column("contact", column, backend)).collect()
+    let contacts = OF_CONTACTS.iter().map(|column| add_column("contact", column, backend));
+    contacts.chain([add_column("task", "contact_id uuid", backend)]).collect()
 }
