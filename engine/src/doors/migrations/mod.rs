@@ -12,6 +12,7 @@ mod m0009_supply;
 mod m0010_hooks;
 mod m0011_replay;
 mod m0012_plugin_state;
+mod m0014_credit_control;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -39,6 +40,7 @@ const ALL: &[Migration] = &[
     Migration { name: "m0010_hooks", statements: m0010_hooks::statements },
     Migration { name: "m0011_replay", statements: m0011_replay::statements },
     Migration { name: "m0012_plugin_state", statements: m0012_plugin_state::statements },
+    Migration { name: "m0014_credit_control", statements: m0014_credit_control::statements },
 ];
 
 /// What bringing the schema up to date did.
