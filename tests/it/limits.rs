@@ -117,6 +117,46 @@ on_both! {
         assert_eq!(order(&admin, &two, "O8", cny("9999.00")).await.0, "approve", "no check is no check inside a group too");
     }
 
+    async fn a_group_stands_on_a_past_day_at_what_its_members_of_then_stood_at(world: World) {
+        world.api.rest().await;
+        let admin = world.admin();
+        let top = group(&admin, "TOP", None).await;
+        let low = group(&admin, "LOW", Some(&top)).await;
+        group_limit(&admin, &top, "1000.00").await;
+        let (one, two) = (account(&admin, "A1").await, account(&admin, "A2").await);
+        invoice(&admin, &one, "I1", "2026-02-01", cny("300.00")).await;
+        invoice(&admin, &two, "I2", "2026-02-01", cny("50.00")).await;
+        world.set_day("2026-03-10");
+        join(&admin, &low, &one).await;
+        join(&admin, &top, &two).await;
+        assert_eq!(order(&admin, &one, "O1", cny("100.00")).await.0, "approve");
+        world.set_day("2026-03-20");
+        let payment = json!({ "external_id": "P1", "account_id": one, "received_on": "2026-03-20", "amount": cny("120.00") });
+        admin.post("/v1/payments", payment).await.expect(201);
+        world.set_day("2026-03-25");
+        admin.post(&format!("/v1/credit-groups/{low}/departures"), json!({ "account_id": one })).await.expect(201);
+        let stands = async |group: &str, day: &str| {
+            let stands = admin.get(&format!("/v1/credit-groups/{group}/exposure?as_of={day}")).await.expect(200);
+            assert_eq!(stands["as_of"], day);
+            [&stands["exposure"], &stands["available"]].map(|money| money["amount"].as_str().unwrap_or("none").to_owned())
+        };
+        for (on, day, expected) in [
+            (&top, "2026-03-09", ["0.00", "1000.00"]),
+            (&top, "2026-03-10", ["450.00", "550.00"]),
+            (&low, "2026-03-10", ["400.00", "none"]),
+            (&top, "2026-03-20", ["330.00", "670.00"]),
+            (&top, "2026-03-24", ["330.00", "670.00"]),
+            (&top, "2026-03-25", ["50.00", "950.00"]),
+            (&low, "2026-03-25", ["0.00", "none"]),
+        ] {
+            assert_eq!(stands(on, day).await, expected, "{day}");
+        }
+        let now = admin.get(&format!("/v1/credit-groups/{top}/exposure")).await.expect(200);
+        assert_eq!((&now["exposure"], &now["as_of"]), (&cny("50.00"), &json!("2026-03-25")));
+        let odd = admin.get(&format!("/v1/credit-groups/{top}/exposure?as_of=2026-02-30")).await;
+        assert_eq!(odd.refused(400), "invalid_parameter");
+    }
+
     async fn a_group_that_contains_itself_or_grows_too_deep_is_refused(world: World) {
         let admin = world.admin();
         let top = group(&admin, "G1", None).await;

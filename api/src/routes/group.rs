@@ -86,12 +86,28 @@ async fn change(
     Answer::ok().version(outcome.done.version).replayed(outcome.is_by_key).json(&outcome.done)
 }
 
+/// Which day is wanted.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct GroupDayQuery {
+    /// As of this day, with those who belonged to the group then; now when absent.
+    #[serde(default, deserialize_with = "strict_date::optional::deserialize")]
+    as_of: Option<NaiveDate>,
+}
+
 /// Read what the members of a group stand at together, against its limit.
-#[utoipa::path(operation_id = "getCreditGroupExposure", tag = "credit", params(("id" = CreditGroupId, Path, description = "The group.")),
+#[utoipa::path(operation_id = "getCreditGroupExposure", tag = "credit",
+    params(("id" = CreditGroupId, Path, description = "The group."), GroupDayQuery),
     responses((status = 200, description = "Limit, exposure and what it is made of.", body = GroupExposureView)))]
 #[get("/credit-groups/{id}/exposure")]
-async fn exposure(permit: Permit<op::GetCreditGroupExposure>, id: At<CreditGroupId>, engine: Data<Engine>) -> Reply {
-    reply::ok(&credit::group_exposure(&engine, &permit.caller, id.0).await?)
+async fn exposure(
+    permit: Permit<op::GetCreditGroupExposure>,
+    id: At<CreditGroupId>,
+    query: Params<GroupDayQuery>,
+    engine: Data<Engine>,
+) -> Reply {
+    reply::ok(&credit::group_exposure(&engine, &permit.caller, id.0, query.0.as_of).await?)
 }
 
 /// An account that is to join a group.

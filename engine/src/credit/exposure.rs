@@ -1,6 +1,7 @@
 //! What an account stands at with us: now from the kept sums, on a past day from the dated movements behind them.
 
 use super::group::tree;
+use super::on_day::{Whose, on_day};
 use super::rules::exposure::{KeptSums, Parts, foreign, parts};
 use super::rules::limits::{GroupStand, TestedLimit, standing_limits};
 use crate::account::rows::{account, balance};
@@ -72,7 +73,7 @@ pub async fn exposure(engine: &Engine, who: &Caller, id: AccountId, as_of: Optio
     let day = as_of.unwrap_or_else(|| ground.stamp(engine.clock()).today);
     let stands = match as_of {
         None => kept(&read, id, day).await?,
-        Some(day) => on_day(&read, id, day).await?,
+        Some(day) => on_day(&read, Whose::Account(id), day).await?,
     };
     let settings = &ground.settings;
     let own = own_limit(&read, &row, day, settings).await?;
@@ -95,9 +96,9 @@ pub async fn exposure(engine: &Engine, who: &Caller, id: AccountId, as_of: Optio
 }
 
 /// The sums of an account, and what of them is overdue in each currency.
-struct Stands {
-    sums: Vec<KeptSums>,
-    overdue: Vec<Money>,
+pub(super) struct Stands {
+    pub(super) sums: Vec<KeptSums>,
+    pub(super) overdue: Vec<Money>,
 }
 
 impl Stands {
@@ -178,62 +179,4 @@ async fn kept(read: &Read, id: AccountId, today: NaiveDate) -> Result<Stands> {
     };
     let overdue = overdue.iter().map(|row| money(row).map_err(failed)).collect::<Result<_>>()?;
     Ok(Stands { sums: rows.iter().map(KeptSums::of).collect(), overdue })
-}
-
-/// What was open, overdue, unallocated, credited, reserved and deposited on a day, by currency (contract choice 8, decision 43). Each
-/// figure is what it is now and what was booked on it after the day; a document that was cancelled or voided after the day counts as
-/// it was before.
-const ON_DAY: &str = "
-WITH booked AS (SELECT instalment_id, payment_id, credit_note_id, amount_minor FROM allocation
-                 WHERE tenant_id = $1 AND account_id = $2 AND allocated_on > $3),
-     placed AS (SELECT payment_id, amount_minor, booked_on FROM deposit WHERE tenant_id = $1 AND account_id = $2)
-SELECT currency, CAST(SUM(open_minor) AS BIGINT) AS open_minor, CAST(SUM(overdue_minor) AS BIGINT) AS overdue_minor,
-       CAST(SUM(disputed_minor) AS BIGINT) AS disputed_minor, CAST(SUM(orders_minor) AS BIGINT) AS orders_minor,
-       CAST(SUM(shipped_minor) AS BIGINT) AS shipped_minor, CAST(SUM(unallocated_minor) AS BIGINT) AS unallocated_minor,
-       CAST(SUM(credit_notes_minor) AS BIGINT) AS credit_notes_minor, CAST(SUM(deposits_minor) AS BIGINT) AS deposits_minor
-  FROM (SELECT currency, open_minor, CASE WHEN due_on < $3 THEN open_minor ELSE 0 END AS overdue_minor,
-               CASE WHEN disputed_minor < open_minor THEN disputed_minor ELSE open_minor END AS disputed_minor,
-               0 AS orders_minor, 0 AS shipped_minor, 0 AS unallocated_minor, 0 AS credit_notes_minor, 0 AS deposits_minor
-          FROM (SELECT i.currency, i.due_on, i.disputed_minor,
-                       CASE WHEN i.cancelled_on IS NULL THEN i.open_minor ELSE i.amount_minor - i.paid_before_minor END
-                         + COALESCE((SELECT SUM(b.amount_minor) FROM booked b WHERE b.instalment_id = i.id), 0) AS open_minor
-                  FROM instalment i
-                 WHERE i.tenant_id = $1 AND i.account_id = $2 AND i.issued_on <= $3 AND (i.cancelled_on IS NULL OR i.cancelled_on > $3)) items
-        UNION ALL
-        SELECT currency, 0, 0, 0, amount_minor, shipped_minor, 0, 0, 0
-          FROM reservation WHERE tenant_id = $1 AND account_id = $2 AND reserved_on <= $3
-        UNION ALL
-        SELECT p.currency, 0, 0, 0, 0, 0, CASE WHEN p.voided_on IS NULL THEN p.unallocated_minor ELSE p.amount_minor END
-               + COALESCE((SELECT SUM(b.amount_minor) FROM booked b WHERE b.payment_id = p.id), 0)
-               + COALESCE((SELECT SUM(d.amount_minor) FROM placed d WHERE d.payment_id = p.id AND d.booked_on > $3), 0), 0, 0
-          FROM payment p
-         WHERE p.tenant_id = $1 AND p.account_id = $2 AND p.received_on <= $3 AND (p.voided_on IS NULL OR p.voided_on > $3)
-        UNION ALL
-        SELECT c.currency, 0, 0, 0, 0, 0, 0,
-               c.open_minor + COALESCE((SELECT SUM(b.amount_minor) FROM booked b WHERE b.credit_note_id = c.id), 0), 0
-          FROM credit_note c WHERE c.tenant_id = $1 AND c.account_id = $2 AND c.issued_on <= $3
-        UNION ALL
-        SELECT currency, 0, 0, 0, 0, 0, 0, 0, amount_minor FROM deposit WHERE tenant_id = $1 AND account_id = $2 AND booked_on <= $3) parts
- GROUP BY currency ORDER BY currency";
-
-async fn on_day(read: &Read, id: AccountId, day: NaiveDate) -> Result<Stands> {
-    let rows = read.rows(ON_DAY, [id.into(), day.into()]).await?;
-    let one = |row: &sea_orm::QueryResult| -> std::result::Result<(KeptSums, Money), sea_orm::DbErr> {
-        let currency = row.try_get("", "currency")?;
-        let sums = KeptSums {
-            account: id,
-            currency,
-            open: row.try_get("", "open_minor")?,
-            disputed: row.try_get("", "disputed_minor")?,
-            orders: row.try_get("", "orders_minor")?,
-            shipped: row.try_get("", "shipped_minor")?,
-            unallocated: row.try_get("", "unallocated_minor")?,
-            credit_notes: row.try_get("", "credit_notes_minor")?,
-            deposits: row.try_get("", "deposits_minor")?,
-        };
-        Ok((sums, Money::new(row.try_get("", "overdue_minor")?, currency)))
-    };
-    let rows = rows.iter().map(|row| one(row).map_err(failed)).collect::<Result<Vec<_>>>()?;
-    let (sums, overdue) = rows.into_iter().unzip();
-    Ok(Stands { sums, overdue })
 }

@@ -4,7 +4,7 @@ use super::group::{GroupLimitRow, GroupNode};
 use super::rules::{LimitKind, LimitRow};
 use super::security::{SecurityKind, SecurityRow};
 use crate::tenant_rows;
-use crate::words::id::{AccountId, CreditGroupId, CreditLimitId, SecurityId};
+use crate::words::id::{AccountId, CreditGroupId, CreditLimitId, RowId, SecurityId};
 use crate::words::money::{Currency, Money};
 use chrono::NaiveDate;
 
@@ -45,6 +45,14 @@ tenant_rows! {
         reason: String,
         author: String,
         created_at: DateTimeUtc,
+    }
+    /// When an account belonged to which group, so that a past day can be told. Without a first day since before anybody wrote it down.
+    "group_stay" group_stay {
+        id: RowId,
+        account_id: AccountId,
+        group_id: CreditGroupId,
+        joined_on: Option<NaiveDate>,
+        left_on: Option<NaiveDate>,
     }
     /// Insurances and guarantees behind accounts.
     "security" security {

@@ -7,12 +7,12 @@ use crate::command::{Attempt, Command, Decided, Outcome};
 use crate::credit::claim::claimed;
 use crate::doors::store::{Changes, Claim, Entry, GroupClaim, Read, failed};
 use crate::engine::Engine;
-use crate::limit::rows::credit_group;
+use crate::limit::rows::{credit_group, group_stay};
 use crate::words::asked::Asked;
 use crate::words::caller::Caller;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
-use crate::words::id::{AccountId, CreditGroupId};
+use crate::words::id::{AccountId, CreditGroupId, RowId};
 use sea_orm::{ColumnTrait, QueryFilter};
 
 /// How many levels of accounts belong to a parent, itself counted in.
@@ -84,12 +84,17 @@ impl Engine {
 pub struct MemberFacts {
     account: account::Model,
     groups: Vec<credit_group::Model>,
+    /// Its stay in the group it belongs to.
+    stay: Option<group_stay::Model>,
 }
 
 async fn read_member(read: &Read, account: AccountId, group: CreditGroupId) -> Result<MemberFacts> {
     let row = account::find(read.tenant()).filter(account::Column::Id.eq(account)).one(read.db()).await.map_err(failed)?;
     let account = row.ok_or_else(|| Error::new(Code::UnknownReference, "there is no such account").at("#/account_id"))?;
-    Ok(MemberFacts { account, groups: groups_around(read, group).await? })
+    let stay =
+        group_stay::find(read.tenant()).filter(group_stay::Column::AccountId.eq(account.id)).filter(group_stay::Column::LeftOn.is_null());
+    let stay = stay.one(read.db()).await.map_err(failed)?;
+    Ok(MemberFacts { account, groups: groups_around(read, group).await?, stay })
 }
 
 impl MemberFacts {
@@ -106,7 +111,24 @@ impl MemberFacts {
             body: serde_json::json!({ "account_id": row.id, "external_id": row.external_id }),
         };
         let changes = Changes::on(Claim::Account(claimed(&self.account))).sharing(root).save(&row).tell(entry);
-        (row, changes)
+        (row, self.stayed(changes, group, attempt))
+    }
+}
+
+impl MemberFacts {
+    /// Writes down from when to when it belongs to a group.
+    fn stayed(&self, changes: Changes, group: Option<CreditGroupId>, attempt: &Attempt) -> Changes {
+        let today = attempt.stamp.today;
+        let left = self.stay.as_ref().map(|stay| group_stay::Model { left_on: Some(today), ..stay.clone() });
+        let joined = group.map(|group_id| group_stay::Model {
+            tenant_id: attempt.who.tenant,
+            id: RowId(attempt.stamp.id()),
+            account_id: self.account.id,
+            group_id,
+            joined_on: Some(today),
+            left_on: None,
+        });
+        changes.save_all(left.as_ref()).add_all(joined.as_ref())
     }
 }
 

@@ -33,6 +33,12 @@ pub(in crate::credit) struct Standing {
 }
 
 impl Standing {
+    /// Out of sums that belong to no account.
+    pub(super) fn of(currency: Currency, sums: Vec<KeptSums>, includes: &ExposureIncludes, rates: &Rates) -> Result<Self> {
+        let counted: Vec<KeptSums> = sums.into_iter().map(|sums| sums.counted(includes)).collect();
+        Ok(Self { parts: parts(AccountId(Uuid::nil()), currency, &counted)?, foreign: foreign(currency, &counted, rates)? })
+    }
+
     /// What stands against a limit: disputed money left out.
     pub(in crate::credit) fn used(&self) -> Result<Money> {
         self.exposure()?.checked_sub(self.parts.disputed)?.checked_sub(self.foreign.disputed)
@@ -134,8 +140,7 @@ impl Tree {
         let of_members = self.sums.iter().filter(|(of, _)| inside.contains(of)).map(|(_, sums)| sums.clone());
         let nobody = AccountId(Uuid::nil());
         let own = own.cloned().map(|own| KeptSums { account: nobody, ..own });
-        let counted: Vec<KeptSums> = of_members.chain(own).map(|sums| sums.counted(includes)).collect();
-        Ok(Standing { parts: parts(nobody, currency, &counted)?, foreign: foreign(currency, &counted, rates)? })
+        Standing::of(currency, of_members.chain(own).collect(), includes, rates)
     }
 
     /// How the groups of a member stand that have or had a limit: its own first, then upwards.

@@ -1,7 +1,8 @@
 //! What outsiders see of groups.
 
-use super::stand::{groups_around, tree};
+use super::stand::{Standing, groups_around, tree};
 use crate::account::rows::account;
+use crate::credit::on_day::{Whose, on_day};
 use crate::credit::rules::exposure::Parts;
 use crate::doors::store::{Read, failed};
 use crate::engine::Engine;
@@ -77,7 +78,7 @@ impl GroupMemberView {
 pub struct GroupExposureView {
     /// The group.
     pub credit_group_id: CreditGroupId,
-    /// The business day of its limit.
+    /// The day looked at; today's sums count everything booked, whatever its date.
     pub as_of: NaiveDate,
     /// The limit in force; `null` when it has none or it ran out.
     pub limit: Option<Money>,
@@ -97,14 +98,24 @@ pub struct GroupExposureView {
     pub missing_rates: Vec<Currency>,
 }
 
-/// What a group stands at now; `not_found` when there is no such group.
-pub async fn group_exposure(engine: &Engine, who: &Caller, id: CreditGroupId) -> Result<GroupExposureView> {
+/// What a group stands at, now or as of a past day: then with those who belonged to it that day, and with its limit of that day.
+/// `not_found` when there is no such group.
+pub async fn group_exposure(engine: &Engine, who: &Caller, id: CreditGroupId, as_of: Option<NaiveDate>) -> Result<GroupExposureView> {
     let read = engine.read(who);
     let ground = engine.ground(who.tenant).await?;
-    let today = ground.stamp(engine.clock()).today;
+    let today = as_of.unwrap_or_else(|| ground.stamp(engine.clock()).today);
+    let includes = &ground.settings.exposure_includes;
     let tree = tree(&read, id).await?;
-    let rates = rates_on(&read, today, &tree.pairs()).await?;
-    let standing = tree.standing(id, &ground.settings.exposure_includes, &rates, None)?;
+    let standing = match as_of {
+        None => tree.standing(id, includes, &rates_on(&read, today, &tree.pairs()).await?, None)?,
+        Some(day) => {
+            let currency = tree.group(id)?.currency;
+            let sums = on_day(&read, Whose::Group(id), day).await?.sums;
+            let others = sums.iter().map(|sum| sum.currency).filter(|other| *other != currency);
+            let rates = rates_on(&read, day, &others.map(|other| (other, currency)).collect()).await?;
+            Standing::of(currency, sums, includes, &rates)?
+        }
+    };
     let (limit, limit_state) = match tree.limit(id, today) {
         Some(GroupLimit::Amount { amount }) => (Some(amount), "amount"),
         Some(GroupLimit::Expired { .. }) => (None, "expired"),

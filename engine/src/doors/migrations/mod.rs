@@ -14,6 +14,7 @@ mod m0011_replay;
 mod m0012_plugin_state;
 mod m0013_contact_roles;
 mod m0014_became_overdue;
+mod m0015_credit_control;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -43,6 +44,7 @@ const ALL: &[Migration] = &[
     Migration { name: "m0012_plugin_state", statements: m0012_plugin_state::statements },
     Migration { name: "m0013_contact_roles", statements: m0013_contact_roles::statements },
     Migration { name: "m0014_became_overdue", statements: m0014_became_overdue::statements },
+    Migration { name: "m0015_credit_control", statements: m0015_credit_control::statements },
 ];
 
 /// What bringing the schema up to date did.
