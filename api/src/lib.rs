@@ -21,3 +21,7 @@ pub mod settings;
 pub mod spool;
 pub mod telemetry;
 pub mod worker;
+
+/// A server makes and drops many small values on several threads at once, which this allocator does with less work than the system's.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

@@ -13,6 +13,11 @@ impl Rate {
     pub fn of(count: u64, took: Duration) -> Self {
         Self(u128::from(count) * 1_000_000_000_000 / took.as_nanos().max(1))
     }
+
+    /// This rate as a multiple of another, in thousandths.
+    pub fn thousandths_of(self, other: Self) -> u128 {
+        self.0 * 1000 / other.0.max(1)
+    }
 }
 
 /// What a figure is held to, in thousandths.
@@ -59,7 +64,7 @@ impl Figures {
 
     /// The first rate as a multiple of the second, from the same run on the same machine.
     pub fn ratio(&mut self, what: impl Into<String>, of: Rate, to: Rate, target: Target) {
-        self.add(what.into(), of.0 * 1000 / to.0.max(1), "×", Some(target));
+        self.add(what.into(), of.thousandths_of(to), "×", Some(target));
     }
 
     /// Any other number with its unit.

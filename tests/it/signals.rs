@@ -159,6 +159,8 @@ on_both! {
         assert_eq!(codes(&now["plan"]["reasons"]), ["signal"]);
         let task = admin.get(&format!("/v1/tasks?account_id={id}")).await.expect(200)["data"][0].clone();
         assert_eq!((&task["kind"], &task["role"], &task["due_on"]), (&json!("emergency_plan"), &json!("credit_manager"), &json!("2026-03-03")));
+        let proposal = &task["details"]["values"];
+        assert_eq!((&proposal["proposes"], &proposal["bases"]), (&json!("supply_stop"), &json!(["cn_527", "contract_clause"])), "{task}");
         let watched = admin.get("/v1/watch-list").await.expect(200);
         assert_eq!((&watched["data"][0]["account_external_id"], &watched["data"][0]["since"]), (&json!("A1"), &json!("2026-03-02")));
         assert_eq!(codes(&watched["data"][0]["reasons"]), ["signal"]);

@@ -16,10 +16,15 @@ impl<T: FromStr> FromRequest for At<T> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let text = request.match_info().iter().next().map(|(_, text)| text);
+        let text = texts(request).next();
         let found = text.and_then(|text| text.parse().ok());
         ready(found.map(At).ok_or_else(|| Problem::new(Code::NotFound, "there is no such thing")))
     }
+}
+
+/// What the path names. Nothing has a control character in its name, so such a name ends the list.
+fn texts(request: &HttpRequest) -> impl Iterator<Item = &str> {
+    request.match_info().iter().map(|(_, text)| text).take_while(|text| !text.contains(char::is_control))
 }
 
 /// Two ids of the path, typed, in their order.
@@ -31,7 +36,7 @@ impl<A: FromStr, B: FromStr> FromRequest for Within<A, B> {
     type Future = Ready<Result<Self, Problem>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let mut texts = request.match_info().iter().map(|(_, text)| text);
+        let mut texts = texts(request);
         let found = texts.next().and_then(|text| text.parse().ok()).zip(texts.next().and_then(|text| text.parse().ok()));
         ready(found.map(|(outer, inner)| Within(outer, inner)).ok_or_else(|| Problem::new(Code::NotFound, "there is no such thing")))
     }

@@ -10,7 +10,10 @@ use futures::StreamExt;
 use futures::future::LocalBoxFuture;
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Result};
-use serde::de::DeserializeOwned;
+use serde::Deserialize;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{DeserializeOwned, Deserializer, MapAccess, Visitor};
+use std::marker::PhantomData;
 
 /// The largest JSON body, in bytes.
 pub(crate) const BODY_BYTES_MAX: usize = 1024 * 1024;
@@ -125,8 +128,9 @@ async fn collect(payload: &mut Payload) -> Result<BytesMut> {
 /// Reads JSON bytes as `T`; every fault has its code and its JSON pointer.
 pub(crate) fn read<T: DeserializeOwned>(bytes: &[u8]) -> Result<T> {
     judge_nesting(bytes)?;
+    judge_text(bytes)?;
     let mut reader = serde_json::Deserializer::from_slice(bytes);
-    let value: T = serde_path_to_error::deserialize(&mut reader).map_err(|fault| {
+    let Members(value) = serde_path_to_error::deserialize(&mut reader).map_err(|fault| {
         let path = pointer(fault.path());
         explain(&path, fault.inner(), bytes)
     })?;
@@ -153,6 +157,61 @@ fn judge_nesting(bytes: &[u8]) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Refuses text with control characters other than tab and line ends: one database would store them, another would not.
+/// Written plainly they are no JSON at all, so only escapes are looked at, and only a body that has some is read for it.
+fn judge_text(bytes: &[u8]) -> Result<()> {
+    let is_suspicious = bytes.windows(2).any(|pair| pair[0] == b'\\' && matches!(pair[1], b'u' | b'b' | b'f'));
+    if !is_suspicious {
+        return Ok(());
+    }
+    // What is no JSON is refused by its reader, with the place.
+    let Ok(value) = serde_json::from_slice::<serde_json::Value>(bytes) else { return Ok(()) };
+    match control_in(&value, "#") {
+        Some(place) => Err(Error::new(Code::ValidationFailed, "text holds no control characters but tab and line ends").at(place)),
+        None => Ok(()),
+    }
+}
+
+/// Where a text with a control character stands.
+fn control_in(value: &serde_json::Value, place: &str) -> Option<String> {
+    use serde_json::Value;
+    match value {
+        Value::String(text) => has_control(text).then(|| place.to_owned()),
+        Value::Array(all) => all.iter().enumerate().find_map(|(at, one)| control_in(one, &format!("{place}/{at}"))),
+        Value::Object(members) => members.iter().find_map(|(name, one)| {
+            let inner = format!("{place}/{}", escaped(name));
+            if has_control(name) { Some(place.to_owned()) } else { control_in(one, &inner) }
+        }),
+        Value::Null | Value::Bool(_) | Value::Number(_) => None,
+    }
+}
+
+/// Has a text a control character other than tab and line ends?
+pub(super) fn has_control(text: &str) -> bool {
+    text.chars().any(|c| c < ' ' && !matches!(c, '\t' | '\n' | '\r'))
+}
+
+/// What is read from the members of an object: serde alone would also take an array, member by member in their order.
+struct Members<T>(T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Members<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
+        struct OfMembers<T>(PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for OfMembers<T> {
+            type Value = Members<T>;
+
+            fn expecting(&self, to: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                to.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, members: A) -> std::result::Result<Members<T>, A::Error> {
+                T::deserialize(MapAccessDeserializer::new(members)).map(Members)
+            }
+        }
+        from.deserialize_map(OfMembers(PhantomData))
+    }
 }
 
 /// The path as a JSON pointer in a fragment: `#/instalments/0/amount`.
@@ -218,7 +277,6 @@ mod tests {
     use chrono::NaiveDate;
     use recoup_engine::words::id::AccountId;
     use recoup_engine::words::money::Money;
-    use serde::Deserialize;
 
     #[derive(Debug, Deserialize)]
     #[serde(deny_unknown_fields)]
@@ -276,6 +334,20 @@ mod tests {
             assert_eq!(read_as(&text), expected, "{text}");
         }
         assert!(read::<Bill>(b"{\"lines\":[\xff]}").is_err_and(|error| error.code() == Code::MalformedJson), "not UTF-8");
+    }
+
+    #[test]
+    fn control_characters_are_refused_where_they_stand_and_line_ends_are_not() {
+        for (text, expected) in [
+            (r#"{"a":"x\u0000"}"#, "#/a"),
+            (r#"{"a":[{"b/c":"\u001b"}]}"#, "#/a/0/b~1c"),
+            (r#"{"a\u0000":1}"#, "#"),
+            (r#"{"a":"\b"}"#, "#/a"),
+            (r#"{"a":"\u4e2d\u6587\u0009\n\r\t \\u0000"}"#, ""),
+        ] {
+            let told = judge_text(text.as_bytes()).map_or_else(|error| error.faults()[0].pointer.clone(), |()| String::new());
+            assert_eq!(told, expected, "{text}");
+        }
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `Params<T>`: a query string. An unknown or repeated parameter is refused, never ignored.
 
-use super::body::explain_message;
+use super::body::{explain_message, has_control};
 use crate::problem::Problem;
 use actix_web::dev::Payload;
 use actix_web::web::Query;
@@ -56,7 +56,10 @@ impl<'de, T: FromStr<Err = Error>> Deserialize<'de> for CommaList<T> {
 pub(super) fn pairs(query: &str) -> Result<Vec<(String, String)>> {
     let unreadable = || Error::new(Code::InvalidParameter, "the query string cannot be read");
     let pairs = Query::<Vec<(String, String)>>::from_query(query).map_err(|_| unreadable())?.into_inner();
-    for (at, (name, _)) in pairs.iter().enumerate() {
+    for (at, (name, value)) in pairs.iter().enumerate() {
+        if has_control(name) || has_control(value) {
+            return Err(Error::new(Code::InvalidParameter, "a parameter holds no control characters").at(format!("?{name}")));
+        }
         if pairs[..at].iter().any(|(earlier, _)| earlier == name) {
             return Err(Error::new(Code::UnknownParameter, format!("{name} is there twice")).at(format!("?{name}")));
         }

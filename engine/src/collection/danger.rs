@@ -5,7 +5,7 @@ use super::rules::{PlannedTask, Review};
 use crate::command::Attempt;
 use crate::profile::rows::risk_profile;
 use crate::risk::rules::{judge, next_date};
-use crate::risk::{Kept, keep};
+use crate::risk::{Kept, keep, proposed};
 use crate::words::day::add_days;
 use crate::words::effect::Values;
 use crate::words::error::Result;
@@ -20,6 +20,8 @@ pub(super) struct Danger {
     pub(super) facts: Arc<Facts>,
     /// What changed.
     pub(super) kept: Option<Kept>,
+    /// Figures of the work that begins.
+    values: Values,
     /// The next day on which time alone can change the judgement.
     next_on: Option<NaiveDate>,
 }
@@ -33,8 +35,9 @@ pub(super) fn danger(attempt: &Attempt, subject: &Subject) -> Result<Danger> {
     let is_nothing = gathered.profile.is_none() && judged.level == 0 && judged.watch_reasons.is_empty();
     let kept = if is_nothing { None } else { keep(&gathered.profile.clone().unwrap_or_else(blank), &judged, rules, facts.today) };
     let next_on = next_date(facts, rules, gathered.next_limit_on);
+    let values = kept.iter().find_map(|kept| kept.task.as_ref()).map_or_else(|| Ok(Values::new()), |task| proposed(task, facts))?;
     let facts = shown(facts, kept.as_ref());
-    Ok(Danger { facts, kept, next_on })
+    Ok(Danger { facts, kept, values, next_on })
 }
 
 /// The facts with the level of the day.
@@ -64,7 +67,7 @@ impl Danger {
             due_on: add_days(self.facts.today, task.within_days),
             sources: vec!["core".to_owned()],
             items: Vec::new(),
-            values: Values::new(),
+            values: self.values.clone(),
         }));
     }
 }

@@ -228,6 +228,7 @@ fn account_facts(
         oldest_days_past_due: oldest,
         avg_days_late: if count > 0 { i64::try_from((2 * late + count) / (2 * count)).unwrap_or(0) } else { 0 },
         on_time_bps: if settled_minor > 0 { i64::try_from(on_time * 10_000 / settled_minor).unwrap_or(0) } else { 10_000 },
+        settled_count: i64::try_from(count).ok(),
         lifetime_paid: money(total(|b| b.lifetime_paid_minor))?,
         is_blocked: row.is_blocked,
         broken_promises_90d: 0,

@@ -16,6 +16,9 @@ use crate::words::id::AccountId;
 use crate::words::money::Currency;
 use std::collections::{BTreeMap, HashMap, HashSet};
 
+/// Parts of a batch on their way at once: while the database writes one, the next is booked.
+const SHARES: usize = 3;
+
 /// A ledger line that could be read.
 enum Booking {
     Invoice(Box<InvoiceIn>),
@@ -47,7 +50,7 @@ impl Booking {
 }
 
 impl Engine {
-    /// Books invoices or payments of a batch. Accounts that lose a race are booked again, with their lines only.
+    /// Books invoices or payments of a batch, in shares side by side.
     pub(super) async fn take_bookings(
         &self,
         who: &Caller,
@@ -65,12 +68,28 @@ impl Engine {
             }
         }
         let accounts = self.accounts_of(who, options, &wanted).await?;
+        let booked = shares(wanted).into_iter().map(|share| self.book_share(who, options, &accounts, share));
+        for share in futures::future::join_all(booked).await {
+            told.add(share?);
+        }
+        Ok(told)
+    }
+
+    /// Books lines in one transaction. Accounts that lose a race are booked again, with their lines only.
+    async fn book_share(
+        &self,
+        who: &Caller,
+        options: &ImportOptions,
+        accounts: &HashMap<String, AccountId>,
+        mut wanted: Vec<(i64, Booking)>,
+    ) -> Result<Told> {
+        let mut told = Told::default();
         for lost in 0..RACES_MAX {
             if wanted.is_empty() {
                 break;
             }
             let attempt = self.import_attempt(who, lost).await?;
-            let (changes, outcome) = self.book(&attempt, options, &wanted, &accounts).await?;
+            let (changes, outcome) = self.book(&attempt, options, &wanted, accounts).await?;
             let (set, stamp) = (&*attempt.ground.plugins, &attempt.stamp);
             let changes = changes.into_iter().map(|one| one.tell_listeners(set, stamp)).collect();
             let losers = match self.store.write_page(who, &attempt.stamp, attempt.ground.revision, changes).await {
@@ -171,6 +190,26 @@ impl Engine {
     }
 }
 
+/// Lines of a batch in shares that do not meet: no account and no number is in two of them, so none waits for another and each line
+/// ends as it would alone. A batch where a number is given to two accounts stays whole: which of them is refused depends on the order.
+fn shares(wanted: Vec<(i64, Booking)>) -> Vec<Vec<(i64, Booking)>> {
+    let mut owners: HashMap<&str, &str> = HashMap::new();
+    let is_mixed =
+        wanted.iter().any(|(_, booking)| *owners.entry(booking.number()).or_insert_with(|| booking.account()) != booking.account());
+    if is_mixed {
+        return vec![wanted];
+    }
+    let mut of_accounts: HashMap<String, usize> = HashMap::new();
+    let mut shares: Vec<Vec<(i64, Booking)>> = (0..SHARES).map(|_| Vec::new()).collect();
+    for (line, booking) in wanted {
+        let next = of_accounts.len() % SHARES;
+        let share = *of_accounts.entry(booking.account().to_owned()).or_insert(next);
+        shares[share].push((line, booking));
+    }
+    shares.retain(|share| !share.is_empty());
+    shares
+}
+
 fn parse(kind: ImportKind, line: &Line<'_>) -> Result<Booking> {
     match kind {
         ImportKind::Invoices => invoices::parse(line).map(|invoice| Booking::Invoice(Box::new(invoice))),
@@ -210,4 +249,40 @@ async fn books(
     let orders: Vec<String> = orders.into_iter().collect();
     let looking: Looking = if kind == ImportKind::Invoices { invoices::LOOKING } else { payments::LOOKING };
     load_books(read, attempt, &ids, &orders, looking).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn invoice(line: i64, number: &str, account: &str) -> (i64, Booking) {
+        let text = serde_json::json!({
+            "external_id": number, "account_external_id": account, "issued_on": "2026-01-01",
+            "due_on": "2026-01-31", "amount": { "amount": "100.00", "currency": "CNY" },
+        });
+        (line, Booking::Invoice(serde_json::from_value(text).unwrap()))
+    }
+
+    fn numbers(shares: Vec<Vec<(i64, Booking)>>) -> Vec<Vec<i64>> {
+        shares.into_iter().map(|share| share.into_iter().map(|(line, _)| line).collect()).collect()
+    }
+
+    #[test]
+    fn every_line_of_an_account_is_in_one_share_in_the_order_of_the_file() {
+        let lines = [(1, "a"), (2, "b"), (3, "a"), (4, "c"), (5, "d"), (6, "b")];
+        let wanted = lines.map(|(line, account)| invoice(line, &format!("I{line}"), account));
+        assert_eq!(numbers(shares(wanted.into())), [vec![1, 3, 5], vec![2, 6], vec![4]]);
+        assert_eq!(
+            numbers(shares(vec![invoice(1, "I1", "a"), invoice(2, "I1", "a")])),
+            [vec![1, 2]],
+            "a repeated line stays behind its first"
+        );
+        assert!(shares(Vec::new()).is_empty());
+    }
+
+    #[test]
+    fn a_batch_where_two_accounts_claim_a_number_stays_whole() {
+        let wanted = vec![invoice(1, "I1", "a"), invoice(2, "I2", "b"), invoice(3, "I1", "b")];
+        assert_eq!(numbers(shares(wanted)), [vec![1, 2, 3]], "the first line has it, the last is refused");
+    }
 }

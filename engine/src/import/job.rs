@@ -1,4 +1,5 @@
-//! Runs an import: batches of lines, each booked account by account and written in one transaction with its progress.
+//! Runs an import: batches of lines, each booked account by account and then counted as done. What was written of a batch that did not
+//! come to its count is found again when the file goes on, and does no harm.
 
 use super::csv_lines::{CsvLines, RawLine};
 use super::line::{Fate, Fault, Line};
@@ -113,6 +114,14 @@ impl Told {
             Fate::Rejected(fault) => self.rejected.push((line, fault)),
         }
         self.odd.extend(odd.into_iter().map(|fault| (line, fault)));
+    }
+
+    /// What became of another share of the batch.
+    pub(super) fn add(&mut self, other: Self) {
+        self.accepted += other.accepted;
+        self.repeated += other.repeated;
+        self.rejected.extend(other.rejected);
+        self.odd.extend(other.odd);
     }
 }
 

@@ -43,7 +43,12 @@ impl From<Error> for Fault {
 impl<'a> Line<'a> {
     /// The line with its values, unless it could not be read.
     pub(super) fn new(header: &'a [String], raw: RawLine) -> Result<Self> {
-        Ok(Self { header, values: raw.values? })
+        let values = raw.values?;
+        if let Some(at) = values.iter().position(|value| value.contains(char::is_control)) {
+            let column = header.get(at).map_or("", String::as_str);
+            return Err(Error::new(Code::ValidationFailed, "text holds no control characters").at(format!("#/{column}")));
+        }
+        Ok(Self { header, values })
     }
 
     /// The value of a column; none when the column is absent or blank.

@@ -2,7 +2,7 @@
 
 use super::MAIN_ENTITY;
 use super::books::{Books, Held, Source};
-use super::invoice::{check_external_id, same_or_conflict};
+use super::invoice::{check_external_id, check_has_come, check_texts, same_or_conflict};
 use super::load::{Looking, load_books};
 use super::view::{self, CreditNoteView};
 use crate::adjustment::rows::credit_note;
@@ -164,6 +164,8 @@ impl Command for PostCreditNote {
         if !new.amount.is_positive() {
             return Err(Error::new(Code::AmountOutOfRange, "a credit note is more than zero").at("#/amount"));
         }
+        check_texts(&[("invoice_external_id", &new.invoice_external_id, 100), ("entity", &new.entity, 40), ("reason", &new.reason, 500)])?;
+        check_has_come(new.issued_on, "issued_on", attempt)?;
         let hash = new.hash(self.account)?;
         if let Some((before, before_hash)) = before {
             return same_or_conflict(*before_hash == hash, before.clone(), &before.id.to_string());

@@ -9,6 +9,7 @@ use crate::doors::store::{Entry, Read, failed};
 use crate::invoice::rows::{instalment, invoice};
 use crate::invoice::rules::{AskedInstalment, Part, Schedule, schedule};
 use crate::payment::rows::allocation;
+use crate::tenant::TenantKind;
 use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::day::{add_days, strict_date};
@@ -121,10 +122,37 @@ pub(crate) fn check_external_id(text: &str) -> Result<()> {
     Err(Error::new(Code::ValidationFailed, "an external_id has 1 to 100 characters, none of them a control character").at("#/external_id"))
 }
 
+/// Texts that may be there: their member, and how many characters they have at most, none of them a control character.
+pub(super) fn check_texts(texts: &[(&str, &Option<String>, usize)]) -> Result<()> {
+    let is_plain = |text: &str, most: usize| text.chars().count() <= most && !text.contains(char::is_control);
+    let odd = texts.iter().find(|(_, text, most)| text.as_deref().is_some_and(|text| !is_plain(text, *most)));
+    let Some((member, _, most)) = odd else { return Ok(()) };
+    let detail = format!("{member} has at most {most} characters, none of them a control character");
+    Err(Error::new(Code::ValidationFailed, detail).at(format!("#/{member}")))
+}
+
+/// A live tenant's books take nothing of a day that has not come: it would count before it is true (decision 39).
+pub(super) fn check_has_come(day: NaiveDate, member: &str, attempt: &Attempt) -> Result<()> {
+    let today = attempt.stamp.today;
+    if attempt.ground.tenant.kind != TenantKind::Live || day <= today {
+        return Ok(());
+    }
+    Err(Error::new(Code::PostDated, format!("today is {today}")).at(format!("#/{member}")))
+}
+
 impl InvoiceIn {
     /// Checks the invoice by itself and works out its instalments.
     pub fn schedule(&self) -> Result<Schedule> {
         check_external_id(&self.external_id)?;
+        check_texts(&[
+            ("entity", &self.entity, 40),
+            ("order_external_id", &self.order_external_id, 100),
+            ("contract_external_id", &self.contract_external_id, 100),
+            ("reference", &self.reference, 200),
+            ("salesperson", &self.salesperson, 100),
+            ("product_line", &self.product_line, 100),
+            ("last_step", &self.last_step, 60),
+        ])?;
         let asked: Vec<AskedInstalment> = match (&self.due_on, self.instalments.as_slice()) {
             (Some(due_on), []) => vec![AskedInstalment { due_on: *due_on, amount: self.amount, part: self.part }],
             (None, [_, ..]) => {
@@ -390,6 +418,7 @@ impl Command for CancelInvoice {
         if facts.row.cancelled_on.is_some() {
             return Err(Error::new(Code::IllegalState, "the invoice is cancelled already"));
         }
+        check_has_come(self.cancelled_on, "cancelled_on", attempt)?;
         if self.cancelled_on < facts.row.issued_on {
             return Err(Error::new(Code::ValidationFailed, "an invoice is not cancelled before it was issued").at("#/cancelled_on"));
         }

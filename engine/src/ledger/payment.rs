@@ -2,7 +2,7 @@
 
 use super::MAIN_ENTITY;
 use super::books::{Books, Held, Source};
-use super::invoice::{check_external_id, same_or_conflict};
+use super::invoice::{check_external_id, check_has_come, check_texts, same_or_conflict};
 use super::load::{Looking, load_books};
 use super::view::{self, PaymentView, WarningView};
 use crate::command::{Attempt, Command, Decided};
@@ -11,7 +11,7 @@ use crate::invoice::rows::instalment;
 use crate::order::rules::Progress;
 use crate::payment::rows::payment;
 use crate::payment::rules::{Cash, NamedInvoice, Share, allocate, allocate_named};
-use crate::tenant::{CashApplication, TenantKind};
+use crate::tenant::CashApplication;
 use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::day::strict_date;
@@ -122,10 +122,14 @@ impl PaymentIn {
             let detail = format!("the payment is in {}, this share is not", self.amount.currency());
             return Err(Error::new(Code::CurrencyMismatch, detail).at(format!("#/remittance/{at}/amount")));
         }
-        if attempt.ground.tenant.kind == TenantKind::Live && self.received_on > attempt.stamp.today {
-            return Err(Error::new(Code::PostDated, format!("today is {}", attempt.stamp.today)).at("#/received_on"));
-        }
-        Ok(())
+        check_texts(&[
+            ("invoice_external_id", &self.invoice_external_id, 100),
+            ("entity", &self.entity, 40),
+            ("reference", &self.reference, 500),
+            ("order_external_id", &self.order_external_id, 100),
+            ("contract_external_id", &self.contract_external_id, 100),
+        ])?;
+        check_has_come(self.received_on, "received_on", attempt)
     }
 
     /// Hash of the content, with defaults filled in and the account resolved.

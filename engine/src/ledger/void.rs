@@ -2,6 +2,7 @@
 
 use super::allocation::of_payment;
 use super::books::Books;
+use super::invoice::check_has_come;
 use super::load::{Looking, load_books};
 use super::view::PaymentView;
 use crate::command::{Attempt, Command, Decided};
@@ -78,6 +79,7 @@ impl Command for VoidPayment {
             VoidKind::Bounce => self.on.ok_or_else(|| Error::new(Code::MissingField, "a bounce has its day").at("#/bounced_on"))?,
             VoidKind::Reversal => row.received_on,
         };
+        check_has_come(on, "bounced_on", attempt)?;
         if on < row.received_on {
             return Err(Error::new(Code::ValidationFailed, "a payment does not bounce before it came").at("#/bounced_on"));
         }

@@ -79,6 +79,10 @@ fn check_frame(policy: &Policy, faults: &mut Faults) {
         faults.range(format!("#/tightness/{grade}/gap_percent"), Some(tightness.gap_percent), 1, 1_000);
         faults.range(format!("#/tightness/{grade}/promise_days"), Some(tightness.promise_days), 0, 60);
     }
+    if let Some(rule) = policy.newcomers {
+        faults.range("#/newcomers/first_invoices".into(), Some(rule.first_invoices), 1, 1_000);
+        faults.range("#/newcomers/gap_percent".into(), Some(rule.gap_percent), 1, 100);
+    }
 }
 
 fn check_part_limits(policy: &Policy, faults: &mut Faults) {

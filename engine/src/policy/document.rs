@@ -11,6 +11,7 @@ use super::part_limits::PartLimits;
 use super::quantity_cap::QuantityCap;
 use super::risk::RiskRules;
 use crate::words::day::Calendar;
+use crate::words::facts::Facts;
 use crate::words::money::{Currency, Money};
 
 crate::words! {
@@ -131,6 +132,9 @@ pub struct Policy {
     /// Gaps and tolerances by credit grade.
     #[serde(default = "shipped_tightness")]
     pub tightness: BTreeMap<String, Tightness>,
+    /// How accounts are handled whose first invoices are not settled yet: like any other when absent (OR-22).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub newcomers: Option<Newcomers>,
     /// Rules that hold orders, beside the credit limit.
     #[serde(default)]
     pub hold_rules: Vec<HoldRule>,
@@ -166,6 +170,36 @@ pub struct Tightness {
     /// Days a promise may be late.
     #[serde(default)]
     pub promise_days: i64,
+}
+
+/// How much tighter a new account is handled until it has shown how it pays.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Newcomers {
+    /// An account is new until so many of its instalments are settled.
+    #[schema(minimum = 1, maximum = 1_000)]
+    pub first_invoices: i64,
+    /// Gaps in percent of those of its grade and plan level; whole days, rounded up, at least 1.
+    #[schema(minimum = 1, maximum = 100)]
+    pub gap_percent: i64,
+}
+
+/// What stretches or shortens the gaps between steps for one account.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Pace<'a> {
+    /// Its credit grade.
+    pub grade: Option<&'a str>,
+    /// The level of its account plan.
+    pub plan_level: Option<&'a str>,
+    /// How many of its instalments were settled so far; none when that is not known.
+    pub settled: Option<i64>,
+}
+
+impl<'a> From<&'a Facts> for Pace<'a> {
+    fn from(facts: &'a Facts) -> Self {
+        let account = &facts.account;
+        Self { grade: account.grade.as_deref(), plan_level: facts.risk.plan_level.as_deref(), settled: account.settled_count }
+    }
 }
 
 /// One step: a notice or a task that falls due.
@@ -274,6 +308,7 @@ impl Policy {
             pre_due_when_overdue: PreDue::Skip,
             written_per_run: shipped_written(),
             tightness: shipped_tightness(),
+            newcomers: None,
             hold_rules: super::hold_rule::shipped(),
             part_limits: PartLimits::default(),
             quantity_cap: None,
@@ -282,12 +317,14 @@ impl Policy {
         }
     }
 
-    /// A gap as this grade and plan level feel it: whole days, rounded up once, at least 1 (numbers §1.2; golden vector T-26).
-    pub fn gap(&self, days: i64, grade: Option<&str>, plan_level: Option<&str>) -> i64 {
-        let of_grade = grade.and_then(|grade| self.tightness.get(grade)).map_or(100, |tightness| tightness.gap_percent);
-        let percent = of_grade.max(0).saturating_mul(self.risk.gap_percent(plan_level).max(0));
-        let product = days.max(1).saturating_mul(percent);
-        (product / 10_000 + i64::from(product % 10_000 > 0)).max(1)
+    /// A gap as an account feels it: whole days, rounded up once, at least 1 (numbers §1.2; golden vector T-26).
+    pub fn gap(&self, days: i64, pace: Pace<'_>) -> i64 {
+        let of_grade = pace.grade.and_then(|grade| self.tightness.get(grade)).map_or(100, |tightness| tightness.gap_percent);
+        let is_new = |rule: &Newcomers| pace.settled.is_some_and(|settled| settled < rule.first_invoices);
+        let of_newcomer = self.newcomers.filter(is_new).map_or(100, |rule| rule.gap_percent);
+        let percents = [of_grade, self.risk.gap_percent(pace.plan_level), of_newcomer];
+        let product = percents.iter().fold(days.max(1), |product, percent| product.saturating_mul(Ord::max(*percent, 0)));
+        (product / 1_000_000 + i64::from(product % 1_000_000 > 0)).max(1)
     }
 
     /// The day on which something scheduled for `date` is really taken.

@@ -16,13 +16,14 @@ mod tests;
 mod version;
 
 pub use calendar::{CalendarIn, CalendarView, PutCalendar, calendar_view, list_calendars};
-pub use document::{Anchor, Channel, Climb, Policy, PreDue, Roll, Stage, Step, StepKind, TaskKind, Tightness};
+pub use document::{Anchor, Channel, Climb, Newcomers, Pace, Policy, PreDue, Roll, Stage, Step, StepKind, TaskKind, Tightness};
 pub use hold_rule::{HoldKind, HoldRule};
 pub use manage::{ActivatePolicy, CreatePolicy, PolicyIn, PolicyView, list_policies, policy};
 pub(crate) use manage::{persons, proposal};
 pub use part_limits::PartLimits;
 pub use quantity_cap::QuantityCap;
 pub use risk::{
-    BehaviourRules, PlanHold, PlanLevel, PlanMeasures, PlanRelease, PlanTask, PlanTrigger, RiskRules, SignalDays, WatchCriteria,
+    BehaviourRules, PlanHold, PlanLevel, PlanMeasures, PlanProposal, PlanRelease, PlanTask, PlanTrigger, RiskRules, SignalDays,
+    WatchCriteria,
 };
 pub use version::{calendar, first_version, load};

@@ -195,6 +195,14 @@ pub struct PlanMeasures {
     pub task: Option<PlanTask>,
 }
 
+crate::words! {
+    /// What work that begins with a plan level proposes.
+    pub enum PlanProposal {
+        /// To stop supply: the task says what is overdue, which bases the books carry, and what is still needed.
+        SupplyStop = "supply_stop",
+    }
+}
+
 /// Work that begins with a plan level.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
@@ -208,6 +216,9 @@ pub struct PlanTask {
     /// Days within which it is done.
     #[schema(minimum = 0, maximum = 365)]
     pub within_days: i64,
+    /// What it proposes; nothing when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proposes: Option<PlanProposal>,
 }
 
 /// Who belongs on the watch-list: any one criterion is enough, an absent one is off (numbers.md §4).
@@ -242,14 +253,15 @@ impl Default for WatchCriteria {
 }
 
 /// Four levels that change nothing for who pays and about whom nothing is heard: no order is held by them, since hold rules are
-/// shipped off (decision 49); an emergency asks the credit manager for a plan within a day.
+/// shipped off (decision 49); an emergency asks the credit manager for a plan within a day, and proposes to stop supply.
 fn shipped_levels() -> Vec<PlanLevel> {
     let level = |key: &str, triggers: Vec<PlanTrigger>, measures| PlanLevel { key: key.to_owned(), triggers, measures };
     let heard = |severity| PlanTrigger { signal: Some(severity), ..PlanTrigger::default() };
     let broken = |count| PlanTrigger { broken_promises: Some(count), ..PlanTrigger::default() };
     let late = |days| PlanTrigger { days_past_due: Some(days), ..PlanTrigger::default() };
     let approver = |role: &str| PlanMeasures { approver: Some(role.to_owned()), ..PlanMeasures::default() };
-    let plan = PlanTask { key: "emergency_plan".to_owned(), role: "credit_manager".to_owned(), within_days: 1 };
+    let proposes = Some(PlanProposal::SupplyStop);
+    let plan = PlanTask { key: "emergency_plan".to_owned(), role: "credit_manager".to_owned(), within_days: 1, proposes };
     vec![
         level("normal", Vec::new(), PlanMeasures::default()),
         level("attention", vec![heard(Severity::Medium), broken(1)], PlanMeasures::default()),

@@ -52,6 +52,8 @@ fn a_fault_is_named_with_its_place() {
         (json!({"/written_per_run": 0}), "#/written_per_run", wrong),
         (json!({"/steps": []}), "#/steps", wrong),
         (json!({"/tightness/AAA": {"gap_percent": 0}}), "#/tightness/AAA/gap_percent", wrong),
+        (json!({"/newcomers": {"first_invoices": 0, "gap_percent": 50}}), "#/newcomers/first_invoices", wrong),
+        (json!({"/newcomers": {"first_invoices": 3, "gap_percent": 101}}), "#/newcomers/gap_percent", wrong),
         (json!({"/hold_rules/0/days": null}), "#/hold_rules/0/days", Code::MissingField),
         (json!({"/hold_rules/0": {"kind": "terms"}}), "#/hold_rules/0/days", Code::MissingField),
         (json!({"/hold_rules/0": {"kind": "batch_lag"}}), "#/hold_rules/0/lag", Code::MissingField),

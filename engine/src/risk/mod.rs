@@ -4,6 +4,7 @@ mod behaviour;
 mod keep;
 mod lists;
 mod now;
+mod proposal;
 mod record;
 pub mod rules;
 mod stop;
@@ -16,6 +17,7 @@ pub use view::{CreditStandingView, PlanView, credit_standing};
 
 pub(crate) use behaviour::with_bounce;
 pub(crate) use keep::{Kept, is_kept, keep};
+pub(crate) use proposal::proposed;
 
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};

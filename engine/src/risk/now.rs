@@ -1,6 +1,7 @@
 //! One account as a judgement of its danger sees it, and what follows from a new judgement.
 
 use super::keep::keep;
+use super::proposal::proposed;
 use super::rules::{Judgement, judge, next_date};
 use crate::account::rows::account;
 use crate::case::rows::task;
@@ -14,6 +15,7 @@ use crate::profile::rows::risk_profile;
 use crate::words::asked::Needs;
 use crate::words::code::Code;
 use crate::words::day::add_days;
+use crate::words::effect::Values;
 use crate::words::error::{Error, Result};
 use crate::words::facts::Facts;
 use crate::words::id::{AccountId, RowId, TaskId};
@@ -77,7 +79,10 @@ impl AccountNow {
         for (kind, body) in kept.iter().flat_map(|kept| &kept.events) {
             changes = changes.tell(self.entry(kind, "account", self.account().id.0, body.clone(), attempt));
         }
-        asked.extend(kept.and_then(|kept| kept.task).map(|task| Work { key: task.key, role: task.role, within_days: task.within_days }));
+        if let Some(task) = kept.and_then(|kept| kept.task) {
+            let values = proposed(&task, facts)?;
+            asked.push(Work { key: task.key, role: task.role, within_days: task.within_days, values });
+        }
         Ok(self.put_tasks(changes, asked, attempt))
     }
 
@@ -106,7 +111,7 @@ impl AccountNow {
             due_on: add_days(today, work.within_days),
             state: "open".to_owned(),
             source: "core".to_owned(),
-            details: Payload(serde_json::json!({})),
+            details: Payload(serde_json::json!({ "values": work.values })),
             created_on: today,
             done_on: None,
             done_by: None,
@@ -134,6 +139,8 @@ pub(super) struct Work {
     pub(super) key: String,
     pub(super) role: String,
     pub(super) within_days: i64,
+    /// Figures for its text.
+    pub(super) values: Values,
 }
 
 /// One account with its sums of now, its holds, its case and its signals; `not_found` when there is none.

@@ -7,6 +7,7 @@ use crate::signal::rows::signal;
 use crate::signal::{SignalIn, SignalView, entry, recorded, signal_row, view_of};
 use crate::words::asked::Asked;
 use crate::words::code::Code;
+use crate::words::effect::Values;
 use crate::words::error::{Error, Result};
 use crate::words::facts::Facts;
 use crate::words::id::{AccountId, SignalId};
@@ -72,7 +73,7 @@ impl Command for RecordSignal {
 fn work(row: &signal::Model, facts: &Facts) -> Vec<Work> {
     let is_owing = facts.account.open_total.is_positive();
     let task = entry(row.kind).task.filter(|_| is_owing);
-    task.into_iter().map(|(key, role)| Work { key: key.to_owned(), role: role.to_owned(), within_days: 0 }).collect()
+    task.into_iter().map(|(key, role)| Work { key: key.to_owned(), role: role.to_owned(), within_days: 0, values: Values::new() }).collect()
 }
 
 /// Takes a signal back: from today on it counts for nothing. What it led to before stays told.

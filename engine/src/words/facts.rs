@@ -143,6 +143,9 @@ pub struct AccountFacts {
     pub avg_days_late: i64,
     /// Share of settled money that came on or before its due date, in basis points.
     pub on_time_bps: i64,
+    /// How many instalments were settled so far; unknown in facts recorded before it was kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub settled_count: Option<i64>,
     /// All cash ever allocated.
     pub lifetime_paid: Money,
     /// Is everything blocked by a person?

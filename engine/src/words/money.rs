@@ -3,7 +3,8 @@
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use rust_decimal::Decimal;
-use serde::de::Error as _;
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{Error as _, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::fmt;
 use std::str::FromStr;
@@ -99,16 +100,16 @@ impl Money {
         self.minor > 0
     }
 
-    /// The sum of two amounts; refuses `currency_mismatch` and `amount_out_of_range`.
+    /// The sum of two amounts; refuses `currency_mismatch`, and `amount_out_of_range` beyond 64 bits.
     pub fn checked_add(self, other: Self) -> Result<Self> {
         self.same_currency(other)?;
-        Self::in_range(i128::from(self.minor) + i128::from(other.minor), self.currency)
+        Self::from_sum(i128::from(self.minor) + i128::from(other.minor), self.currency)
     }
 
-    /// The difference of two amounts; refuses `currency_mismatch` and `amount_out_of_range`.
+    /// The difference of two amounts; refuses `currency_mismatch`, and `amount_out_of_range` beyond 64 bits.
     pub fn checked_sub(self, other: Self) -> Result<Self> {
         self.same_currency(other)?;
-        Self::in_range(i128::from(self.minor) - i128::from(other.minor), self.currency)
+        Self::from_sum(i128::from(self.minor) - i128::from(other.minor), self.currency)
     }
 
     /// The share of an amount given in basis points (1 bps = 0.01 %), rounded half-up.
@@ -208,6 +209,20 @@ struct Wire {
     currency: String,
 }
 
+struct OfMembers;
+
+impl<'de> Visitor<'de> for OfMembers {
+    type Value = Wire;
+
+    fn expecting(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
+        to.write_str("an object with amount and currency")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, members: A) -> std::result::Result<Wire, A::Error> {
+        Wire::deserialize(MapAccessDeserializer::new(members))
+    }
+}
+
 impl Serialize for Money {
     fn serialize<S: Serializer>(&self, to: S) -> std::result::Result<S::Ok, S::Error> {
         Wire { amount: self.amount(), currency: self.currency.to_string() }.serialize(to)
@@ -216,7 +231,8 @@ impl Serialize for Money {
 
 impl<'de> Deserialize<'de> for Money {
     fn deserialize<D: Deserializer<'de>>(from: D) -> std::result::Result<Self, D::Error> {
-        let wire = Wire::deserialize(from)?;
+        // Asked for as a map, because serde would take an array for a struct.
+        let wire = from.deserialize_map(OfMembers)?;
         let currency = wire.currency.parse().map_err(D::Error::custom)?;
         Money::parse(&wire.amount, currency).map_err(D::Error::custom)
     }

@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 /// An enumeration whose values are plain words: `words! { /// doc  pub enum State { Active = "active" } }`.
 #[macro_export]
 macro_rules! words {
-    ($(#[$doc:meta])* pub enum $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:literal),* $(,)? }) => {
+    ($(#[$doc:meta])* pub enum $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:tt),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
         pub enum $name { $($(#[$value_doc])* #[serde(rename = $text)] $value),* }

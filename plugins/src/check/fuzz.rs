@@ -106,7 +106,7 @@ fn account(odd: &mut Odd, currency: Currency) -> Map {
         for money in ["credit_limit", "available", "exposure", "unallocated", "overdue_total", "lifetime_paid", "disputed_total"] {
             account.maybe(money, |odd| odd.amount(currency));
         }
-        for number in ["avg_days_late", "broken_promises_90d", "oldest_days_past_due"] {
+        for number in ["avg_days_late", "settled_count", "broken_promises_90d", "oldest_days_past_due"] {
             account.maybe(number, Odd::number);
         }
         account.maybe("kept_promise_share", Odd::share);

@@ -317,6 +317,7 @@ impl World {
                 .int("oldest_days_past_due")?
                 .unwrap_or_else(|| rows.iter().map(|row| row.days_past_due).max().unwrap_or(0).max(0)),
             avg_days_late: f.int("avg_days_late")?.unwrap_or(0),
+            settled_count: f.int("settled_count")?,
             on_time_bps: f.share("on_time_share")?.unwrap_or(10_000),
             lifetime_paid: f.money("lifetime_paid")?.unwrap_or(zero),
             is_blocked: f.truth("blocked")?.unwrap_or(false),

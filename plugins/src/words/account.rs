@@ -90,6 +90,11 @@ fn record(table: &mut Table) {
         .get("Account.avg_days_late -> int", "Mean days late of what was settled, early ones counting 0.", |a: &Account| {
             a.facts().avg_days_late
         })
+        .get(
+            "Account.settled_count -> int?",
+            "How many instalments were settled so far; () when a recorded question does not say.",
+            |a: &Account| a.facts().settled_count,
+        )
         .get("Account.on_time_share -> decimal", "Share of settled money that came in time, 0 to 1.", |a: &Account| {
             share(a.facts().on_time_bps)
         })

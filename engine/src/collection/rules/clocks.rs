@@ -17,7 +17,7 @@ pub(super) fn strikes_on(facts: &Facts, policy: &Policy, case: &CaseAfter, step:
     if let Some(wanted) = case.scheduled.get(&step.key).copied() {
         return Some(last.map_or(wanted, |last| wanted.max(add_days(last, step.gap_days.unwrap_or(1).max(1)))));
     }
-    let every = policy.gap(step.every().max(step.gap_days.unwrap_or(1)), facts.account.grade.as_deref(), facts.risk.plan_level.as_deref());
+    let every = policy.gap(step.every().max(step.gap_days.unwrap_or(1)), facts.into());
     Some(last.map_or(first, |last| first.max(add_days(last, every))))
 }
 

@@ -70,9 +70,9 @@ fn effective_on(facts: &Facts, policy: &Policy, case: Option<&CaseAfter>, item: 
         Climb::Jump => 1,
     };
     let gap = match step.gap_days {
-        Some(days) => policy.gap(days, facts.account.grade.as_deref(), facts.risk.plan_level.as_deref()),
+        Some(days) => policy.gap(days, facts.into()),
         None => match distance() {
-            days if days > 1 => policy.gap(days, facts.account.grade.as_deref(), facts.risk.plan_level.as_deref()),
+            days if days > 1 => policy.gap(days, facts.into()),
             _ => 1,
         },
     };

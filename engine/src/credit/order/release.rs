@@ -11,6 +11,7 @@ use crate::credit::limit::check_reason;
 use crate::credit::overrides::{Overrides, ask, overrides};
 use crate::credit::rules::order::{OrderAct, after};
 use crate::credit::stake::{measured, rates_to_own};
+use crate::credit::supply::stops_of;
 use crate::doors::store::{Claim, Entry, Read};
 use crate::exchange::rules::Rates;
 use crate::hold::rows::hold;
@@ -23,12 +24,13 @@ use crate::words::error::{Error, Result};
 use crate::words::facts::HoldFacts;
 use crate::words::id::{AccountId, OrderId};
 use crate::words::money::Money;
+use crate::words::role::Role;
 use crate::words::text::Bilingual;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
 /// Lets a held order ship, or part of it. A release is for this order and once: what ships under it uses it up. Above the caller's
-/// authority it waits for a second person.
+/// authority it waits for a second person, and always while supply is stopped.
 #[derive(Serialize, Deserialize)]
 pub struct ReleaseOrder {
     /// The account, already found.
@@ -52,6 +54,8 @@ pub struct ReleaseFacts {
     rates: Rates,
     /// What plugins are asked about the release, where one listens.
     questions: Option<Questions>,
+    /// Is supply of the account, or of the order, stopped?
+    is_stopped: bool,
 }
 
 impl Command for ReleaseOrder {
@@ -66,7 +70,9 @@ impl Command for ReleaseOrder {
         let act = read_order(read, attempt, self.account, self.order).await?;
         let questions = questions(read, attempt, self.account, Hook::HoldRelease, self.about(&act, attempt)?).await?;
         let rates = rates_to_own(read, attempt, [act.row.currency]).await?;
-        Ok(ReleaseFacts { act, overrides: overrides(read, self.account, attempt).await?, rates, questions })
+        let overrides = overrides(read, self.account, attempt).await?;
+        let is_stopped = !stops_of(read, self.account, self.order).await?.is_empty();
+        Ok(ReleaseFacts { act, overrides, rates, questions, is_stopped })
     }
 
     fn asks(&self, plugins: &dyn PluginSet) -> bool {
@@ -96,6 +102,8 @@ impl Command for ReleaseOrder {
         }
         let tiers = &attempt.ground.settings.authority.release_order;
         let own = ask(attempt, tiers, Some(measured(amount, &all.rates, tiers, attempt)?), &all.overrides);
+        // Whoever lets goods go while supply is stopped gives up a right of ours, and never alone (G-SUPPLY).
+        let own = own.or_else(|| all.is_stopped.then(|| Ask::always(Role::CreditManager)));
         let claim = || Claim::Account(claimed(&facts.account));
         let gate = Gate::of((&facts.account, all.questions.as_ref()), asked, own.is_some(), ("order_release", self.order.0), attempt);
         if let Some(refused) = gate.refused(claim(), attempt)? {

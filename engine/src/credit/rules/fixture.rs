@@ -54,6 +54,7 @@ pub(crate) fn facts(exposure: i64) -> Facts {
         disputed_total: cny(0),
         oldest_days_past_due: 0,
         avg_days_late: 0,
+        settled_count: None,
         on_time_bps: 10_000,
         lifetime_paid: cny(0),
         is_blocked: false,

@@ -68,8 +68,8 @@ impl Store {
     /// Connects; a SQLite file is made when absent.
     pub async fn connect(options: &StoreOptions) -> Result<Self> {
         if options.url.starts_with("sqlite:") {
-            let writer = sqlite::connect(&options.url, 1, options.hearing.clone()).await?;
-            let reader = sqlite::connect(&options.url, Ord::min(options.connections, 8), options.hearing.clone()).await?;
+            let writer = sqlite::writer(&options.url, options.hearing.clone()).await?;
+            let reader = sqlite::readers(&options.url, Ord::min(options.connections, 8), options.hearing.clone()).await?;
             return Ok(Self { reader, writer, pool: None, texts: Arc::default(), together: None, hearing: options.hearing.clone() });
         }
         if !options.url.starts_with("postgres://") && !options.url.starts_with("postgresql://") {

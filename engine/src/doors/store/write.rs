@@ -266,7 +266,7 @@ async fn write_in_sqlite(
             return Err(Error::lost_race());
         }
     }
-    let mut won = HashSet::new();
+    let mut claimable = Vec::with_capacity(claims.len());
     for claim in claims {
         if let Some(GroupClaim { root, turn }) = claim.group {
             let values: [Value; 3] = [who.tenant.into(), root.into(), turn.into()];
@@ -275,22 +275,9 @@ async fn write_in_sqlite(
                 continue;
             }
         }
-        let values: [Value; 9] = [
-            who.tenant.into(),
-            revision.into(),
-            claim.id.into(),
-            claim.version.into(),
-            claim.next_review_on.into(),
-            claim.facts_until.into(),
-            claim.open_count.into(),
-            claim.daily_asked_on.into(),
-            claim.warning_level.into(),
-        ];
-        let statement = Statement::from_sql_and_values(DbBackend::Sqlite, CLAIM_ACCOUNT, values);
-        if tx.execute_raw(statement).await.map_err(failed)?.rows_affected() == 1 {
-            won.insert(claim.id);
-        }
+        claimable.push(claim);
     }
+    let won = sqlite::claim(tx, who.tenant, revision, &claimable).await?;
     page.retain(|changes| changes.account().is_none_or(|account| won.contains(&account)));
     let mut tables: Vec<TableRows> = Vec::new();
     for rows in page.into_iter().flat_map(|changes| changes.tables) {
@@ -300,9 +287,8 @@ async fn write_in_sqlite(
         }
     }
     tables.sort_by_key(|table| (rank(table.table), table.table, table.how));
-    for table in &tables {
-        let kept: Vec<&Vec<Value>> = table.rows.iter().collect();
-        sqlite::write_rows(tx, who.tenant, table, &kept).await?;
+    for table in tables {
+        sqlite::write_rows(tx, who.tenant, table).await?;
     }
     if let Some(moved) = rules.and_then(|rules| rules.0) {
         recheck::mark_held_sqlite(tx, who.tenant, moved).await?;

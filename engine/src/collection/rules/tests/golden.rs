@@ -3,7 +3,7 @@
 use super::world::{World, day, every_day, item, money};
 use crate::collection::rules::{CaseMove, ClosedReason};
 use crate::policy::presets::{self, clock};
-use crate::policy::{Anchor, Channel, Climb, Policy, Stage, Step, TaskKind};
+use crate::policy::{Anchor, Channel, Climb, Newcomers, Pace, Policy, Stage, Step, TaskKind};
 use crate::words::day::{Calendar, add_days, add_months, end_of_month};
 use chrono::NaiveDate;
 use std::sync::Arc;
@@ -261,8 +261,21 @@ fn t_23_t_24_due_dates_by_terms() {
 fn t_26_grades_stretch_and_shorten_gaps() {
     let policy = Policy::of(letters(&[1]));
     for (grade, gap) in [(Some("AAA"), 11), (Some("AA"), 9), (Some("A"), 7), (Some("B"), 6), (Some("C"), 4), (None, 7)] {
-        assert_eq!(policy.gap(7, grade, None), gap, "{grade:?}");
+        assert_eq!(policy.gap(7, Pace { grade, ..Pace::default() }), gap, "{grade:?}");
     }
+}
+
+#[test]
+fn or_22_an_account_is_new_until_its_first_invoices_are_settled() {
+    let mut policy = Policy::of(letters(&[1]));
+    let gap = |policy: &Policy, settled| policy.gap(7, Pace { settled, ..Pace::default() });
+    assert_eq!(gap(&policy, Some(0)), 7, "no rule, no difference");
+    policy.newcomers = Some(Newcomers { first_invoices: 3, gap_percent: 50 });
+    for (settled, days) in [(Some(0), 4), (Some(2), 4), (Some(3), 7), (Some(30), 7), (None, 7)] {
+        assert_eq!(gap(&policy, settled), days, "{settled:?} settled");
+    }
+    let graded = Pace { grade: Some("C"), settled: Some(0), ..Pace::default() };
+    assert_eq!(policy.gap(7, graded), 2, "a quarter of seven days, rounded up once");
 }
 
 #[test]

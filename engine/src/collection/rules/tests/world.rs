@@ -355,6 +355,7 @@ fn account() -> AccountFacts {
         disputed_total: money(0),
         oldest_days_past_due: 0,
         avg_days_late: 0,
+        settled_count: None,
         on_time_bps: 0,
         lifetime_paid: money(0),
         is_blocked: false,
