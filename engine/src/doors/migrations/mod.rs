@@ -15,6 +15,7 @@ mod m0012_plugin_state;
 mod m0013_contact_roles;
 mod m0014_became_overdue;
 mod m0015_credit_control;
+mod m0016_imported_limits;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -45,6 +46,7 @@ const ALL: &[Migration] = &[
     Migration { name: "m0013_contact_roles", statements: m0013_contact_roles::statements },
     Migration { name: "m0014_became_overdue", statements: m0014_became_overdue::statements },
     Migration { name: "m0015_credit_control", statements: m0015_credit_control::statements },
+    Migration { name: "m0016_imported_limits", statements: m0016_imported_limits::statements },
 ];
 
 /// What bringing the schema up to date did.
