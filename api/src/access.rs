@@ -364,13 +364,12 @@ pub mod op {
 /// What it takes to see a request for a yes of this kind, and to answer it.
 pub fn scopes_of_request(kind: ApprovalKind) -> (Scope, Scope) {
     use ApprovalKind::{
-        ActivatePlugin, ActivatePolicy, AddSecurity, ChangeContract, ConfigurePlugin, OrderRelease, PutCalendar, PutGradeTable,
-        PutGroupLimit, ReleaseHold, ReleaseOrder, ResumeSupply, RollBackPlugin, SetLimit, Step, StopSupply,
+        ActivatePlugin, ActivatePolicy, AddSecurity, ChangeContract, ConfigurePlugin, ImportLimits, OrderRelease, PutCalendar,
+        PutGradeTable, PutGroupLimit, ReleaseHold, ReleaseOrder, ResumeSupply, RollBackPlugin, SetLimit, Step, StopSupply,
     };
     match kind {
-        SetLimit | AddSecurity | PutGroupLimit | ChangeContract | ReleaseOrder | ReleaseHold | StopSupply | ResumeSupply | OrderRelease => {
-            (Scope::CreditRead, Scope::CreditApprove)
-        }
+        SetLimit | AddSecurity | PutGroupLimit | ImportLimits | ChangeContract | ReleaseOrder | ReleaseHold | StopSupply | ResumeSupply
+        | OrderRelease => (Scope::CreditRead, Scope::CreditApprove),
         ActivatePlugin | ConfigurePlugin | RollBackPlugin => (Scope::PluginsRead, Scope::PluginsApprove),
         ActivatePolicy | PutCalendar | PutGradeTable => (Scope::SetupRead, Scope::SetupApprove),
         Step => (Scope::CasesRead, Scope::LegalApprove),

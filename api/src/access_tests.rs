@@ -84,7 +84,7 @@ fn whoever_asks_does_not_say_yes() {
     use ApprovalKind::*;
     for kind in ApprovalKind::ALL.iter().copied() {
         let asking = match kind {
-            SetLimit => "putCreditLimit",
+            SetLimit | ImportLimits => "putCreditLimit",
             AddSecurity => "addSecurity",
             ChangeContract => "changeContract",
             PutGroupLimit => "putGroupLimit",
@@ -104,7 +104,9 @@ fn whoever_asks_does_not_say_yes() {
         let sayers: Vec<&str> = Role::ALL.iter().filter(|role| may(**role, approve)).map(|role| role.as_str()).collect();
         let both: Vec<&str> = who_may(asking).into_iter().filter(|role| sayers.contains(role)).collect();
         let expected: &[&str] = match kind {
-            SetLimit | AddSecurity | PutGroupLimit | ReleaseOrder | ReleaseHold | StopSupply | ResumeSupply => &["credit_manager"],
+            SetLimit | AddSecurity | PutGroupLimit | ImportLimits | ReleaseOrder | ReleaseHold | StopSupply | ResumeSupply => {
+                &["credit_manager"]
+            }
             ActivatePlugin | ConfigurePlugin | RollBackPlugin => &["plugin_approver"],
             ActivatePolicy | PutCalendar | PutGradeTable => &["credit_manager", "admin"],
             ChangeContract | OrderRelease | Step => &[],

@@ -8,6 +8,7 @@ use recoup_engine::words::caller::Caller;
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Result};
 use recoup_engine::words::id::{ImportId, TenantId};
+use recoup_engine::words::role::Role;
 use serde::{Deserialize, Serialize};
 use std::fs::File;
 use std::io::ErrorKind;
@@ -34,6 +35,8 @@ pub(crate) struct Job {
     actor: String,
     request_id: String,
     is_operator: bool,
+    #[serde(default)]
+    roles: Vec<Role>,
     kind: ImportKind,
     creates_accounts: bool,
     may_set_limits: bool,
@@ -47,6 +50,7 @@ impl Job {
             actor: who.actor.to_string(),
             request_id: who.request_id.to_string(),
             is_operator: who.is_operator,
+            roles: who.roles.to_vec(),
             kind: options.kind,
             creates_accounts: options.creates_accounts,
             may_set_limits: options.may_set_limits,
@@ -62,6 +66,7 @@ impl Job {
         Caller {
             actor: self.actor.as_str().into(),
             is_operator: self.is_operator,
+            roles: self.roles.as_slice().into(),
             request_id: self.request_id.as_str().into(),
             ..Caller::engine(self.tenant)
         }

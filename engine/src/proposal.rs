@@ -6,7 +6,9 @@ use crate::approval::{ApprovalKind, ApprovalView, answered, approval_row, refuse
 use crate::collection::DecideApproval;
 use crate::command::{Attempt, Command, Decided, Outcome};
 use crate::contract::ChangeContract;
-use crate::credit::{AddSecurity, CheckOrder, OrderView, PutGroupLimit, PutLimit, ReleaseHold, ReleaseOrder, ResumeSupply, StopSupply};
+use crate::credit::{
+    AddSecurity, CheckOrder, OrderView, PutGroupLimit, PutLimit, ReleaseHold, ReleaseOrder, ResumeSupply, SetImportedLimits, StopSupply,
+};
 use crate::doors::store::columns::Payload;
 use crate::doors::store::{Changes, Claim, Read};
 use crate::engine::Engine;
@@ -66,6 +68,7 @@ impl Engine {
             ApprovalKind::SetLimit => return self.run::<PutLimit>(who, &row, stored(body)?, answer).await,
             ApprovalKind::AddSecurity => return self.run::<AddSecurity>(who, &row, stored(body)?, answer).await,
             ApprovalKind::PutGroupLimit => return self.run::<PutGroupLimit>(who, &row, stored(body)?, answer).await,
+            ApprovalKind::ImportLimits => return self.run::<SetImportedLimits>(who, &row, stored(body)?, answer).await,
             ApprovalKind::ChangeContract => return self.run::<ChangeContract>(who, &row, stored(body)?, answer).await,
             ApprovalKind::ReleaseOrder => return self.run::<ReleaseOrder>(who, &row, stored(body)?, answer).await,
             ApprovalKind::ReleaseHold => return self.run::<ReleaseHold>(who, &row, stored(body)?, answer).await,

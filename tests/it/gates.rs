@@ -247,6 +247,56 @@ on_both! {
         assert_eq!(desk.decision("limit_check").await["record"]["calls"][0]["about"]["limit_change"]["kind"], "security");
     }
 
+    async fn a_limit_of_a_group_is_asked_about_for_each_member_and_the_strictest_answer_decides(world: World) {
+        let desk = desk(world).await;
+        let against = "if change.kind == \"group\" && ctx.account.external_id == \"A2\" && change.amount > money(\"1500\", \"CNY\") {\n\
+            return plan.deny(\"TOO_MUCH\", #{ amount: change.amount });\n}\nif change.amount == ()";
+        desk.live(&GATE.replace("if change.amount == ()", against)).await;
+        let group = json!({ "external_id": "FAMILY", "name": "Family", "currency": "CNY" });
+        let group = desk.admin.post("/v1/credit-groups", group).await.expect(201);
+        let path = format!("/v1/credit-groups/{}", group["id"].as_str().unwrap());
+        let limit = |amount: &str, from: &str| json!({ "amount": cny(amount), "valid_from": from, "valid_to": "2026-12-31", "reason": "one family" });
+        desk.admin.post(&format!("{path}/members"), json!({ "account_id": desk.account })).await.expect(201);
+        let waits = desk.officer.post(&format!("{path}/limits"), limit("3000.00", "2026-03-02")).await.expect(202);
+        assert!(waits["approval"]["text"]["en"].as_str().unwrap().ends_with("CNY 3,000.00 takes two."), "{waits}");
+        assert_eq!(desk.decision("limit_check").await["outcome"], "request_approval");
+        let said = desk.answer(&waits).await.expect(201);
+        assert_eq!(said["result"]["amount"], cny("3000.00"), "{said}");
+
+        desk.admin.post("/v1/accounts", json!({ "external_id": "A2", "name": "Lily", "currency": "CNY" })).await.expect(201);
+        desk.admin.post(&format!("{path}/members"), json!({ "account_external_id": "A2" })).await.expect(201);
+        let refused = desk.officer.post(&format!("{path}/limits"), limit("1600.00", "2026-03-03")).await;
+        assert_eq!(refused.json["detail"], "CNY 1,600.00 is too much.", "one of two says no: {}", refused.text);
+        assert_eq!(refused.refused(422), "plugin_denied");
+        let decision = desk.decision("limit_check").await;
+        assert_eq!((&decision["cause"], &decision["outcome"]), (&json!("group_limit"), &json!("deny")), "{decision}");
+        assert!(desk.told(&decision, "en").await.contains("credit limit of account A2 was refused."), "{decision}");
+        let limits = async || desk.admin.get(&format!("{path}/limits")).await.expect(200)["data"].as_array().unwrap().len();
+        assert_eq!((limits().await, desk.tasks("tell_customer").await.len()), (1, 0));
+        desk.officer.post(&format!("{path}/limits"), limit("1400.00", "2026-03-03")).await.expect(201);
+        assert_eq!((limits().await, desk.tasks("tell_customer").await.len()), (2, 2), "work is asked for at each member");
+        let lines = desk.admin.get("/v1/audit?type=group_limit.set").await.expect(200);
+        assert!(lines["data"][0]["decision_id"].is_string(), "{lines}");
+    }
+
+    async fn limits_of_imported_accounts_are_asked_about_line_by_line(world: World) {
+        let desk = desk(world).await;
+        let file = "external_id,name,currency,parent_external_id,credit_limit\nB1,One,CNY,,1500.00\nB2,Two,CNY,,6000.00\n\
+            B3,Three,CNY,,none\nB4,Four,CNY,B2,\nB5,Five,CNY,B1,0.00\n";
+        let done = desk.admin.import("kind=accounts", file).await;
+        assert_eq!((&done["accepted"], &done["rejected"]), (&json!(2), &json!(3)), "{done}");
+        let faults: Vec<&str> = done["errors"].as_array().unwrap().iter().map(|fault| fault["code"].as_str().unwrap()).collect();
+        assert_eq!(faults, ["plugin_denied", "plugin_failed", "unknown_reference"], "who is refused is nobody's parent: {done}");
+        assert_eq!(done["errors"][0]["field"], "credit_limit");
+        let decision = desk.decision("limit_check").await;
+        assert_eq!((&decision["cause"], &decision["outcome"]), (&json!("credit_limit"), &json!("approve")), "{decision}");
+        assert_eq!(desk.tasks("tell_customer").await.len(), 2);
+        let lines = desk.admin.get("/v1/audit?type=credit_limit.set").await.expect(200);
+        assert!(lines["data"].as_array().unwrap().iter().all(|line| line["decision_id"].is_string()), "{lines}");
+        let again = desk.admin.import("kind=accounts", file).await;
+        assert_eq!((&again["repeated"], &again["rejected"]), (&json!(2), &json!(3)), "{again}");
+    }
+
     async fn a_release_is_asked_about_for_each_reason_that_holds_the_order(world: World) {
         let desk = desk(world).await;
         desk.raise(&desk.officer, cny("0.00"), "2026-03-01").await.expect(201);

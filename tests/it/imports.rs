@@ -1,7 +1,12 @@
 //! Files over HTTP: taken whole, worked behind the request, and every line accounted for.
 
+use recoup_api::access::Role;
+use recoup_engine::import::{BeginImport, GoOn, ImportKind, ImportOptions};
+use recoup_engine::words::caller::Caller;
 use serde_json::{Value, json};
+use tests::client::Client;
 use tests::inspect::{sql, tenant_dump};
+use tests::ledger::cny;
 use tests::on_both;
 
 const ACCOUNTS: &str = "external_id,name,currency,segment,credit_limit\n\
@@ -34,6 +39,13 @@ fn faults(of: &Value) -> Vec<(i64, &str)> {
 
 fn counts(of: &Value) -> Value {
     json!([of["state"], of["total"], of["accepted"], of["rejected"], of["repeated"]])
+}
+
+/// What takes a second person waits for one.
+async fn two_persons(admin: &Client) {
+    let mut settings = admin.get("/v1/settings").await.expect(200);
+    settings["four_eyes"] = true.into();
+    admin.put("/v1/settings", "*", settings).await.expect(200);
 }
 
 on_both! {
@@ -78,6 +90,61 @@ on_both! {
         for table in ["account", "invoice", "instalment", "payment", "allocation", "balance", "due_sum", "credit_limit"] {
             assert_eq!(after[table], before[table], "{table}");
         }
+    }
+
+    async fn limits_above_the_senders_authority_wait_together_for_one_second_person(world: World) {
+        world.api.rest().await;
+        let (admin, manager) = (world.admin(), world.client(Role::CreditManager));
+        two_persons(&admin).await;
+        let who = Caller { actor: "local:credit_officer".into(), roles: [Role::CreditOfficer].into(), ..world.caller() };
+        let file = "external_id,name,currency,credit_limit\nB1,One,CNY,100000.00\nB2,Two,CNY,100000.01\nB3,Three,CNY,none\n\
+            B4,Four,CNY,0.00\nB5,Five,CNY,200000.00\n";
+        let options = ImportOptions { kind: ImportKind::Accounts, creates_accounts: false, may_set_limits: true };
+        let take = async || {
+            let id = world.engine.execute(&who, BeginImport { options }).await.unwrap().done.id;
+            let done = world.engine.run_import(&who, id, &options, std::io::Cursor::new(file.as_bytes().to_vec()), &|_| GoOn::Yes).await;
+            serde_json::to_value(done.unwrap()).unwrap()
+        };
+        let done = take().await;
+        assert_eq!(counts(&done), json!(["done", 5, 5, 0, 0]), "{done}");
+        assert_eq!(faults(&done["warnings"]), [(3, "limit_waits"), (4, "limit_waits"), (6, "limit_waits")], "{done}");
+        let account = async |number: &str| admin.get(&format!("/v1/accounts?external_id={number}")).await.expect(200)["data"][0]["id"].clone();
+        let limit = async |number: &str| {
+            let path = format!("/v1/accounts/{}/exposure", account(number).await.as_str().unwrap());
+            let stands = admin.get(&path).await.expect(200);
+            format!("{} {}", stands["limit_state"].as_str().unwrap(), stands["limit"]["amount"].as_str().unwrap_or("-"))
+        };
+        for (number, expected) in [("B1", "amount 100000.00"), ("B2", "amount 0.00"), ("B3", "amount 0.00"), ("B4", "amount 0.00")] {
+            assert_eq!(limit(number).await, expected, "{number}");
+        }
+        let asked = admin.get("/v1/approvals?state=pending&kind=import_limits").await.expect(200);
+        let [request] = asked["data"].as_array().unwrap().as_slice() else { panic!("one request for the whole file: {asked}") };
+        assert_eq!((&request["role"], &request["amount"]), (&json!("credit_manager"), &cny("300000.01")), "{request}");
+        assert_eq!(counts(&take().await), json!(["done", 5, 5, 0, 5]), "the same file again asks for nothing");
+
+        let own = json!({ "amount": cny("7.00"), "valid_from": "2026-03-02", "kind": "standing", "reason": "known better" });
+        admin.post(&format!("/v1/accounts/{}/credit-limits", account("B5").await.as_str().unwrap()), own).await.expect(201);
+        let path = format!("/v1/approvals/{}/decisions", request["id"].as_str().unwrap());
+        assert_eq!(world.client(Role::CreditOfficer).post(&path, json!({ "decision": "approve" })).await.status, 403);
+        let said = manager.post(&path, json!({ "decision": "approve" })).await.expect(201);
+        assert_eq!((&said["result"]["set"], &said["result"]["left_out"]), (&json!(2), &json!([account("B5").await])), "{said}");
+        for (number, expected) in [("B2", "amount 100000.01"), ("B3", "no_check -"), ("B5", "amount 7.00")] {
+            assert_eq!(limit(number).await, expected, "{number}");
+        }
+        let lines = admin.get("/v1/audit?type=credit_limit.set").await.expect(200);
+        let told = |number: &Value| lines["data"].as_array().unwrap().iter().filter(|line| line["data"]["account_id"] == *number).count();
+        assert_eq!((told(&account("B1").await), told(&account("B2").await)), (1, 2), "every limit is in the journal: {lines}");
+    }
+
+    async fn a_limit_in_a_file_of_the_operator_is_set_alone_and_the_journal_says_so(world: World) {
+        let admin = world.admin();
+        two_persons(&admin).await;
+        let done = admin.import("kind=accounts", "external_id,name,currency,credit_limit\nB1,One,CNY,5000000.00\n").await;
+        assert_eq!((&done["accepted"], faults(&done["warnings"])), (&json!(1), vec![]), "{done}");
+        let query = "SELECT body FROM journal WHERE kind = 'credit_limit.set'";
+        let rows = sql(&world.database_url, query).await.unwrap();
+        let body: Value = serde_json::from_str(rows[0][0].as_deref().unwrap()).unwrap();
+        assert_eq!((&body["amount"], &body["four_eyes"]), (&cny("5000000.00"), &json!("operator")), "{body}");
     }
 
     async fn a_file_that_makes_accounts_makes_each_once(world: World) {

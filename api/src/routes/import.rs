@@ -52,7 +52,8 @@ struct ImportQuery {
 ///
 /// UTF-8, comma, semicolon or tab, with a header line. The answer comes as soon as the file is in; its lines are worked in the
 /// background. Lines that are refused stop no others. The same file again is harmless. Credit limits in a file of accounts
-/// need the scope `credit:write`, or their lines are refused.
+/// need the scope `credit:write`, or their lines are refused; those above the sender's authority wait together for one second person
+/// (kind `import_limits`), and until then their accounts have no credit at all.
 #[utoipa::path(operation_id = "createImport", tag = "work", params(ImportQuery),
     request_body(content = String, content_type = "text/csv", description = "The file, at most 512 MiB."),
     responses((status = 202, description = "Taken in; watch it at its Location.", body = ImportView)))]

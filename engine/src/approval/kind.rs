@@ -9,6 +9,8 @@ crate::words! {
         AddSecurity = "add_security",
         /// A limit of a group above the asker's authority.
         PutGroupLimit = "put_group_limit",
+        /// Limits that come with imported accounts and are above the asker's authority.
+        ImportLimits = "import_limits",
         /// A change of a contract that is in force.
         ChangeContract = "change_contract",
         /// Letting more of a held order ship than the asker answers for.

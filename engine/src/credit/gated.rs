@@ -10,7 +10,7 @@ use crate::command::{Attempt, Decided};
 use crate::doors::decision::{Call, Record, decision};
 use crate::doors::store::columns::Payload;
 use crate::doors::store::{Changes, Claim, Read, failed};
-use crate::facts::{Wanted, gather};
+use crate::facts::{Gathered, Wanted, facts_of_new, gather};
 use crate::words::asked::{About, Advice, Asked, CallStatus, Hook, Question};
 use crate::words::code::Code;
 use crate::words::effect::{Effect, EffectKind};
@@ -19,6 +19,7 @@ use crate::words::facts::{Facts, ITEMS_SHOWN, Verdict};
 use crate::words::id::{AccountId, DecisionId, RowId};
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
+use std::collections::HashMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -48,6 +49,45 @@ pub(super) async fn questions(
     let gathered = gathered.ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
     let tasks = task::find(read.tenant()).filter(task::Column::AccountId.eq(account)).filter(task::Column::State.eq("open"));
     Ok(Some(Questions { facts: gathered.facts, about, tasks: tasks.all(read.db()).await.map_err(failed)? }))
+}
+
+/// The same for an act that many accounts are part of: each is shown to whoever has this hook, and the same is asked about it. No account
+/// where nobody has it.
+pub(super) async fn questions_of_each(
+    read: &Read,
+    attempt: &Attempt,
+    accounts: &[AccountId],
+    hook: Hook,
+    about: &About,
+) -> Result<Vec<(account::Model, Questions)>> {
+    let set = &*attempt.ground.plugins;
+    if accounts.is_empty() || !set.has(hook) {
+        return Ok(Vec::new());
+    }
+    let wanted = Wanted { day: attempt.stamp.today, items_max: Some(ITEMS_SHOWN), needs: set.needs(hook), is_as_of: false };
+    let gathered = gather(read, attempt, accounts, wanted).await?;
+    let tasks = task::find(read.tenant()).filter(read.among(task::Column::AccountId, accounts.iter().copied()));
+    let tasks = tasks.filter(task::Column::State.eq("open")).all(read.db()).await.map_err(failed)?;
+    let mut by_account: HashMap<AccountId, Vec<task::Model>> = HashMap::new();
+    for row in tasks {
+        by_account.entry(row.account_id).or_default().push(row);
+    }
+    let one = |gathered: Gathered| {
+        let tasks = by_account.remove(&gathered.account.id).unwrap_or_default();
+        (gathered.account, Questions { facts: gathered.facts, about: vec![about.clone()], tasks })
+    };
+    Ok(gathered.into_iter().map(one).collect())
+}
+
+/// What whoever has this hook is shown of an account that is not written yet: it has a name and terms, and no past. Nothing where nobody
+/// has it.
+pub(super) fn questions_of_new(row: &account::Model, attempt: &Attempt, hook: Hook, about: About) -> Result<Option<Questions>> {
+    let set = &*attempt.ground.plugins;
+    if !set.has(hook) {
+        return Ok(None);
+    }
+    let wanted = Wanted { day: attempt.stamp.today, items_max: Some(ITEMS_SHOWN), needs: set.needs(hook), is_as_of: false };
+    Ok(Some(Questions { facts: facts_of_new(row, attempt, wanted)?, about: vec![about], tasks: Vec::new() }))
 }
 
 impl Questions {
@@ -92,6 +132,11 @@ impl<'a> Gate<'a> {
         Self { account, asked, heard: hear(asked, takes_two), takes_two, questions, cause, id: DecisionId(attempt.stamp.id()) }
     }
 
+    /// How strict what was said is.
+    pub(super) fn decision(&self) -> ActDecision {
+        self.heard.decision
+    }
+
     /// Why the act needs a second person, if it does: for the house's own reason, for what a script says, or both.
     pub(super) fn ask(&self, own: Option<Ask>) -> Option<Ask> {
         self.heard.ask(own)
@@ -122,10 +167,14 @@ impl<'a> Gate<'a> {
     /// An act that waits for its second person, with the record of why. What scripts proposed beside it is asked for again when it is done.
     pub(super) fn waits<D>(&self, decided: Decided<Acted<D>>, attempt: &Attempt) -> Result<Decided<Acted<D>>> {
         let Some(changes) = decided.changes else { return Ok(decided) };
+        Ok(Decided { done: decided.done, changes: Some(self.waiting(changes, attempt)?) })
+    }
+
+    /// The same for what is written while it waits.
+    pub(super) fn waiting(&self, changes: Changes, attempt: &Attempt) -> Result<Changes> {
         let dropped = self.effects().map(|(_, effect)| format!("{}: the act waits", word(effect))).collect();
         let outcome = ActDecision::RequestApproval.as_str();
-        let changes = self.recorded(changes, outcome, (Vec::new(), dropped), attempt)?;
-        Ok(Decided { done: decided.done, changes: Some(changes) })
+        self.recorded(changes, outcome, (Vec::new(), dropped), attempt)
     }
 
     /// What follows from an act that is done, with the record and with what scripts proposed beside their votes.

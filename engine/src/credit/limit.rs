@@ -97,7 +97,7 @@ impl From<&credit_limit::Model> for CreditLimitView {
 }
 
 /// The row of a new limit: of one that a person sets, and of one that comes with an imported account.
-pub fn limit_row(account: AccountId, currency: Currency, new: &CreditLimitIn, attempt: &Attempt) -> credit_limit::Model {
+pub(super) fn limit_row(account: AccountId, currency: Currency, new: &CreditLimitIn, attempt: &Attempt) -> credit_limit::Model {
     credit_limit::Model {
         tenant_id: attempt.who.tenant,
         id: CreditLimitId(attempt.stamp.id()),
@@ -155,7 +155,8 @@ impl Command for PutLimit {
         may_add(&asked, &known, row.currency)?;
         facts.may_set(&asked, &known, self.limit.override_reason.as_deref(), attempt)?;
         let is_raise = is_raise(&asked, &known);
-        let own = (is_raise && self.is_beyond(&facts.own_rates, attempt)?).then(|| Ask::above_authority(Role::CreditManager));
+        let own =
+            (is_raise && is_beyond_one(self.limit.amount, &facts.own_rates, attempt)?).then(|| Ask::above_authority(Role::CreditManager));
         let gate = Gate::of((row, facts.questions.as_ref()), said, own.is_some(), ("credit_limit", new.id.0), attempt);
         if let Some(refused) = gate.refused(Claim::Account(claimed(row)), attempt)? {
             return Ok(refused);
@@ -198,15 +199,6 @@ impl PutLimit {
         LimitRow { kind, amount, valid_from, valid_to }
     }
 
-    /// No credit check at all is above everybody's authority.
-    fn is_beyond(&self, rates: &Rates, attempt: &Attempt) -> Result<bool> {
-        let tiers = &attempt.ground.settings.authority.set_limit;
-        match self.limit.amount {
-            Some(amount) => Ok(is_beyond(attempt, tiers, Some(measured(amount, rates, tiers, attempt)?))),
-            None => Ok(attempt.ground.settings.four_eyes),
-        }
-    }
-
     fn proposal(&self, row: &account::Model, ask: Ask, is_raise: bool) -> Result<Proposal> {
         let (name, from) = (&row.name, self.limit.valid_from);
         let text = match self.limit.amount {
@@ -232,6 +224,18 @@ impl PutLimit {
             amount: self.limit.amount,
             body: serde_json::to_value(self).map_err(Error::internal)?,
         })
+    }
+}
+
+/// Is a limit more than the caller answers for alone? No credit check at all is above everybody's authority.
+///
+/// # Errors
+/// `no_rate` where the limit is in other money than the tenant's, there is no rate, and the answer hangs on it.
+pub(super) fn is_beyond_one(limit: Option<Money>, rates: &Rates, attempt: &Attempt) -> Result<bool> {
+    let tiers = &attempt.ground.settings.authority.set_limit;
+    match limit {
+        Some(amount) => Ok(is_beyond(attempt, tiers, Some(measured(amount, rates, tiers, attempt)?))),
+        None => Ok(attempt.ground.settings.four_eyes),
     }
 }
 

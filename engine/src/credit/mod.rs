@@ -8,6 +8,7 @@ mod gated;
 mod gauge;
 mod group;
 mod hold;
+mod imported;
 mod limit;
 mod limit_guard;
 mod limit_turns;
@@ -30,7 +31,8 @@ pub use group::{
     list_members,
 };
 pub use hold::{HeldOrder, HoldFilter, HoldIn, HoldView, PlaceAccountHold, ReleaseHold, hold, list_holds};
-pub use limit::{CreditLimitIn, CreditLimitView, PutLimit, limit_row, list_limits};
+pub use imported::{FirstLimit, ImportedLimits, Judged, SetImportedLimits, rates_of_limits};
+pub use limit::{CreditLimitIn, CreditLimitView, PutLimit, list_limits};
 pub use order::{
     CancelOrder, CheckOrder, CheckOrderAt, LineState, OrderFilter, OrderIn, OrderLineIn, OrderLineView, OrderStanding, OrderTerms,
     OrderView, PlaceOrder, RecheckOrder, Rechecked, RejectOrder, ReleaseOrder, ReviseOrder, RevisionIn, RevisionView, ShipOrder,

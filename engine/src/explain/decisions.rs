@@ -63,7 +63,7 @@ impl From<decision::Model> for DecisionView {
             "case" => CaseId::PREFIX,
             "offer" => OfferId::PREFIX,
             "signal" => SignalId::PREFIX,
-            "credit_limit" => CreditLimitId::PREFIX,
+            "credit_limit" | "group_limit" => CreditLimitId::PREFIX,
             "security" => SecurityId::PREFIX,
             "credit_review" => CreditReviewId::PREFIX,
             "grade_run" => GradeRunId::PREFIX,
@@ -137,7 +137,7 @@ pub async fn explain_decision(read: &Read, id: DecisionId, language: &str) -> Re
         "action" => Subject::Action(action.unwrap_or_default(), &name),
         "hold_release" => Subject::HoldRelease(&name),
         "invoice" | "instalment" | "payment" | "case" | "offer" | "signal" => Subject::Event(&name),
-        "credit_limit" | "security" => Subject::Limit(&name),
+        "credit_limit" | "group_limit" | "security" => Subject::Limit(&name),
         _ => Subject::Account(&name),
     };
     let record = &head.record.0;

@@ -127,6 +127,11 @@ pub async fn gather(read: &Read, attempt: &Attempt, accounts: &[AccountId], want
     ordered.into_iter().map(|row| rules::facts(row, &mut lists, attempt, wanted)).collect()
 }
 
+/// The facts of an account that is not written yet: there is nothing to read about it.
+pub(crate) fn facts_of_new(row: &account::Model, attempt: &Attempt, wanted: Wanted) -> Result<Arc<Facts>> {
+    rules::facts(row.clone(), &mut Lists::default(), attempt, wanted).map(|gathered| gathered.facts)
+}
+
 async fn lists(read: &Read, ids: &[AccountId], wanted: Wanted) -> Result<Lists> {
     let limits = by_account!(read, ids, credit_limit).into_iter().map(|(id, rows)| (id, rows.iter().map(LimitRow::from).collect()));
     let mut lists = Lists { balances: by_account!(read, ids, balance), limits: limits.collect(), ..Lists::default() };

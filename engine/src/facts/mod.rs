@@ -7,4 +7,5 @@ mod risk;
 mod rules;
 
 pub use at_once::{Glance, gather_one, glance};
+pub(crate) use gather::facts_of_new;
 pub use gather::{Gathered, Wanted, gather, with_items};

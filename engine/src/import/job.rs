@@ -5,19 +5,17 @@ use super::csv_lines::{CsvLines, RawLine};
 use super::line::{Fate, Fault, Line};
 use super::rows::{import, import_fault};
 use super::view::{self, ImportView};
-use super::{ImportKind, accounts, contacts};
+use super::{ImportKind, contacts};
 use crate::account;
 use crate::command::Attempt;
-use crate::credit::{CreditLimitIn, limit_row};
+use crate::credit::SetImportedLimits;
 use crate::doors::store::{Changes, Claim, Read, failed};
 use crate::engine::Engine;
-use crate::limit::rules::LimitKind;
 use crate::words::caller::Caller;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{ImportId, RowId};
-use crate::words::money::Money;
-use sea_orm::{QueryFilter, QuerySelect};
+use sea_orm::QueryFilter;
 use std::collections::{HashMap, HashSet};
 use std::io::BufRead;
 use std::sync::Arc;
@@ -92,6 +90,11 @@ impl Fault {
         let detail = "this external_id already names something with other content".to_owned();
         Self { field: Some("external_id".to_owned()), code: Code::ExternalIdConflict.name().to_owned(), detail }
     }
+
+    pub(super) fn limit_waits() -> Self {
+        let detail = "the limit waits for a second person; until then the account has no credit at all".to_owned();
+        Self { field: Some("credit_limit".to_owned()), code: "limit_waits".to_owned(), detail }
+    }
 }
 
 /// What became of the lines of a batch.
@@ -146,6 +149,14 @@ impl Engine {
             Ok(lines) => self.take_lines(who, options, lines, &mut row, progress).await,
             Err(error) => Err(error),
         };
+        // Limits that take a second person are asked for once, when all of them are known (decision 17).
+        let ended = match ended {
+            Ok(GoOn::Yes) if options.kind == ImportKind::Accounts => {
+                let keyless = Caller { idempotency: None, ..who.clone() };
+                self.execute(&keyless, SetImportedLimits { import: id }).await.map(|_| GoOn::Yes)
+            }
+            ended => ended,
+        };
         row.state = match ended {
             Ok(GoOn::Yes) => "done",
             Ok(GoOn::Later) => "queued",
@@ -182,7 +193,7 @@ impl Engine {
             }
             row.total += i64::try_from(batch.len()).unwrap_or(0);
             let told = match options.kind {
-                ImportKind::Accounts => self.take_accounts(who, options, &header, batch).await?,
+                ImportKind::Accounts => self.take_accounts(who, options, row.id, &header, batch).await?,
                 ImportKind::Contacts => self.take_contacts(who, &header, batch).await?,
                 ImportKind::Invoices | ImportKind::Payments => self.take_bookings(who, options, &header, batch).await?,
             };
@@ -192,56 +203,6 @@ impl Engine {
                 stop @ (GoOn::Later | GoOn::Never) => return Ok(stop),
             }
         }
-    }
-
-    async fn take_accounts(&self, who: &Caller, options: &ImportOptions, header: &[String], batch: Vec<RawLine>) -> Result<Told> {
-        let mut told = Told::default();
-        let attempt = self.import_attempt(who, 0).await?;
-        let read = self.store.read(who.tenant);
-        let mut good = Vec::new();
-        for raw in batch {
-            let line = raw.line;
-            let parsed = Line::new(header, raw).and_then(|line| accounts::parse(&line));
-            match parsed {
-                Ok(new) if new.limit.is_some() && !options.may_set_limits => {
-                    let error = Error::new(Code::InsufficientScope, "setting a credit limit needs credit:write").at("#/credit_limit");
-                    told.take(line, Fate::Rejected(error.into()), Vec::new());
-                }
-                Ok(new) => good.push((line, new)),
-                Err(error) => told.take(line, Fate::Rejected(error.into()), Vec::new()),
-            }
-        }
-        let numbers: Vec<String> = good.iter().map(|(_, new)| new.account.external_id.clone()).collect();
-        let parents: Vec<String> = good.iter().filter_map(|(_, new)| new.account.parent_external_id.clone()).collect();
-        let mut batch = Batch { hashes: account_hashes(&read, &numbers).await?, invoices: HashSet::new() };
-        let mut ids = account::resolve_many(&read, &parents).await?;
-        let mut changes = Changes::on(Claim::Nothing);
-        for (line, new) in good {
-            let parent = new.account.parent_external_id.as_ref();
-            if let Some(parent) = parent.filter(|parent| !ids.contains_key(*parent)) {
-                let error =
-                    Error::new(Code::UnknownReference, format!("there is no account {parent:?} to belong to")).at("#/parent_external_id");
-                told.take(line, Fate::Rejected(error.into()), Vec::new());
-                continue;
-            }
-            let hash = new.hash()?;
-            let fate = match batch.known(&new.account.external_id, &hash) {
-                Known::Same => Fate::Repeated,
-                Known::Other => Fate::Rejected(Fault::conflict()),
-                Known::New => {
-                    let row = new.account.row(parent.and_then(|parent| ids.get(parent).copied()), hash, &attempt);
-                    ids.insert(row.external_id.clone(), row.id);
-                    changes = changes.add(&row);
-                    if let Some(limit) = &new.limit {
-                        changes = changes.add(&limit_row(row.id, row.currency, &first_limit(*limit, &attempt), &attempt));
-                    }
-                    Fate::Accepted
-                }
-            };
-            told.take(line, fate, Vec::new());
-        }
-        self.store.write(who, &attempt.stamp, attempt.ground.revision, changes).await?;
-        Ok(told)
     }
 
     async fn take_contacts(&self, who: &Caller, header: &[String], batch: Vec<RawLine>) -> Result<Told> {
@@ -322,28 +283,6 @@ impl Engine {
 /// Is this a fault of the moment, after which the same file can go on from the last batch?
 fn may_pass(error: &Error) -> bool {
     matches!(error.code(), Code::DatabaseUnavailable | Code::CommitUnknown | Code::TryAgain | Code::StorageFull)
-}
-
-async fn account_hashes(read: &Read, numbers: &[String]) -> Result<HashMap<String, String>> {
-    use crate::account::rows::account;
-    let query = account::find(read.tenant())
-        .select_only()
-        .columns([account::Column::ExternalId, account::Column::ContentHash])
-        .filter(read.among_texts(account::Column::ExternalId, numbers));
-    let rows: Vec<(String, String)> = query.into_tuple().all(read.db()).await.map_err(failed)?;
-    Ok(rows.into_iter().collect())
-}
-
-/// The limit an imported account begins with: standing, from the day of the import.
-fn first_limit(amount: Option<Money>, attempt: &Attempt) -> CreditLimitIn {
-    CreditLimitIn {
-        amount,
-        valid_from: attempt.stamp.today,
-        valid_to: None,
-        kind: LimitKind::Standing,
-        reason: "import".to_owned(),
-        override_reason: None,
-    }
 }
 
 async fn import_row(read: &Read, id: ImportId) -> Result<import::Model> {

@@ -4,7 +4,7 @@ use super::group::{GroupLimitRow, GroupNode};
 use super::rules::{LimitKind, LimitRow};
 use super::security::{SecurityKind, SecurityRow};
 use crate::tenant_rows;
-use crate::words::id::{AccountId, CreditGroupId, CreditLimitId, RowId, SecurityId};
+use crate::words::id::{AccountId, CreditGroupId, CreditLimitId, ImportId, RowId, SecurityId};
 use crate::words::money::{Currency, Money};
 use chrono::NaiveDate;
 
@@ -21,6 +21,14 @@ tenant_rows! {
         reason: String,
         author: String,
         created_at: DateTimeUtc,
+    }
+    /// Limits that came with an import and wait for its second person; the limit itself gets the same id.
+    "imported_limit" imported_limit {
+        id: CreditLimitId,
+        import_id: ImportId,
+        account_id: AccountId,
+        currency: Currency,
+        amount_minor: Option<i64>,
     }
     /// Groups of accounts that share limits. `turn` is what an order of a member claims at the root of its tree.
     "credit_group" credit_group {

@@ -6,10 +6,11 @@ use crate::words::money::Money;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 
-/// A credit limit of an account as it would become.
+/// A credit limit of an account, or of a group it belongs to, as it would become.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct LimitChange {
-    /// `standing` or `temporary`; `security` for an insurance or guarantee that adds to the limit.
+    /// `standing` or `temporary`; `security` for an insurance or guarantee that adds to the limit; `group` for the limit that the account
+    /// shares with the other members of its group.
     pub kind: String,
     /// The new limit; none for no credit check. Of a security, what it adds.
     pub amount: Option<Money>,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 /// A failure lets no limit change; the plugin's owner is told.
 pub(super) const SPEC: HookSpec = HookSpec {
-    doc: "A person wants a credit limit changed, or a security added to it: may it be? Groups' limits are not asked about.",
+    doc: "A credit limit is to be changed, or a security added to it: may it be? A limit of a group is asked about once for each member.",
     votes: &[VoteKind::Approve, VoteKind::Deny, VoteKind::RequestApproval],
     effects: &[],
     on_failure: OnFailure::Block,

@@ -39,9 +39,11 @@ impl Requester {
 pub(super) fn register(table: &mut Table) {
     table
         .kind::<LimitChange>("LimitChange", "A credit limit as it would become.")
-        .get("LimitChange.kind -> text", "standing, temporary, or security for one that adds to the limit.", |c: &LimitChange| {
-            c.read(|c| ImmutableString::from(&c.kind))
-        })
+        .get(
+            "LimitChange.kind -> text",
+            "standing, temporary, security for one that adds to the limit, or group for one its members share.",
+            |c: &LimitChange| c.read(|c| ImmutableString::from(&c.kind)),
+        )
         .get("LimitChange.amount -> Money?", "The new limit, or what a security adds; () for no credit check.", |c: &LimitChange| {
             c.read(|c| c.amount)
         })

@@ -15,7 +15,8 @@ mod m0012_plugin_state;
 mod m0013_contact_roles;
 mod m0014_became_overdue;
 mod m0015_credit_control;
-mod m0016_outbox;
+mod m0016_imported_limits;
+mod m0017_outbox;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -46,7 +47,8 @@ const ALL: &[Migration] = &[
     Migration { name: "m0013_contact_roles", statements: m0013_contact_roles::statements },
     Migration { name: "m0014_became_overdue", statements: m0014_became_overdue::statements },
     Migration { name: "m0015_credit_control", statements: m0015_credit_control::statements },
-    Migration { name: "m0016_outbox", statements: m0016_outbox::statements },
+    Migration { name: "m0016_imported_limits", statements: m0016_imported_limits::statements },
+    Migration { name: "m0017_outbox", statements: m0017_outbox::statements },
 ];
 
 /// What bringing the schema up to date did.
