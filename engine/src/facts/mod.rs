@@ -5,6 +5,8 @@ mod at_once;
 mod gather;
 mod risk;
 mod rules;
+mod took;
 
 pub use at_once::{Glance, gather_one, glance};
 pub use gather::{Gathered, Wanted, gather, with_items};
+pub use took::Gathering;
