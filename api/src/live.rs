@@ -1,13 +1,19 @@
-//! The live document of a tenant: the core, and a concrete path for each action of the plugins that are switched on. A client made from it
-//! calls a company's own actions with their own types.
+//! The live document of a tenant: the core, and for the plugins that are switched on a concrete path for each action with an example of its
+//! call, the schemas of their settings, and their step types and reason codes as examples. A client made from it calls a company's own
+//! actions with their own types.
+
+mod example;
+mod packages;
 
 use crate::idempotency::{hex, sha256};
 use crate::openapi::{Document, open_enumeration, pretty};
 use actix_web::web::Bytes;
 use recoup_engine::ground::Ground;
 use recoup_engine::words::action::{ActionSpec, ActionSubject};
+use recoup_engine::words::asked::PluginSet;
 use recoup_engine::words::id::TenantId;
-use serde_json::{Value, json};
+use recoup_engine::words::money::Currency;
+use serde_json::{Map, Value, json};
 use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -32,8 +38,10 @@ impl LiveDocuments {
         if let Some(known) = kept.get(&ground.tenant.id).filter(|known| known.revision == ground.revision) {
             return Arc::clone(known);
         }
-        let actions = ground.plugins.actions();
-        let text = if actions.is_empty() { core.text.clone() } else { Bytes::from(pretty(&merged(&core.value, &actions))) };
+        let text = match merged(&core.value, &*ground.plugins, ground.tenant.currency) {
+            Some(document) => Bytes::from(pretty(&document)),
+            None => core.text.clone(),
+        };
         let named = format!("{} {} {}", core.etag, ground.tenant.slug, ground.revision);
         let etag = format!("\"{}\"", hex(sha256(named.as_bytes()).get(..16).unwrap_or_default()));
         let live = Arc::new(Live { revision: ground.revision, text, etag });
@@ -45,8 +53,35 @@ impl LiveDocuments {
     }
 }
 
-/// The core with a path, an operation and schemas for each action.
-pub(crate) fn merged(core: &Value, actions: &[ActionSpec]) -> Value {
+/// The core with a path, an operation and schemas for each action, and the words of each package; none where no package is on.
+fn merged(core: &Value, set: &dyn PluginSet, currency: Currency) -> Option<Value> {
+    let packages = set.packages();
+    if packages.is_empty() {
+        return None;
+    }
+    let mut document = with_actions(core, &set.actions(), |spec| called(spec, set, currency));
+    packages::add(&mut document, &packages, currency);
+    Some(document)
+}
+
+/// An example of a call, where its parameters fit their own schema.
+fn called(spec: &ActionSpec, set: &dyn PluginSet, currency: Currency) -> Option<Value> {
+    let params = example::example(&spec.params, currency)?;
+    set.action_params(&spec.plugin, &spec.name, &params).ok()?;
+    let (member, id) = match spec.subject {
+        ActionSubject::Account => ("account_external_id", "C-1001"),
+        ActionSubject::Case => ("case_id", "cas_01h455vb4pex5vsknk084sn02q"),
+        ActionSubject::Order => ("order_external_id", "SO-1001"),
+        ActionSubject::Invoice => ("invoice_external_id", "INV-1001"),
+    };
+    let mut call = json!({ member: id });
+    if params.as_object().is_some_and(|params| !params.is_empty()) {
+        call["params"] = params;
+    }
+    Some(call)
+}
+
+fn with_actions(core: &Value, actions: &[ActionSpec], called: impl Fn(&ActionSpec) -> Option<Value>) -> Value {
     let mut document = core.clone();
     let mut names: BTreeSet<String> = BTreeSet::new();
     for spec in actions {
@@ -55,7 +90,10 @@ pub(crate) fn merged(core: &Value, actions: &[ActionSpec]) -> Value {
         let id = if names.contains(&plain) { format!("plugin{}Action{}", pascal(&spec.plugin), pascal(&spec.name)) } else { plain };
         names.insert(id.clone());
         let path = format!("/v1/plugins/{}/actions/{}", spec.plugin, spec.name);
-        document["paths"][path] = json!({ "post": operation(&id, spec) });
+        document["paths"][path.as_str()] = json!({ "post": operation(&id, spec) });
+        if let Some(example) = called(spec) {
+            document["paths"][path.as_str()]["post"]["requestBody"]["content"]["application/json"]["example"] = example;
+        }
         add_schemas(&mut document, spec);
         add_tag(&mut document, spec);
     }
@@ -154,9 +192,8 @@ fn add_schemas(document: &mut Value, spec: &ActionSpec) {
 fn plain(schema: &Value) -> Value {
     match schema {
         Value::Object(members) => {
-            let is_money = members.get("format").is_some_and(|format| format == "money");
-            if is_money && members.get("type").is_some_and(|kind| kind == "object") {
-                return reference("Money");
+            if members.get("format").is_some_and(|format| format == "money") {
+                return money(members);
             }
             let kept = members.iter().filter(|(name, _)| *name != "$schema" && *name != "$id");
             Value::Object(kept.map(|(name, member)| (name.clone(), plain(member))).collect())
@@ -164,6 +201,19 @@ fn plain(schema: &Value) -> Value {
         Value::Array(items) => items.iter().map(plain).collect(),
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => schema.clone(),
     }
+}
+
+/// Money, or where the schema takes several figures one or a list of them; what the schema says of it beside that stays.
+fn money(members: &Map<String, Value>) -> Value {
+    let said = ["title", "description", "default", "examples"].into_iter();
+    let mut schema: Map<String, Value> = said.filter_map(|name| Some((name.to_owned(), members.get(name)?.clone()))).collect();
+    if members.get("type").is_some_and(Value::is_array) {
+        let one_or_more = json!([reference("Money"), { "type": "array", "items": reference("Money") }]);
+        schema.insert("oneOf".to_owned(), one_or_more);
+    } else {
+        schema.insert("$ref".to_owned(), json!("#/components/schemas/Money"));
+    }
+    Value::Object(schema)
 }
 
 fn add_tag(document: &mut Value, spec: &ActionSpec) {
@@ -196,7 +246,7 @@ mod tests {
     #[test]
     fn an_action_is_a_path_of_its_own_and_every_reference_leads_somewhere() {
         let core: Value = serde_json::from_str(&crate::openapi::text()).unwrap();
-        let live = merged(&core, &[spec("order_hold", "preview")]);
+        let live = with_actions(&core, &[spec("order_hold", "preview")], |_| None);
         let operation = &live["paths"]["/v1/plugins/order_hold/actions/preview"]["post"];
         assert_eq!(operation["operationId"], "pluginOrderHoldPreview");
         assert_eq!((&operation["tags"][0], &operation["x-plugin"]["version"]), (&json!("Order hold"), &json!(3)));
@@ -213,7 +263,7 @@ mod tests {
     #[test]
     fn two_actions_never_share_a_name() {
         let core: Value = serde_json::from_str(&crate::openapi::text()).unwrap();
-        let live = merged(&core, &[spec("a_b_c", "d"), spec("a_b", "c_d")]);
+        let live = with_actions(&core, &[spec("a_b_c", "d"), spec("a_b", "c_d")], |_| None);
         let id = |path: &str| live["paths"][path]["post"]["operationId"].as_str().unwrap().to_owned();
         assert_ne!(id("/v1/plugins/a_b_c/actions/d"), id("/v1/plugins/a_b/actions/c_d"));
     }

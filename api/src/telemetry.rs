@@ -38,15 +38,18 @@ pub fn start_log(filter: &str, format: LogFormat) -> Result<()> {
 /// Bounds of the histograms that count seconds.
 const SECONDS: [f64; 12] = [0.000_5, 0.001, 0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
 
+/// Bounds of the processor time of one call of a plugin, from a microsecond: a call takes a few.
+const CALL_SECONDS: [f64; 12] = [0.000_001, 0.000_002, 0.000_005, 0.000_01, 0.000_02, 0.000_05, 0.000_1, 0.000_5, 0.001, 0.005, 0.02, 0.05];
+
 /// The metrics of this process; the first call starts collecting.
 pub fn metrics() -> &'static PrometheusHandle {
     static HANDLE: OnceLock<PrometheusHandle> = OnceLock::new();
     HANDLE.get_or_init(|| {
         let builder = PrometheusBuilder::new();
-        let builder = match builder.set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS) {
-            Ok(builder) => builder,
-            Err(_) => PrometheusBuilder::new(),
-        };
+        let builder = builder.set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &SECONDS);
+        let of_calls = Matcher::Full("recoup_plugin_cpu_seconds".to_owned());
+        let builder = builder.and_then(|builder| builder.set_buckets_for_metric(of_calls, &CALL_SECONDS));
+        let builder = builder.unwrap_or_else(|_| PrometheusBuilder::new());
         let recorder = builder.build_recorder();
         let handle = recorder.handle();
         if metrics::set_global_recorder(recorder).is_err() {

@@ -8,10 +8,10 @@ use crate::manifest::{Manifest, When};
 use crate::plan::close::Closing;
 use crate::sandbox::{self, Failure, Ran};
 use crate::watch::Watch;
-use crate::words::WORDS;
+use crate::words;
 use crate::words::ctx::{Ctx, Seen};
 use metrics::{counter, gauge, histogram};
-use recoup_engine::words::action::ActionSpec;
+use recoup_engine::words::action::{ActionSpec, PackageSpec};
 use recoup_engine::words::asked::{About, Advice, CallStatus, Hook, OnFailure, Question, StoredPackage, Trouble};
 use recoup_engine::words::facts::AccountFacts;
 use std::sync::Arc;
@@ -89,6 +89,21 @@ impl Member {
                     result: action.result.document().clone(),
                 })
             })
+        })
+    }
+
+    /// What it brings beside its actions, where it can be asked.
+    pub(crate) fn spec(&self) -> Option<PackageSpec> {
+        let package = &self.ready()?.package;
+        let (manifest, texts) = (&package.manifest, &package.texts);
+        Some(PackageSpec {
+            plugin: self.name.clone(),
+            version: self.version,
+            label: manifest.plugin.version.clone(),
+            title: manifest.plugin.title.clone(),
+            settings: package.schema.described(|key| texts.setting(key)),
+            steps: manifest.steps.keys().map(|kind| format!("{}.{kind}", self.name)).collect(),
+            codes: manifest.codes.keys().cloned().collect(),
         })
     }
 
@@ -279,7 +294,7 @@ impl<'a> Asking<'a> {
         let package = &self.ready.package;
         let cpu = spec(self.seen.about.hook()).cpu;
         let allowance = Allowance::of(self.seen.rows(), package.manifest.limits.operations, cpu);
-        let mut ran = sandbox::call_watched(&WORDS.module, &package.script.ast, function, self.ctx.clone(), allowance, watcher);
+        let mut ran = sandbox::call_watched(words::here(), &package.script.ast, function, self.ctx.clone(), allowance, watcher);
         if ran.end.is_ok() {
             let closing = Closing { package, seen: &self.seen };
             ran.end = closing.close(&mut ran.draft).map_err(|(line, why)| Failure::new(CallStatus::Error, (line, 0), why));

@@ -7,7 +7,7 @@ use crate::manifest::LeadDays;
 use crate::package::{self, Package};
 use crate::sandbox::SCRIPT;
 use crate::settings::Settings;
-use recoup_engine::words::action::ActionSpec;
+use recoup_engine::words::action::{ActionSpec, PackageSpec};
 use recoup_engine::words::asked::{Asked, Hook, Needs, PluginSet, Question, ScriptError, StepType, StoredPackage, Trouble};
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Fault, Result};
@@ -149,6 +149,10 @@ impl PluginSet for Set {
 
     fn actions(&self) -> Vec<ActionSpec> {
         self.members.iter().flat_map(Member::actions).collect()
+    }
+
+    fn packages(&self) -> Vec<PackageSpec> {
+        self.members.iter().filter_map(Member::spec).collect()
     }
 
     fn action_params(&self, plugin: &str, action: &str, given: &serde_json::Value) -> Result<serde_json::Value> {

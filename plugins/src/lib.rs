@@ -46,7 +46,9 @@ use recoup_engine::words::error::Error;
 use recoup_engine::words::id::TenantId;
 use recoup_engine::words::traced::Alone;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::available_parallelism;
 use std::time::Duration;
 
 /// A package as it was compiled once, or what kept it from compiling.
@@ -66,6 +68,8 @@ pub struct ScriptHost {
 
 /// Packages kept compiled; beyond it those no set uses are let go.
 const COMPILED_MAX: usize = 256;
+/// Packages to compile that are worth a thread.
+const SHARE_LEAST: usize = 2;
 /// Judgements kept; beyond it all are let go.
 const JUDGED_MAX: usize = 256;
 
@@ -75,18 +79,44 @@ impl ScriptHost {
         Self::default()
     }
 
-    /// The package of these files, compiled at most once per content.
+    fn known(&self) -> MutexGuard<'_, HashMap<String, Compiled>> {
+        self.compiled.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The package of these files, compiled once per content. Nobody waits for the compiler but who wants this package.
     fn compiled(&self, stored: &StoredPackage) -> Compiled {
-        let mut kept = self.compiled.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(known) = kept.get(&stored.hash) {
+        if let Some(known) = self.known().get(&stored.hash) {
             return known.clone();
         }
+        let fresh = Package::parse(&stored.files).map(Arc::new).map_err(|found| Arc::new(first_error(&found)));
+        let mut kept = self.known();
         if kept.len() >= COMPILED_MAX {
             kept.retain(|_, package| package.as_ref().is_ok_and(|package| Arc::strong_count(package) > 1));
         }
-        let fresh = Package::parse(&stored.files).map(Arc::new).map_err(|found| Arc::new(first_error(&found)));
-        kept.insert(stored.hash.clone(), fresh.clone());
-        fresh
+        // Whoever was faster has compiled the same text.
+        kept.entry(stored.hash.clone()).or_insert(fresh).clone()
+    }
+
+    /// Compiles what is not known yet on all cores, where it is enough to share: a process that comes back has a whole set to compile.
+    fn compile_at_once(&self, packages: &[StoredPackage]) {
+        let fresh: Vec<&StoredPackage> = {
+            let known = self.known();
+            packages.iter().filter(|stored| !known.contains_key(&stored.hash)).collect()
+        };
+        let hands = available_parallelism().map_or(1, usize::from).min(fresh.len() / SHARE_LEAST);
+        if hands < 2 {
+            return;
+        }
+        let next = AtomicUsize::new(0);
+        let work = || {
+            while let Some(stored) = fresh.get(next.fetch_add(1, Ordering::Relaxed)) {
+                let _ = self.compiled(stored);
+            }
+        };
+        std::thread::scope(|scope| {
+            (1..hands).for_each(|_| drop(scope.spawn(work)));
+            work();
+        });
     }
 
     fn member(&self, stored: &StoredPackage, guard: Arc<Guard>) -> Member {
@@ -181,6 +211,7 @@ impl Plugins for ScriptHost {
             // Of whichever tenant moved last: no tenant ever stands in a label.
             metrics::gauge!("recoup_plugin_set_revision").set(f64::from(level));
         }
+        self.compile_at_once(&packages);
         let versions: Vec<(String, i64)> = packages.iter().map(|stored| (stored.name.clone(), stored.version)).collect();
         let (guards, pulse) = self.guards.of(tenant, &versions);
         let members = packages.iter().zip(guards).map(|(stored, guard)| self.member(stored, guard)).collect();

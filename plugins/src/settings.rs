@@ -5,24 +5,56 @@ use crate::words::money::{self, Money};
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Fault, Result};
 use recoup_engine::words::money::Currency;
+use recoup_engine::words::text::Bilingual;
 use rhai::{Dynamic, ImmutableString, Map};
 use rust_decimal::Decimal;
 use serde_json::Value;
-use std::sync::{Arc, OnceLock};
+use sha2::{Digest, Sha256};
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, OnceLock, PoisonError};
 
 /// What a setting may be beyond plain JSON.
 const FORMATS: [&str; 6] = ["money", "rate", "date", "role", "template", "step"];
 
-/// The schema of a package's settings.
-#[derive(Debug)]
+/// The schema of a package's settings. Clones share what was made of it.
+#[derive(Clone, Debug)]
 pub struct SettingsSchema {
-    document: Value,
-    check: jsonschema::Validator,
+    document: Arc<Value>,
+    check: Arc<jsonschema::Validator>,
+}
+
+/// Longer schemas are made anew each time.
+const KEPT_BYTES_MAX: usize = 8 * 1024;
+/// Schemas kept; beyond it all are let go, for they are quickly made.
+const KEPT_MAX: usize = 128;
+
+/// Schemas by the hash of their text. A new version of a package seldom changes its schemas, and making one costs more than compiling a script.
+static KEPT: LazyLock<Mutex<HashMap<[u8; 32], SettingsSchema>>> = LazyLock::new(Mutex::default);
+
+fn kept() -> MutexGuard<'static, HashMap<[u8; 32], SettingsSchema>> {
+    KEPT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 impl SettingsSchema {
-    /// Reads `settings.schema.json`.
+    /// Reads `settings.schema.json`; the same text is read once.
     pub fn parse(text: &str) -> std::result::Result<Self, String> {
+        if text.len() > KEPT_BYTES_MAX {
+            return Self::read_schema(text);
+        }
+        let hash: [u8; 32] = Sha256::digest(text.as_bytes()).into();
+        if let Some(known) = kept().get(&hash) {
+            return Ok(known.clone());
+        }
+        let schema = Self::read_schema(text)?;
+        let mut kept = kept();
+        if kept.len() >= KEPT_MAX {
+            kept.clear();
+        }
+        kept.insert(hash, schema.clone());
+        Ok(schema)
+    }
+
+    fn read_schema(text: &str) -> std::result::Result<Self, String> {
         let document: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let properties = document.get("properties").and_then(Value::as_object).ok_or("settings are an object with properties")?;
         if document.get("additionalProperties") != Some(&Value::Bool(false)) {
@@ -47,7 +79,7 @@ impl SettingsSchema {
             .should_validate_formats(true)
             .build(&document)
             .map_err(|error| error.to_string())?;
-        let schema = Self { document, check };
+        let schema = Self { document: Arc::new(document), check: Arc::new(check) };
         let required = schema.document.get("required").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
         if !required {
             schema.read(&Value::Object(serde_json::Map::new())).map_err(|error| format!("the defaults do not fit: {}", error.detail()))?;
@@ -59,12 +91,25 @@ impl SettingsSchema {
     pub fn none() -> Self {
         let document = serde_json::json!({"type": "object", "additionalProperties": false, "properties": {}});
         let check = jsonschema::validator_for(&document).expect("the schema of no settings is a schema");
-        Self { document, check }
+        Self { document: Arc::new(document), check: Arc::new(check) }
     }
 
     /// The schema as JSON.
     pub fn document(&self) -> &Value {
         &self.document
+    }
+
+    /// The schema for people: each setting with what it is called, and in its description what it does, as the package's texts say it in
+    /// both languages. `texts` gives title and help of a setting.
+    pub(crate) fn described(&self, texts: impl Fn(&str) -> Option<(Bilingual, Bilingual)>) -> Value {
+        let mut document = Value::clone(&self.document);
+        for (key, property) in document.get_mut("properties").and_then(Value::as_object_mut).into_iter().flatten() {
+            if let Some((title, help)) = texts(key) {
+                property["title"] = title.en.into();
+                property["description"] = format!("{}\n\n{}：{}", help.en, title.zh, help.zh).into();
+            }
+        }
+        document
     }
 
     /// The names of the settings.

@@ -61,6 +61,15 @@ impl Texts {
     }
 }
 
+impl Texts {
+    /// What a setting is called and what it does, in both languages.
+    pub(crate) fn setting(&self, key: &str) -> Option<(Bilingual, Bilingual)> {
+        let [en, zh] = self.settings.each_ref().map(|texts| texts.get(key).cloned().unwrap_or_default());
+        let is_said = !en.title.is_empty() || !zh.title.is_empty();
+        is_said.then(|| (Bilingual::new(en.title, zh.title), Bilingual::new(en.help, zh.help)))
+    }
+}
+
 /// One entry per key of either language; what is missing stays empty.
 fn both(en: &BTreeMap<String, String>, zh: &BTreeMap<String, String>) -> BTreeMap<String, Bilingual> {
     let keys = en.keys().chain(zh.keys());

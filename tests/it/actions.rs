@@ -181,6 +181,47 @@ on_both! {
         assert_eq!(preview.call(&admin, "", &[], &given).await.refused(404), "not_found");
     }
 
+    async fn the_live_document_has_the_settings_and_words_of_active_plugins_and_examples_that_are_taken_as_they_stand(world: World) {
+        let admin = world.admin();
+        late_customer(&admin).await;
+        let order = json!({ "external_id": "SO-1001", "account_external_id": "A1", "amount": cny("100.00") });
+        admin.post("/v1/orders", order).await.expect(201);
+        for plugin in ["order_hold", "staged_release", "legal_handoff"] {
+            switch_on(&admin, plugin, json!({})).await;
+        }
+        let live = admin.get("/openapi.json").await.json;
+        let schemas = &live["components"]["schemas"];
+        let settings = &schemas["plg_order_hold_settings"];
+        let grace = &settings["properties"]["grace_days"];
+        assert_eq!((&grace["default"], &grace["maximum"], &settings["additionalProperties"]), (&json!(5), &json!(60), &json!(false)), "{settings}");
+        assert_eq!((&settings["x-plugin"]["version"], &settings["$schema"]), (&json!(1), &Value::Null), "{settings}");
+        assert!(!grace["title"].as_str().unwrap().is_empty(), "{grace}");
+        assert!(grace["description"].as_str().unwrap().chars().any(|c| c > '\u{4e00}'), "in both languages: {grace}");
+        let says = |member: &Value, word: &str| member["examples"].as_array().is_some_and(|words| words.contains(&json!(word)));
+        assert!(says(&schemas["Step"]["properties"]["type"], "legal_handoff.handoff"), "{}", schemas["Step"]);
+        let code = &schemas["Reason"]["properties"]["code"];
+        assert!(says(code, "OVERDUE") && says(code, "UNPAID"), "{code}");
+        assert!(schemas["PluginSettingsIn"]["properties"]["settings"]["description"].as_str().unwrap().contains("plg_staged_release_settings"));
+        for plugin in ["order_hold", "staged_release"] {
+            let path = format!("/v1/plugins/{plugin}/actions/preview");
+            let example = &live["paths"][&path]["post"]["requestBody"]["content"]["application/json"]["example"];
+            assert_eq!(example, &json!({ "order_external_id": "SO-1001", "params": { "paid_first": cny("100.00") } }), "{plugin}");
+            admin.post(&path, example.clone()).await.expect(200);
+            let example = schemas[format!("plg_{plugin}_settings")]["examples"][0].clone();
+            admin.put(&format!("/v1/plugins/{plugin}/settings"), "*", json!({ "settings": example })).await.expect(200);
+        }
+        let staged = Generated::of(&live, "pluginStagedReleasePreview").expect("the second preview is there too");
+        let answer = staged.call(&admin, "", &[], &json!({ "order_external_id": "SO-1001", "paid_first": cny("1.00") })).await;
+        assert_eq!(staged.misfits(&answer), Vec::<String>::new(), "{}", answer.text);
+        assert_eq!(answer.json["result"], json!({ "order": "SO-1001", "decision": "approve", "code": "NO_BATCH" }));
+
+        admin.post("/v1/plugins/order_hold/stops", json!({ "reason": "enough" })).await.expect(201);
+        let after = admin.get("/openapi.json").await.json;
+        let schemas = &after["components"]["schemas"];
+        assert!(schemas["plg_order_hold_settings"].is_null() && schemas["plg_staged_release_settings"].is_object());
+        assert!(!says(&schemas["Reason"]["properties"]["code"], "OVERDUE"), "what is off says nothing");
+    }
+
     async fn a_preview_leaves_nothing_and_what_is_applied_is_a_decision_that_explains_itself(world: World) {
         let admin = world.admin();
         late_customer(&admin).await;

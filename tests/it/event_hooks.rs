@@ -136,6 +136,11 @@ fn test_a_warning_is_passed_on(t) {
         ("settings.schema.json", r#"{ "type": "object", "additionalProperties": false, "properties": {} }"#.to_owned()),
         ("texts/en.toml", texts("Pay early.", "{{ amount }} bounced.", "There is a warning.", "{{ what }} is new.")),
         ("texts/zh-CN.toml", texts("提前付款。", "{{ amount }} 被退回。", "有预警。", "新增 {{ what }}。")),
+        (
+            "templates/late.en.txt",
+            "Subject: {{ entity }}: a payment is late\n\nDear {{ account }},\n\n{{ items }}\n\n{{ entity }}\n".to_owned(),
+        ),
+        ("templates/late.zh-CN.txt", "主题：{{ entity }}：款项逾期\n\n{{ account }}：\n\n{{ items }}\n\n{{ entity }}\n".to_owned()),
         ("tests/ears.test.rhai", test.to_owned()),
     ])
 }
@@ -280,6 +285,57 @@ on_both! {
         let again = "UPDATE plugin_event SET hook = 'became_overdue', subject_id = (SELECT subject_id FROM plugin_event WHERE hook = 'became_overdue' \
              LIMIT 1) WHERE hook = 'invoice_registered'";
         assert!(sql(&world.database_url, again).await.is_err(), "no worker can note it a second time");
+    }
+
+    async fn what_became_overdue_can_open_a_case_the_policy_would_not_and_is_written_about(world: World) {
+        let admin = world.admin();
+        let id = account(&admin, "A1", json!({})).await;
+        let contact = json!({ "name": "Ms Zhou", "role": "payer", "email": "zhou@example.com" });
+        admin.post(&format!("/v1/accounts/{id}/contacts"), contact).await.expect(201);
+        let steps = json!([{ "key": "reminder", "kind": "item", "offset_days": 30, "channel": "email" }]);
+        let policy = json!({ "name": "patient", "document": { "steps": steps, "tolerance": "1000.00" } });
+        let policy = admin.post("/v1/policies", policy).await.expect(201);
+        let active = admin.post(&format!("/v1/policies/{}/activations", policy["id"].as_str().unwrap()), json!({})).await;
+        assert!(active.status < 300, "{}", active.text);
+        let opens = "    plan.open_case(\"WARNED\");\n";
+        let writes = "    if item.open > money(\"1500\", \"CNY\") { plan.notice(\"payer\", \"late\").about(ctx.open_items.overdue_by(0)); }\n";
+        let script = EARS.replace(opens, &format!("{opens}{writes}"));
+        assert_ne!(script, EARS);
+        live(&admin, &script).await;
+        invoice(&admin, "I1", "2026-03-03", "600.00").await;
+        run(&admin, world, "2026-03-04").await;
+        assert!(done(&admin, "became_overdue").await.contains("open_case"));
+        let [case] = list(&admin, "/v1/cases").await.try_into().expect("one case");
+        assert_eq!((&case["state"], &case["stage"]), (&json!("active"), &json!("M0")), "{case}");
+        assert!(count(world, "SELECT opened_by FROM collection_case").await.starts_with("ears@1:"));
+        assert_eq!(list(&admin, "/v1/notices").await.len(), 0, "less than the tolerance is not written about");
+        invoice(&admin, "I2", "2026-03-05", "2000.00").await;
+        run(&admin, world, "2026-03-06").await;
+        let [letter] = list(&admin, "/v1/notices").await.try_into().expect("one letter");
+        let about: Vec<&str> = letter["lines"].as_array().unwrap().iter().filter_map(|line| line["invoice_external_id"].as_str()).collect();
+        assert_eq!((about, &letter["step"]), (vec!["I1", "I2"], &json!("became_overdue")), "{letter}");
+        assert!(letter["body"].as_str().unwrap().contains("I2"), "{letter}");
+        run(&admin, world, "2026-03-06").await;
+        assert_eq!((list(&admin, "/v1/notices").await.len(), list(&admin, "/v1/cases").await.len()), (1, 1), "once");
+    }
+
+    async fn an_event_whose_thing_is_gone_ends_with_its_reason_and_the_next_one_comes_to_its_turn(world: World) {
+        let admin = world.admin();
+        account(&admin, "A1", json!({})).await;
+        live(&admin, EARS).await;
+        invoice(&admin, "I1", "2026-04-30", "10.00").await;
+        settle(world).await;
+        world.api.rest().await;
+        // As if the invoice had gone before anybody was asked: the account is none.
+        let gone = "UPDATE plugin_event SET is_done = FALSE, tries = 0, subject_id = account_id WHERE hook = 'invoice_registered'";
+        sql(&world.database_url, gone).await.unwrap();
+        pay(&admin, "P1", "2026-03-02", "30.00").await;
+        settle(world).await;
+        assert!(done(&admin, "payment_received").await.contains("P1 came"));
+        assert_eq!(count(world, "SELECT COUNT(*) FROM plugin_event WHERE NOT is_done").await, "0");
+        let [told] = list(&admin, "/v1/audit?type=plugin.event_skipped").await.try_into().expect("one line");
+        assert_eq!(told["data"]["hook"], "invoice_registered", "{told}");
+        assert!(told["data"]["reason"].as_str().unwrap().contains("not there any more"), "{told}");
     }
 
     async fn where_nobody_listens_nothing_is_written_down_and_a_failure_is_told_after_three_days(world: World) {

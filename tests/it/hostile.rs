@@ -113,6 +113,11 @@ const STOPPED: [(&str, &str, &str); 16] = [
     ("for i in 0..65 { try { plan.note(\"x\"); } catch {} }", "limit", "at most 64 effects"),
 ];
 
+/// Rounds of harm until a process has what it keeps, rounds after that, and what may be kept of them: a tenth of what they took.
+const WARMING: usize = 10;
+const STOPPED_OFTEN: usize = 40;
+const GIVEN_BACK_KIB: u64 = 12 * 1024;
+
 async fn upload(client: &Client, name: &str, files: &Package) -> tests::client::Answer {
     client.post(&format!("/v1/plugins/{name}/versions"), json!({ "files": files })).await
 }
@@ -182,6 +187,33 @@ on_both! {
             assert!(told["parts"].to_string().contains("main.rhai"), "{told}");
             assert_eq!(order(&admin, &format!("Y{no}"), "C-1").await["decision"], "approve", "{body}: who is not attacked is answered");
         }
+    }
+
+    async fn what_hostile_scripts_take_is_given_back_however_often_they_are_stopped(world: World) {
+        let admin = world.admin();
+        customer(&admin, "A1").await;
+        let placed = order(&admin, "O1", "A1").await;
+        let hoards = "let m = #{}; let t = \"x\"; t.pad(4000, \"x\"); let k = 0; loop { m[`k${k}`] = `${k}${t}`.sub_string(0, 4000); k += 1; }";
+        upload(&admin, "probe", &package("probe", &attack(hoards))).await.expect(201);
+        let dry = json!({ "hook": "order_check", "subject": placed["id"], "version": 1 });
+        let (server, admin) = world.process().await;
+        let refused = async |no: usize| {
+            let tried = admin.post("/v1/plugins/probe/dry-runs", dry.clone()).await.expect(200);
+            let status = tried["calls"][0]["advice"]["status"].as_str().unwrap().to_owned();
+            assert!(status == "limit" || status == "time", "{tried}");
+            // As large as a file may be, another one each time, and with a mistake at its end.
+            let long = format!("// {no}\nfn order_check(ctx, plan) {{\n{}    oops(;\n}}\n", "    1 + 1;\n".repeat(10_000));
+            assert_eq!(upload(&admin, "probe", &package("probe", &long)).await.refused(422), "script_refused");
+        };
+        for no in 0..WARMING {
+            refused(no).await;
+        }
+        let Some(before) = server.resident() else { return };
+        for no in 0..STOPPED_OFTEN {
+            refused(WARMING + no).await;
+        }
+        let after = server.resident().unwrap();
+        assert!(after < before + GIVEN_BACK_KIB, "{before} KiB have become {after}");
     }
 
     async fn a_server_that_cannot_ask_a_required_plugin_is_not_ready(world: World) {

@@ -12,9 +12,8 @@ use tests::ledger::cny;
 use tests::on_both;
 use tests::world::World;
 
-/// What is asked in the little year of this page; a new hook belongs into it, into `ears` and into `lived`. Of `legal_packet` there is no
-/// record yet: evidence comes with the collections work, and without it no handoff has a packet.
-const HEARD: [Hook; 10] = [
+/// What is asked in the little year of this page: every question there is. A new hook belongs into it, into `ears` and into `lived`.
+const HEARD: [Hook; 26] = [
     Hook::OrderCheck,
     Hook::StepDue,
     Hook::Step,
@@ -25,7 +24,37 @@ const HEARD: [Hook; 10] = [
     Hook::UsableLimit,
     Hook::HoldPlaced,
     Hook::HoldReleased,
+    Hook::Action,
+    Hook::LimitCheck,
+    Hook::HoldRelease,
+    Hook::LegalPacket,
+    Hook::LegalCheck,
+    Hook::OfferCheck,
+    Hook::MessageCompose,
+    Hook::InvoiceRegistered,
+    Hook::BecameOverdue,
+    Hook::PaymentReceived,
+    Hook::PaymentBounced,
+    Hook::CaseOpened,
+    Hook::StageEntered,
+    Hook::OfferTaken,
+    Hook::OfferExpired,
+    Hook::SignalRaised,
 ];
+
+/// What `ears` only listens to, and where it says yes. Evidence is what the shipped handoff answers, for one package alone may.
+const LISTENS: [&str; 9] = [
+    "became_overdue",
+    "payment_received",
+    "payment_bounced",
+    "case_opened",
+    "stage_entered",
+    "offer_taken",
+    "offer_expired",
+    "signal_raised",
+    "message_compose",
+];
+const AGREES: [&str; 4] = ["limit_check", "hold_release", "legal_check", "offer_check"];
 
 fn shipped(name: &str) -> Files {
     package::shipped().into_iter().find(|(known, _)| known == name).expect("a shipped package").1
@@ -34,7 +63,8 @@ fn shipped(name: &str) -> Files {
 /// A package that answers nearly everything, and looks at the account, the working days and what it is asked about.
 fn ears() -> Files {
     let manifest = "[plugin]\nname = \"ears\"\nversion = \"1.0.0\"\napi = 1\norder = 900\ntitle = { en = \"Ears\", zh-CN = \"旁听\" }\n\n\
-        [hooks.before_due]\nlead_days = [40]\n\n[effects]\nallow = [\"decide:step_due\", \"credit\"]\n\n[codes]\nSEEN = {}\n";
+        [hooks.before_due]\nlead_days = [40]\n\n[effects]\nallow = [\"decide:step_due\", \"credit\", \"money\", ALLOW]\nbounds = { max_rate = \"0.03\" }\n\n[codes]\nSEEN = {}\n";
+    let allow: Vec<String> = AGREES.iter().map(|hook| format!("\"decide:{hook}\"")).collect();
     let script = r#"// 旁听  Answers every question and writes down what it saw.
 fn seen(ctx, plan) {
     let next = ctx.today.add_business_days(3);
@@ -54,13 +84,37 @@ fn hold_released(ctx, plan) { seen(ctx, plan); plan.note(ctx.hold.code); }
 fn credit_grade(ctx, plan) { seen(ctx, plan); plan.grade(ctx.grades[1], 80, "SEEN"); }
 // Proposes.
 fn credit_review_due(ctx, plan) { seen(ctx, plan); plan.propose_grade(ctx.grades[0], "SEEN"); }
+// Offers.
+fn invoice_registered(ctx, plan) {
+    seen(ctx, plan);
+    if ctx.item != () && ctx.item.due_on > ctx.today.add_days(20) { plan.offer(0.02, ctx.today.add_days(10), "SEEN"); }
+}
 "#;
-    let asks = ["daily_account", "before_due", "step_due", "hold_placed", "hold_released", "credit_grade", "credit_review_due"];
-    let asks: String = asks.iter().map(|hook| format!("    t.run(\"{hook}\");\n    expect(t.effects(\"note\") > 0, true);\n")).collect();
-    let test = format!("fn test_it_answers(t) {{\n    t.open_item(#{{ due_on: date(\"2026-03-20\") }});\n{asks}}}\n");
+    let listens = LISTENS.iter().map(|hook| format!("// Listens.\nfn {hook}(ctx, plan) {{ seen(ctx, plan); }}\n"));
+    let agrees = AGREES.iter().map(|hook| format!("// Agrees.\nfn {hook}(ctx, plan) {{ seen(ctx, plan); plan.approve(\"SEEN\"); }}\n"));
+    let script: String = std::iter::once(script.to_owned()).chain(listens).chain(agrees).collect();
+    let asks = [
+        "daily_account",
+        "before_due",
+        "step_due",
+        "hold_placed",
+        "hold_released",
+        "credit_grade",
+        "credit_review_due",
+        "invoice_registered",
+    ];
+    let asks: String = asks
+        .iter()
+        .chain(&LISTENS)
+        .chain(&AGREES)
+        .map(|hook| format!("    t.run(\"{hook}\");\n    expect(t.effects(\"note\") > 0, true);\n"))
+        .collect();
+    let test = format!(
+        "fn test_it_answers(t) {{\n    t.open_item(#{{ due_on: date(\"2026-01-20\") }});\n    t.open_item(#{{ due_on: date(\"2026-05-20\") }});\n{asks}}}\n"
+    );
     let files = [
-        ("plugin.toml", manifest.to_owned()),
-        ("main.rhai", script.to_owned()),
+        ("plugin.toml", manifest.replace("ALLOW", &allow.join(", "))),
+        ("main.rhai", script),
         ("texts/en.toml", "[codes]\nSEEN = \"Seen.\"\n".to_owned()),
         ("texts/zh-CN.toml", "[codes]\nSEEN = \"已阅。\"\n".to_owned()),
         ("tests/ears.test.rhai", test),
@@ -139,7 +193,40 @@ async fn calendar(client: &Client, holidays: Value) {
     client.put("/v1/calendars/CN", "*", json!({ "holidays": holidays })).await.expect(200);
 }
 
-/// A year in small: orders that are held and let go, a run with a step of its own, a review, a grading.
+/// What follows from what has happened until now.
+async fn settle(world: &World) {
+    world.engine.work_off_queue(&world.caller()).await.expect("the queue is worked off");
+}
+
+async fn pay(client: &Client, account: &str, external_id: &str, on: &str, amount: &str) -> Value {
+    let payment = json!({ "external_id": external_id, "account_external_id": account, "received_on": on, "amount": cny(amount) });
+    client.post("/v1/payments", payment).await.expect(201)
+}
+
+/// What people do with the account of a customer in one day: a hold, an action, a warning, a payment that comes back.
+async fn worked_on(client: &Client, account: &str) {
+    let hold = client.post("/v1/holds", json!({ "account_id": account, "reason": "fraud alert" })).await.expect(201);
+    client.post(&format!("/v1/holds/{}/releases", hold["id"].as_str().unwrap()), json!({ "reason": "cleared" })).await.expect(201);
+    let preview = "/v1/plugins/order_hold/actions/preview?mode=apply";
+    client.post_once(preview, "once", json!({ "order_external_id": "O1" })).await.expect(200);
+    let signal = json!({ "type": "relocation", "source_basis": "own_record", "evidence": "seen on a visit" });
+    client.post(&format!("/v1/accounts/{account}/signals"), signal).await.expect(201);
+    let paid = pay(client, "A1", "P0", "2026-03-02", "10.00").await;
+    let bounce = json!({ "bounced_on": "2026-03-02", "reason": "no cover" });
+    client.post(&format!("/v1/payments/{}/bounces", paid["id"].as_str().unwrap()), bounce).await.expect(201);
+}
+
+/// The second person says yes to whatever waits.
+async fn allowed(client: &Client) {
+    let waits = client.get("/v1/approvals?state=pending").await.expect(200);
+    for one in waits["data"].as_array().unwrap() {
+        let path = format!("/v1/approvals/{}/decisions", one["id"].as_str().unwrap());
+        client.post(&path, json!({ "decision": "approve" })).await.expect(201);
+    }
+}
+
+/// A year in small: orders that are held and let go, offers that are taken or run out, a run with a step of its own that ends at the
+/// court, a review, a grading.
 async fn lived(world: &World) {
     let admin = world.admin();
     calendar(&admin, json!(["2026-03-03"])).await;
@@ -151,21 +238,33 @@ async fn lived(world: &World) {
         switch_on(&admin, name, 1).await;
     }
     policy(&admin).await;
+    let soon = json!({ "settings": { "smallest_claim": cny("1000.00"), "demand_days": 3 } });
+    admin.put("/v1/plugins/legal_handoff/settings", "*", soon).await.expect(200);
     let late = customer(&admin, "A1", "2026-02-01").await;
     customer(&admin, "A2", "2026-04-05").await;
+    customer(&admin, "A3", "2026-04-05").await;
+    settle(world).await;
+    pay(&admin, "A3", "P3", "2026-03-02", "8820.00").await;
     let review = json!({ "outcome": "approve", "grade": "B", "comment": "As agreed." });
     admin.post(&format!("/v1/accounts/{late}/credit-reviews"), review).await.expect(201);
     assert_eq!(order(&admin, "A1", "O1").await["decision"], "hold");
     assert_eq!(order(&admin, "A2", "O2").await["decision"], "approve");
-    for day in ["2026-03-02", "2026-03-20"] {
+    worked_on(&admin, &late).await;
+    for day in ["2026-03-02", "2026-03-20", "2026-03-23"] {
+        settle(world).await;
         world.set_day(day);
         ran(&admin, day).await;
     }
-    let payment = json!({ "external_id": "P1", "account_external_id": "A1", "received_on": "2026-03-20", "amount": cny("9000.00") });
-    admin.post("/v1/payments", payment).await.expect(201);
-    world.engine.work_off_queue(&world.caller()).await.expect("the queue is worked off");
-    world.set_day("2027-04-01");
-    ran(&admin, "2027-04-01").await;
+    allowed(&admin).await;
+    world.set_day("2026-03-24");
+    ran(&admin, "2026-03-24").await;
+    pay(&admin, "A1", "P1", "2026-03-24", "9000.00").await;
+    for day in ["2026-04-06", "2027-04-01"] {
+        settle(world).await;
+        world.set_day(day);
+        ran(&admin, day).await;
+    }
+    settle(world).await;
 }
 
 on_both! {

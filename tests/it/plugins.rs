@@ -1,5 +1,6 @@
 //! A script decides, is changed and changed back while the server runs, and what it did can be read afterwards.
 
+use recoup_api::access::Role;
 use recoup_plugins::package;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -46,7 +47,66 @@ fn with_more_grace() -> BTreeMap<String, String> {
     files
 }
 
+/// How often facts were gathered for this question in this process, as the metrics tell it.
+async fn gathered(client: &Client, hook: &str) -> u64 {
+    let metrics = client.get("/metrics").await.text;
+    let wanted = format!("recoup_facts_seconds_count{{hook=\"{hook}\"}} ");
+    metrics.lines().find_map(|line| line.strip_prefix(&wanted)).map_or(0, |count| count.parse().expect("a count"))
+}
+
 on_both! {
+    async fn a_version_has_a_tag_that_no_other_has_and_is_found_by_it(world: World) {
+        let admin = world.admin();
+        let push = async |client: &Client, files: &BTreeMap<String, String>, tag: Value| {
+            client.post("/v1/plugins/order_hold/versions", json!({ "files": files, "tag": tag })).await
+        };
+        let (shipped, patient) = (shipped(), with_more_grace());
+        let first = push(&admin, &patient, json!("2026-spring")).await.expect(201);
+        assert_eq!((&first["number"], &first["tag"]), (&json!(2), &json!("2026-spring")), "{first}");
+        let found = admin.get("/v1/plugins/order_hold/versions?tag=2026-spring").await.expect(200);
+        assert_eq!(found["data"], json!([first]), "{found}");
+        assert_eq!(admin.get("/v1/plugins/order_hold/versions?tag=2026").await.expect(200)["data"], json!([]));
+        assert_eq!(push(&admin, &patient, json!("2026-spring")).await.expect(200), first, "the same again is the same");
+        let mut other = patient.clone();
+        other.get_mut("README.md").unwrap().push_str("\nMore.\n");
+        let refusals = [
+            (&other, json!("2026-spring"), 422, "name_taken"),
+            (&patient, json!("another"), 409, "illegal_state"),
+            (&shipped, json!("v1"), 409, "illegal_state"),
+            (&other, json!(""), 422, "validation_failed"),
+            (&other, json!("-x"), 422, "validation_failed"),
+            (&other, json!("a b"), 422, "validation_failed"),
+            (&other, json!("x".repeat(61)), 422, "validation_failed"),
+        ];
+        for (files, tag, status, code) in refusals {
+            let refused = push(&admin, files, tag.clone()).await;
+            assert_eq!(refused.json["errors"][0]["pointer"], "#/tag", "{tag}: {}", refused.text);
+            assert_eq!(refused.refused(status), code, "{tag}");
+        }
+        let all = admin.get("/v1/plugins/order_hold/versions").await.expect(200);
+        assert_eq!(all["data"].as_array().unwrap().len(), 2, "nothing else was stored: {all}");
+        assert_eq!(push(&world.client(Role::PluginApprover), &other, json!("next")).await.refused(403), "insufficient_scope");
+        assert_eq!(push(&world.client(Role::PluginAuthor), &other, json!("next")).await.expect(201)["tag"], "next");
+    }
+
+    async fn how_long_facts_take_is_told_by_question(world: World) {
+        let admin = world.admin();
+        late_customer(&admin, "2026-01-24").await;
+        gathered(&admin, "order_check").await;
+        switch_on(&admin, json!({})).await;
+        let before = gathered(&admin, "order_check").await;
+        order(&admin, "O1").await;
+        assert!(gathered(&admin, "order_check").await > before);
+        let preview = json!({ "order_external_id": "O1" });
+        let before = gathered(&admin, "action").await;
+        admin.post("/v1/plugins/order_hold/actions/preview", preview).await.expect(200);
+        assert!(gathered(&admin, "action").await > before);
+        let metrics = admin.get("/metrics").await.text;
+        assert!(metrics.contains("recoup_facts_seconds_bucket{hook=\"order_check\",le=\"0.001\"}"), "{metrics}");
+        let calls = metrics.lines().find(|line| line.starts_with("recoup_plugin_cpu_seconds_bucket") && line.contains("le=\"0.000001\""));
+        assert!(calls.is_some(), "a call is told from a microsecond on");
+    }
+
     async fn a_late_customers_order_is_held_with_the_scripts_reason_and_line_and_explained(world: World) {
         let admin = world.admin();
         late_customer(&admin, "2026-01-24").await;

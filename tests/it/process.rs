@@ -73,6 +73,12 @@ impl Server {
         assert!(self.child.try_wait().is_err(), "the server was not ready within 30 seconds");
     }
 
+    /// Memory of the process that lies in the machine's own, in KiB; none where the system does not tell.
+    pub fn resident(&self) -> Option<u64> {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).ok()?;
+        status.lines().find_map(|line| line.strip_prefix("VmRSS:")?.trim().strip_suffix(" kB")?.trim().parse().ok())
+    }
+
     /// `kill -9`: no goodbye, no last write.
     pub fn kill(&mut self) {
         // A server that has just ended by itself cannot be killed any more, and need not be.

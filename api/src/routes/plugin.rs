@@ -42,14 +42,28 @@ async fn show(permit: Permit<op::GetPlugin>, name: At<String>, engine: Data<Engi
     reply::ok(&plugin::plugin(&engine.read(&permit.caller), &name.0).await?)
 }
 
-/// List the versions of a plugin, newest first.
-#[utoipa::path(operation_id = "listPluginVersions", tag = "plugins", params(("plugin" = String, Path, description = "Its name.")),
+/// Which versions are wanted.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+struct VersionsQuery {
+    /// The one with this tag.
+    tag: Option<String>,
+}
+
+/// List the versions of a plugin, newest first, or find the one with a tag.
+#[utoipa::path(operation_id = "listPluginVersions", tag = "plugins",
+    params(("plugin" = String, Path, description = "Its name."), VersionsQuery),
     responses((status = 200, description = "Its versions.", body = Few<VersionView>)))]
 #[get("/plugins/{plugin}/versions")]
-async fn versions(permit: Permit<op::ListPluginVersions>, name: At<String>, engine: Data<Engine>) -> Reply {
+async fn versions(permit: Permit<op::ListPluginVersions>, name: At<String>, query: Params<VersionsQuery>, engine: Data<Engine>) -> Reply {
     let read = engine.read(&permit.caller);
     let name = plugin::plugin(&read, &name.0).await?.name;
-    reply::ok(&Few { data: plugin::versions(&read, &name).await? })
+    let mut data = plugin::versions(&read, &name).await?;
+    if let Some(tag) = &query.0.tag {
+        data.retain(|version| version.tag.as_ref() == Some(tag));
+    }
+    reply::ok(&Few { data })
 }
 
 /// The text of a package: path to content.

@@ -224,9 +224,9 @@ struct VersionIn {
     #[serde(default)]
     #[schema(max_length = 500)]
     message: Option<String>,
-    /// A name for it.
+    /// A name for it, which no other version of the plugin has: letters, digits, dots, dashes and underscores.
     #[serde(default)]
-    #[schema(max_length = 60)]
+    #[schema(max_length = 60, pattern = "^[A-Za-z0-9][A-Za-z0-9._-]*$")]
     tag: Option<String>,
     /// Its files; those of your draft when absent.
     #[serde(default)]

@@ -12,8 +12,9 @@ use crate::command::{Attempt, RACES_MAX, pause_after};
 use crate::doors::decision::{Call, decision_facts, pack};
 use crate::doors::hold_event::hold_event;
 use crate::doors::plugin_event::plugin_event;
-use crate::doors::store::{Changes, Claim, Read, failed};
+use crate::doors::store::{Changes, Claim, Entry, Read, failed};
 use crate::engine::Engine;
+use crate::facts::Gathering;
 use crate::hold::rows::hold;
 use crate::order::rows::sales_order;
 use crate::order::rules::Progress;
@@ -34,7 +35,8 @@ use std::sync::Arc;
 struct Event {
     subject: Subject,
     row: Noted,
-    about: About,
+    /// The question; none where what it happened to is not there any more.
+    about: Option<About>,
 }
 
 /// How an event was written down.
@@ -56,6 +58,14 @@ impl Noted {
         match self {
             Self::Hold(row) => row.id,
             Self::Other(row) => row.id,
+        }
+    }
+
+    /// The question it is for, and the day it happened on.
+    fn told(&self) -> (&str, NaiveDate) {
+        match self {
+            Self::Hold(row) => (&row.hook, row.happened_on),
+            Self::Other(row) => (&row.hook, row.happened_on),
         }
     }
 
@@ -128,6 +138,7 @@ async fn events(read: &Read, attempt: &Attempt, accounts: u64) -> Result<Vec<Eve
         return Ok(Vec::new());
     }
     // The accounts with their versions come before the events: what changes in between is caught by the claim.
+    let gathering = Gathering::begin();
     let subjects = of_event(read, attempt, &of, today, &EVENTS).await?;
     let mut by_account: HashMap<AccountId, Noted> = HashMap::new();
     for row in noted(read, &of, today).await? {
@@ -141,15 +152,17 @@ async fn events(read: &Read, attempt: &Attempt, accounts: u64) -> Result<Vec<Eve
     let event = |subject: Subject| {
         let row = by_account.remove(&subject.gathered.account.id)?;
         let about = match &row {
-            Noted::Hold(row) => {
-                let (hold, order) = holds.get(&row.hold_id)?;
-                about(row, hold, order.as_ref())
-            }
-            Noted::Other(row) => things.about(row, &subject.gathered.facts)?,
+            Noted::Hold(row) => holds.get(&row.hold_id).map(|(hold, order)| about(row, hold, order.as_ref())),
+            Noted::Other(row) => things.about(row, &subject.gathered.facts),
         };
         Some(Event { subject, row, about })
     };
-    Ok(subjects.into_iter().filter_map(event).collect())
+    let events: Vec<Event> = subjects.into_iter().filter_map(event).collect();
+    let mut hooks: Vec<Hook> = events.iter().filter_map(|event| event.about.as_ref().map(About::hook)).collect();
+    hooks.sort_unstable_by_key(|hook| hook.as_str());
+    hooks.dedup();
+    gathering.end(&*attempt.ground.plugins, &hooks);
+    Ok(events)
 }
 
 async fn waiting_accounts(read: &Read, accounts: u64, today: NaiveDate) -> Result<Vec<AccountId>> {
@@ -221,16 +234,36 @@ fn decide(attempt: &Attempt, events: &[Event]) -> Result<Decided> {
 }
 
 fn one(attempt: &Attempt, event: &Event, kept: &mut Kept) -> Result<Ready> {
+    let Some(about) = &event.about else { return skipped(attempt, event, kept) };
     let (policy, set, facts) = (&attempt.ground.policy, &*attempt.ground.plugins, &event.subject.gathered.facts);
-    let asked = set.ask(&Question { facts: Arc::clone(facts), about: event.about.clone() });
-    let mut heard = rules::hear(facts, policy, set, &event.about, &asked, event.row.tries());
+    let asked = set.ask(&Question { facts: Arc::clone(facts), about: about.clone() });
+    let mut heard = rules::hear(facts, policy, set, about, &asked, event.row.tries());
     // Whoever listens does not move the day on which the account is looked at next.
     heard.review.next_review_on = event.subject.gathered.account.next_review_on;
-    let mut calls: Vec<Call> = asked.advice.into_iter().map(|advice| Call { about: event.about.clone(), advice }).collect();
+    let mut calls: Vec<Call> = asked.advice.into_iter().map(|advice| Call { about: about.clone(), advice }).collect();
     calls.extend(checks::offers(attempt, facts, &mut heard.review));
     calls.extend(compose::compose(attempt, &event.subject, facts, &mut heard.review));
     let mut ready = apply::ready(attempt, &event.subject, &heard.review, None, calls, &[], kept)?;
     let changes = std::mem::replace(&mut ready.changes, Changes::on(Claim::Nothing));
     ready.changes = event.row.mark(changes, heard.is_done, attempt.stamp.today);
+    Ok(ready)
+}
+
+/// An event whose thing is gone: nobody can be asked about it, so it ends here with its reason, and the next one of the account comes to its turn.
+fn skipped(attempt: &Attempt, event: &Event, kept: &mut Kept) -> Result<Ready> {
+    let account = &event.subject.gathered.account;
+    let review = rules::Review { next_review_on: account.next_review_on, ..rules::Review::default() };
+    let mut ready = apply::ready(attempt, &event.subject, &review, None, Vec::new(), &[], kept)?;
+    let changes = std::mem::replace(&mut ready.changes, Changes::on(Claim::Nothing));
+    let (hook, happened_on) = event.row.told();
+    let entry = Entry {
+        kind: "plugin.event_skipped",
+        subject: "account",
+        subject_id: account.id.0,
+        effective_on: attempt.stamp.today,
+        decision: None,
+        body: serde_json::json!({ "hook": hook, "happened_on": happened_on, "reason": "what it happened to is not there any more" }),
+    };
+    ready.changes = event.row.mark(changes, true, attempt.stamp.today).tell(entry);
     Ok(ready)
 }

@@ -3,7 +3,7 @@
 use crate::case::rows::task;
 use crate::command::Attempt;
 use crate::doors::store::{Read, failed};
-use crate::facts::{Gathered, Wanted, gather};
+use crate::facts::{Gathered, Gathering, Wanted, gather};
 use crate::grading::show_grades;
 use crate::words::asked::{Hook, Needs, PluginSet};
 use crate::words::error::Result;
@@ -34,21 +34,23 @@ pub(super) const EVENTS: [Hook; 11] = [
     Hook::SignalRaised,
 ];
 
+/// What plugins may be asked in a review.
+const REVIEWS: [Hook; 9] = [
+    Hook::StepDue,
+    Hook::Step,
+    Hook::BeforeDue,
+    Hook::DailyAccount,
+    Hook::LegalPacket,
+    Hook::CreditReviewDue,
+    Hook::MessageCompose,
+    Hook::LegalCheck,
+    Hook::OfferCheck,
+];
+
 /// What a review looks at: its own needs, and those of whoever it may ask.
 pub(super) fn needs(set: &dyn PluginSet) -> Needs {
     let own = Needs { open_items: true, holds: true, contacts: true, offers: true, case: true, ..Needs::default() };
-    let clock_hooks = [
-        Hook::StepDue,
-        Hook::Step,
-        Hook::BeforeDue,
-        Hook::DailyAccount,
-        Hook::LegalPacket,
-        Hook::CreditReviewDue,
-        Hook::MessageCompose,
-        Hook::LegalCheck,
-        Hook::OfferCheck,
-    ];
-    let asked = clock_hooks.into_iter().filter(|hook| set.has(*hook)).map(|hook| set.needs(hook));
+    let asked = REVIEWS.into_iter().filter(|hook| set.has(*hook)).map(|hook| set.needs(hook));
     asked.fold(own, with)
 }
 
@@ -60,12 +62,14 @@ fn with(needs: Needs, more: Needs) -> Needs {
 /// The accounts among these that are due for a review on the day, with everything it looks at. Who was reviewed in the meantime is
 /// left out: the date on the account tells.
 pub(super) async fn subjects(read: &Read, attempt: &Attempt, accounts: &[AccountId], day: NaiveDate) -> Result<Vec<Subject>> {
+    let gathering = Gathering::begin();
     let wanted = Wanted { day, items_max: None, needs: needs(&*attempt.ground.plugins), is_as_of: true };
     let gathered = gather(read, attempt, accounts, wanted).await?;
     let mut due: Vec<Gathered> = gathered.into_iter().filter(|one| one.account.next_review_on.is_some_and(|on| on <= day)).collect();
     show_reviews(read, attempt, &mut due, day).await?;
     let with_case = due.iter().filter(|one| one.case.is_some()).map(|one| one.account.id);
     let mut tasks = open_tasks(read, with_case).await?;
+    gathering.end(&*attempt.ground.plugins, &REVIEWS);
     Ok(due.into_iter().map(|one| Subject { tasks: tasks.remove(&one.account.id).unwrap_or_default(), gathered: one }).collect())
 }
 

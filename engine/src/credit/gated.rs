@@ -10,7 +10,7 @@ use crate::command::{Attempt, Decided};
 use crate::doors::decision::{Call, Record, decision};
 use crate::doors::store::columns::Payload;
 use crate::doors::store::{Changes, Claim, Read, failed};
-use crate::facts::{Gathered, Wanted, facts_of_new, gather};
+use crate::facts::{Gathered, Gathering, Wanted, facts_of_new, gather};
 use crate::words::asked::{About, Advice, Asked, CallStatus, Hook, Question};
 use crate::words::code::Code;
 use crate::words::effect::{Effect, EffectKind};
@@ -44,11 +44,14 @@ pub(super) async fn questions(
     if !set.has(hook) {
         return Ok(None);
     }
+    let gathering = Gathering::begin();
     let wanted = Wanted { day: attempt.stamp.today, items_max: Some(ITEMS_SHOWN), needs: set.needs(hook), is_as_of: false };
     let gathered = gather(read, attempt, &[account], wanted).await?.pop();
     let gathered = gathered.ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
     let tasks = task::find(read.tenant()).filter(task::Column::AccountId.eq(account)).filter(task::Column::State.eq("open"));
-    Ok(Some(Questions { facts: gathered.facts, about, tasks: tasks.all(read.db()).await.map_err(failed)? }))
+    let tasks = tasks.all(read.db()).await.map_err(failed)?;
+    gathering.end(set, &[hook]);
+    Ok(Some(Questions { facts: gathered.facts, about, tasks }))
 }
 
 /// The same for an act that many accounts are part of: each is shown to whoever has this hook, and the same is asked about it. No account

@@ -4,7 +4,7 @@ use super::known::{Known, known};
 use crate::command::Attempt;
 use crate::doors::decision::{Call, Record};
 use crate::doors::store::Read;
-use crate::facts::{Gathered, Wanted, gather};
+use crate::facts::{Gathered, Gathering, Wanted, gather};
 use crate::grade::rules::judge::Judgement;
 use crate::grade::rules::table::GradeTable;
 use crate::words::asked::{About, Asked, Hook, Needs, Question};
@@ -39,6 +39,7 @@ pub(super) struct Graded {
 pub(super) async fn subjects(read: &Read, attempt: &Attempt, ids: &[AccountId], day: NaiveDate, is_kept: bool) -> Result<Vec<Subject>> {
     let set = &*attempt.ground.plugins;
     let is_asked = set.has(Hook::CreditGrade);
+    let gathering = Gathering::begin();
     let known = known(read, attempt, ids, day, is_asked).await?;
     let mut gathered: HashMap<AccountId, Gathered> = HashMap::new();
     if is_asked || is_kept {
@@ -51,7 +52,9 @@ pub(super) async fn subjects(read: &Read, attempt: &Attempt, ids: &[AccountId], 
         gathered.iter_mut().try_for_each(|gathered| show(&known, gathered, attempt, day))?;
         Ok(Subject { known, gathered })
     };
-    known.into_iter().map(subject).collect()
+    let subjects = known.into_iter().map(subject).collect::<Result<Vec<Subject>>>()?;
+    gathering.end(set, &[Hook::CreditGrade]);
+    Ok(subjects)
 }
 
 /// Puts what a grade is judged by into the common facts, for scripts and for the record.

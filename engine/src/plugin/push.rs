@@ -18,8 +18,36 @@ pub struct PushVersion {
     pub files: Files,
     /// What changed.
     pub message: Option<String>,
-    /// A name for it.
+    /// A name for it, which no other version of the package has.
     pub tag: Option<String>,
+}
+
+/// Longest tag, in characters.
+const TAG_CHARS_MAX: usize = 60;
+
+/// A tag is a short name people can type: letters, digits, dots, dashes and underscores, the first one a letter or a digit.
+fn is_tag(tag: &str) -> bool {
+    tag.chars().count() <= TAG_CHARS_MAX
+        && tag.starts_with(|first: char| first.is_ascii_alphanumeric())
+        && tag.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-'))
+}
+
+/// Refuses a tag that is none (`validation_failed`), that another version has (`name_taken`), and one for content that is here already under
+/// another or without one (`illegal_state`): a version never changes.
+fn refuse_tag(tag: &str, hash: &str, versions: &[plugin_version::Model]) -> Result<()> {
+    if !is_tag(tag) {
+        let detail = format!("a tag has at most {TAG_CHARS_MAX} letters, digits, dots, dashes and underscores");
+        return Err(Error::new(Code::ValidationFailed, detail).at("#/tag"));
+    }
+    if let Some(same) = versions.iter().find(|row| row.hash == hash && row.tag.as_deref() != Some(tag)) {
+        let known = same.tag.as_ref().map_or_else(|| "has no tag".to_owned(), |tag| format!("is tagged {tag}"));
+        let detail = format!("this content is version {} already, which {known}; a version never changes", same.number);
+        return Err(Error::new(Code::IllegalState, detail).at("#/tag"));
+    }
+    if let Some(other) = versions.iter().find(|row| row.hash != hash && row.tag.as_deref() == Some(tag)) {
+        return Err(Error::new(Code::NameTaken, format!("version {} is tagged {tag} already", other.number)).at("#/tag"));
+    }
+    Ok(())
 }
 
 /// Refuses a package with errors; its diagnostics go with the refusal.
@@ -58,6 +86,9 @@ impl Command for PushVersion {
 
     fn decide(&self, versions: &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<VersionView>> {
         refuse_errors(&self.judged)?;
+        if let Some(tag) = &self.tag {
+            refuse_tag(tag, &self.judged.hash, versions)?;
+        }
         if let Some(same) = versions.iter().find(|row| row.hash == self.judged.hash) {
             return Ok(Decided::before(VersionView::from(same)));
         }
@@ -81,7 +112,7 @@ impl Command for PushVersion {
             subject_id: row.id.0,
             effective_on: attempt.stamp.today,
             decision: None,
-            body: serde_json::json!({"name": row.name, "number": row.number, "hash": row.hash, "message": row.message}),
+            body: serde_json::json!({"name": row.name, "number": row.number, "hash": row.hash, "message": row.message, "tag": row.tag}),
         };
         Ok(Decided::new(view, Changes::on(Claim::Nothing).add(&row).tell(entry)))
     }

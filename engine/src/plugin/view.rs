@@ -27,7 +27,7 @@ pub struct VersionView {
     pub hash: String,
     /// What changed.
     pub message: Option<String>,
-    /// A name for it.
+    /// A name for it, which no other version of the package has.
     pub tag: Option<String>,
     /// Who pushed it.
     pub author: String,

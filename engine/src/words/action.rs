@@ -64,6 +64,25 @@ impl ActionSpec {
     }
 }
 
+/// What a package that is switched on brings beside its actions: the words an admin meets in settings, policies and answers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PackageSpec {
+    /// The package.
+    pub plugin: String,
+    /// The version's number in the tenant.
+    pub version: i64,
+    /// The version for people.
+    pub label: String,
+    /// What people call the package.
+    pub title: Bilingual,
+    /// JSON Schema of its settings, each with its title and what it does.
+    pub settings: Json,
+    /// Its custom step types, `plugin.type`.
+    pub steps: Vec<String>,
+    /// Its reason codes.
+    pub codes: Vec<String>,
+}
+
 /// One call of an action, as its script sees it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ActionFacts {

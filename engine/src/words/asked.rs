@@ -1,7 +1,7 @@
 //! Questions the engine asks and the advice plugins give. The engine has never heard of a script language: it declares
 //! the question, somebody answers, and [`NoPlugins`] answers none.
 
-use crate::words::action::ActionSpec;
+use crate::words::action::{ActionSpec, PackageSpec};
 use crate::words::code::Code;
 use crate::words::effect::{Effect, Values};
 use crate::words::error::{Error, Result};
@@ -248,6 +248,10 @@ pub trait PluginSet: Send + Sync {
     fn template(&self, key: &str, language: &str) -> Option<String>;
     /// Every custom action of the active plugins, in their order.
     fn actions(&self) -> Vec<ActionSpec> {
+        Vec::new()
+    }
+    /// What the active packages bring beside their actions, in their order; one that cannot be asked brings nothing.
+    fn packages(&self) -> Vec<PackageSpec> {
         Vec::new()
     }
     /// Parameters of an action, checked by its schema and with their defaults; `validation_failed` names the member.

@@ -92,9 +92,9 @@ codes! {
     UnknownPolicyKey = "unknown_policy_key", "Unknown policy key", "The policy names a step, preset, part or type that does not exist.";
     ScriptRefused = "script_refused", "Script refused", "The script or package does not pass its checks; diagnostics name file, line and column.";
     ActionFailed = "action_failed", "Action failed", "The script of the action failed, was stopped, or answered against its own schema; diagnostics name file, line and column. Nothing was changed.";
-    PluginUnavailable = "plugin_unavailable", "Plugin unavailable", "The plugin cannot be asked now: it cannot be loaded here, did damage, or failed too often. Nothing was changed.";
+    PluginUnavailable = "plugin_unavailable", "Plugin unavailable", "Nobody was asked: the plugin cannot be loaded by this server, did damage, or failed too often of late. Nothing was changed; send it again later.";
     PluginDenied = "plugin_denied", "A plugin says no", "A plugin of this tenant is asked about this act and says no; detail is its reason, decision_id the record of it.";
-    PluginFailed = "plugin_failed", "A plugin failed", "A plugin that has to be asked about this act could not answer, so it was not done; its owner was told.";
+    PluginFailed = "plugin_failed", "A plugin failed", "A plugin without whose answer this is not done was asked and could not answer. It was not done, and its owner was told; decision_id is the record of it, where one is kept.";
     NameTaken = "name_taken", "Name taken", "This name is reserved or already in use.";
     Overloaded = "overloaded", "Overloaded", "The server has too many requests in hand. Wait and send it again.";
     DatabaseUnavailable = "database_unavailable", "Database unavailable", "The database does not answer. Nothing was changed; send it again.";

@@ -9,7 +9,7 @@ macro_rules! words {
     ($(#[$doc:meta])* pub enum $name:ident { $($(#[$value_doc:meta])* $value:ident = $text:tt),* $(,)? }) => {
         $(#[$doc])*
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, serde::Serialize, serde::Deserialize, utoipa::ToSchema)]
-        pub enum $name { $($(#[$value_doc])* #[serde(rename = $text)] $value),* }
+        pub enum $name { $($(#[$value_doc])* #[serde(rename = $text)] #[schema(rename = $text)] $value),* }
 
         impl $name {
             /// Every value, in order.

@@ -24,20 +24,20 @@ const ORDER: &str = "SO-K0101";
 /// Rows of the queue that are shown.
 const ROWS: u64 = 8;
 
-fn cny(amount: &str) -> Value {
+pub(super) fn cny(amount: &str) -> Value {
     json!({ "amount": amount, "currency": "CNY" })
 }
 
-fn read<T: DeserializeOwned>(body: Value) -> Result<T> {
+pub(super) fn read<T: DeserializeOwned>(body: Value) -> Result<T> {
     serde_json::from_value(body).map_err(Error::internal)
 }
 
-async fn done<C: Command>(home: &Home, command: C) -> Result<C::Done> {
+pub(super) async fn done<C: Command>(home: &Home, command: C) -> Result<C::Done> {
     home.engine.execute(&home.who, command).await.map(|outcome| outcome.done)
 }
 
 /// Something the operator does alone.
-async fn acted<D, C: Command<Done = Acted<D>>>(home: &Home, command: C) -> Result<D> {
+pub(super) async fn acted<D, C: Command<Done = Acted<D>>>(home: &Home, command: C) -> Result<D> {
     let done = done(home, command).await?.done();
     done.ok_or_else(|| Error::internal("the demo's operator needs no second person"))
 }

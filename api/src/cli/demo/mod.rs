@@ -2,6 +2,7 @@
 
 mod book;
 mod held;
+mod scripts;
 mod tell;
 
 use super::open::{self, Home};
@@ -66,11 +67,13 @@ pub(super) async fn demo(settings: &Settings, line: &DemoLine) -> Result<()> {
     let home = open::home_of(&settings, TenantKind::Sandbox, clock.clone()).await?;
     say("Recoup demo: a company that sells on credit, and its year 2025.\n")?;
     import_book(&home, &Book::of_year(first, last)).await?;
-    switch_on(&home).await?;
+    switch_on(&home, &["order_hold", "early_discount", "legal_handoff"]).await?;
+    adopt_policy(&home).await?;
     work_year(&home, &clock, first, last).await?;
     let held = place_orders(&home).await?;
     tell::year(&home, last, &held).await?;
     held::story(&home, last).await?;
+    scripts::scenes(&home, last).await?;
     let now = clock.now();
     home.engine.execute(&home.who, MoveTestClock { to: now }).await?;
     home.engine.store().close().await;
@@ -99,17 +102,17 @@ async fn import_book(home: &Home, book: &Book) -> Result<()> {
     Ok(())
 }
 
-/// The shipped plugins, switched on as an admin would.
-async fn switch_on(home: &Home) -> Result<()> {
-    for name in ["order_hold", "early_discount", "legal_handoff"] {
-        let wanted = Activation { name: name.to_owned(), reason: Some("the demo shows it".to_owned()), ..Activation::default() };
+/// Shipped plugins, switched on as an admin would.
+async fn switch_on(home: &Home, names: &[&str]) -> Result<()> {
+    for name in names {
+        let wanted = Activation { name: (*name).to_owned(), reason: Some("the demo shows it".to_owned()), ..Activation::default() };
         let on = home.engine.execute(&home.who, ActivatePlugin { host: home.engine.plugins(), wanted }).await?.done;
         home.engine.replan(home.who.tenant).await?;
         if let Some(on) = on.done() {
             say(&format!("switched on {name} v{}", on.number))?;
         }
     }
-    adopt_policy(home).await
+    Ok(())
 }
 
 /// The shipped policy with one step of a plugin at its end: what stays unpaid for 75 days goes towards the lawyer.

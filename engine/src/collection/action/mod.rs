@@ -13,6 +13,7 @@ use super::rules::{self, Review};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::decision::{Call, decision_facts, pack};
 use crate::doors::store::{Changes, Entry, Read};
+use crate::facts::Gathering;
 use crate::hold::rows::hold;
 use crate::plugin::find_action;
 use crate::words::act_facts::Requester;
@@ -61,7 +62,9 @@ impl Command for RunAction {
         let spec = find_action(set, &self.plugin, &self.action)?;
         let params = set.action_params(&self.plugin, &self.action, &self.params)?;
         // The account with its version comes first: what changes while the rest is read is caught by the claim.
+        let gathering = Gathering::begin();
         let found = of_event(read, attempt, &[self.target.account], attempt.stamp.today, &[Hook::Action]).await?;
+        gathering.end(&*attempt.ground.plugins, &[Hook::Action]);
         let subject = found.into_iter().next().ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
         let about = self.target.facts(read, &subject.gathered).await?;
         if about.kind() != spec.subject {
@@ -131,7 +134,8 @@ impl ActionNow {
     }
 }
 
-/// The answer of the one package that was asked, or why there is none: 422 where its script is to blame, 503 where it is not heard.
+/// The answer of the one package that was asked, or why there is none: 422 where its script is to blame; 503 where it did damage while it was
+/// asked (`plugin_failed`), and where nobody was asked at all (`plugin_unavailable`).
 fn answered(asked: &Asked) -> Result<&Advice> {
     let Some(advice) = asked.advice.first() else {
         return Err(Error::new(Code::PluginUnavailable, "the plugin cannot be asked by this server"));
@@ -140,6 +144,10 @@ fn answered(asked: &Asked) -> Result<&Advice> {
         CallStatus::Ok => Ok(advice),
         CallStatus::Filtered => {
             Err(Error::new(Code::ActionFailed, format!("{} leaves this account out by the filter in its manifest", advice.plugin)))
+        }
+        // It has its error with it where this very call did the damage.
+        CallStatus::Panic if advice.error.is_some() => {
+            Err(Error::new(Code::PluginFailed, format!("{} did damage when it was asked, and is switched off", advice.plugin)))
         }
         CallStatus::Panic => Err(Error::new(Code::PluginUnavailable, format!("{} is switched off: it did damage here", advice.plugin))),
         CallStatus::Breaker => {
@@ -164,4 +172,43 @@ fn failure(advice: &Advice) -> Error {
 fn answer(advice: &Advice) -> Json {
     let said = advice.effects.iter().find_map(|effect| if let EffectKind::Answer { answer } = &effect.kind { Some(answer) } else { None });
     said.cloned().unwrap_or_else(|| serde_json::json!({}))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::words::asked::{OnFailure, ScriptError};
+
+    #[test]
+    fn who_was_not_asked_is_unavailable_and_who_broke_while_asked_has_failed() {
+        let error = || ScriptError { file: "main.rhai".into(), line: 2, column: 1, message: "no".into() };
+        let advice = |status, error| Advice {
+            plugin: "helper".into(),
+            version: 1,
+            hash: String::new(),
+            status,
+            on_failure: OnFailure::Stay,
+            operations: 0,
+            budget: 0,
+            cpu_us: 0,
+            votes: vec![],
+            effects: vec![],
+            notes: vec![],
+            error,
+        };
+        let cases = [
+            (None, Code::PluginUnavailable),
+            (Some(advice(CallStatus::Breaker, None)), Code::PluginUnavailable),
+            (Some(advice(CallStatus::Panic, None)), Code::PluginUnavailable),
+            (Some(advice(CallStatus::Panic, Some(error()))), Code::PluginFailed),
+            (Some(advice(CallStatus::Error, Some(error()))), Code::ActionFailed),
+            (Some(advice(CallStatus::Limit, Some(error()))), Code::ActionFailed),
+            (Some(advice(CallStatus::Filtered, None)), Code::ActionFailed),
+        ];
+        for (said, code) in cases {
+            let asked = Asked { advice: said.into_iter().collect() };
+            assert_eq!(answered(&asked).unwrap_err().code(), code, "{asked:?}");
+        }
+        assert!(answered(&Asked { advice: vec![advice(CallStatus::Ok, None)] }).is_ok());
+    }
 }

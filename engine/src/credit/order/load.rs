@@ -23,7 +23,7 @@ use crate::credit::sell_out::capped;
 use crate::credit::supply::stops_among;
 use crate::doors::decision::MovedBy;
 use crate::doors::store::{GroupClaim, Read, failed};
-use crate::facts::{Gathered, Glance, Wanted, gather_one, with_items};
+use crate::facts::{Gathered, Gathering, Glance, Wanted, gather_one, with_items};
 use crate::hold::rows::hold;
 use crate::order::rows::sales_order;
 use crate::order::rules::{Progress, Taken};
@@ -118,6 +118,7 @@ pub(super) async fn load(
     let has_hook = attempt.ground.plugins.has(Hook::OrderCheck);
     let of_scripts = if has_hook { attempt.ground.plugins.needs(Hook::OrderCheck) } else { Needs::default() };
     let wanted = Wanted { day: today, items_max: Some(ITEMS_SHOWN), needs: Needs { holds: true, ..of_scripts }, is_as_of: false };
+    let gathering = Gathering::begin();
     let mut gathered = gather_one(read, attempt, seen, wanted).await?;
     let Held { stops, over, before } = held(read, &mut gathered, &mut row, &asking, today).await?;
     let deposits = match &before {
@@ -138,6 +139,7 @@ pub(super) async fn load(
     let of_level = stands.level.as_ref().and_then(|level| level.measures.quantity_cap);
     basis.capped = capped(read, account, of_level.or(attempt.ground.policy.quantity_cap)).await?;
     basis.hold_rules = rule_basis(read, &gathered.account, &order, before.as_ref(), attempt).await?;
+    gathering.end(&*attempt.ground.plugins, &[Hook::OrderCheck, Hook::UsableLimit]);
     let usable = throttle(read, attempt, &gathered, &mut basis).await?;
     let mut core = check(&gathered.facts, &order, &basis)?;
     if core.decision != OrderDecision::Approve && !of_scripts.open_items && gathered.account.open_count > 0 {
