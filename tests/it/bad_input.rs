@@ -62,6 +62,9 @@ fn accounts() -> Vec<Bad> {
         to("a known number with other content", json!({ "external_id": "A1", "name": "Other" }), (409, "external_id_conflict"), None),
         bad("no name", "/v1/accounts", json!({ "external_id": "B1", "currency": "CNY" }), (422, "missing_field"), None),
         bad("an array", "/v1/accounts", json!([]), (422, "validation_failed"), None),
+        bad("members without their names", "/v1/accounts", json!(["B1", "Customer", "CNY"]), (422, "validation_failed"), None),
+        to("a control character", json!({ "name": "x\u{0}" }), (422, "validation_failed"), Some("#/name")),
+        to("a control character deep inside", json!({ "metadata": { "a": "\u{1b}" } }), (422, "validation_failed"), Some("#/metadata/a")),
     ]
 }
 
@@ -86,6 +89,9 @@ fn invoices() -> Vec<Bad> {
             Some("#/amount/amount"),
         ),
         to("an amount with an exponent", json!({ "amount": cny("1e3") }), (422, "malformed_amount"), Some("#/amount")),
+        to("money without the names of its members", json!({ "amount": ["1.00", "CNY"] }), (422, "validation_failed"), Some("#/amount")),
+        to("an entity that is too long", json!({ "entity": "x".repeat(41) }), (422, "validation_failed"), Some("#/entity")),
+        to("a reference of two lines", json!({ "reference": "a\nb" }), (422, "validation_failed"), Some("#/reference")),
         to("an account nobody has", json!({ "account_external_id": "nobody" }), (422, "unknown_reference"), Some("#/account_external_id")),
         to(
             "an account id nobody has",
@@ -192,7 +198,7 @@ on_both! {
         assert_eq!(foreign.get(&format!("/v1/accounts/{account}")).await.refused(404), "not_found");
     }
 
-    async fn a_live_tenant_takes_no_money_of_tomorrow(world: World) {
+    async fn a_live_tenant_takes_nothing_of_tomorrow(world: World) {
         let live = NewTenant { kind: TenantKind::Live, ..default_tenant("live") };
         world.engine.ensure_tenant(&live).await.unwrap();
         let live = world.api.client(Role::Admin, "live");
@@ -200,7 +206,19 @@ on_both! {
         let tomorrow = live.post("/v1/payments", but(payment(), json!({ "received_on": "2026-03-03" }))).await;
         assert_eq!(tomorrow.json["errors"][0]["pointer"], "#/received_on");
         assert_eq!(tomorrow.refused(422), "post_dated");
-        live.post("/v1/payments", but(payment(), json!({ "received_on": "2026-03-02" }))).await.expect(201);
+        let payment = live.post("/v1/payments", but(payment(), json!({ "received_on": "2026-03-02" }))).await.expect(201);
+        let invoice = live.post("/v1/invoices", invoice()).await.expect(201);
+        let at = |what: &str, of: &Value, act: &str| format!("/v1/{what}/{}/{act}", of["id"].as_str().unwrap());
+        let credit = json!({ "external_id": "C1", "account_external_id": "A1", "issued_on": "2026-03-03", "amount": cny("1.00") });
+        for (path, body, pointer) in [
+            ("/v1/credit-notes".to_owned(), credit, "#/issued_on"),
+            (at("invoices", &invoice, "cancellations"), json!({ "cancelled_on": "2026-03-03", "reason": "early" }), "#/cancelled_on"),
+            (at("payments", &payment, "bounces"), json!({ "bounced_on": "2026-03-03", "reason": "early" }), "#/bounced_on"),
+        ] {
+            let refused = live.post(&path, body).await;
+            assert_eq!(refused.json["errors"][0]["pointer"], pointer, "{path}: {refused:?}");
+            assert_eq!(refused.refused(422), "post_dated", "{path}");
+        }
     }
 
     async fn an_expired_a_forged_and_a_missing_token_open_nothing(world: World) {
@@ -231,5 +249,7 @@ on_both! {
         let text = admin.send(reqwest::Method::POST, "/v1/accounts", &[("content-type", "text/plain")], Some(b"{}".to_vec())).await.unwrap();
         assert_eq!(text.refused(415), "unsupported_media_type");
         assert_eq!(admin.get("/v1/accounts?colour=red").await.refused(400), "unknown_parameter");
+        assert_eq!(admin.get("/v1/accounts?external_id=%00").await.refused(400), "invalid_parameter");
+        assert_eq!(admin.get("/v1/calendars/%00").await.refused(404), "not_found");
     }
 }

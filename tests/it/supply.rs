@@ -237,6 +237,18 @@ on_both! {
         admin.post(&format!("{}/shipments", path(&whole)), json!({ "external_id": "D2" })).await.expect(201);
     }
 
+    async fn or_07_nobody_lets_goods_through_a_stop_alone(world: World) {
+        let (admin, officer) = (world.admin(), world.client(Role::CreditOfficer));
+        let account = customer(&admin).await;
+        stop(&admin, &account, asset_flight(json!({}))).await.expect(201);
+        let held = place(&admin, "O1", "10.00", json!({})).await;
+        assert_eq!(codes(&held), ["supply_stop"], "{held}");
+        let releases = format!("{}/releases", path(&held));
+        let waits = officer.post(&releases, json!({ "reason": "a small one" })).await.expect(202);
+        assert_eq!(waits["approval"]["needs"], "credit_manager", "whatever it is worth: {waits}");
+        assert_eq!(order(&admin, "O1").await["state"], "held");
+    }
+
     async fn or_07_a_threat_raises_what_a_release_takes(world: World) {
         let (admin, officer) = (world.admin(), world.client(Role::CreditOfficer));
         let mut settings = admin.get("/v1/settings").await.expect(200);

@@ -104,3 +104,19 @@ impl<'a> Line<'a> {
         self.text(column).map(|text| Money::parse(text, currency).map_err(|error| error.at(format!("#/{column}")))).transpose()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_control_character_is_refused_with_its_column() {
+        let header = ["external_id".to_owned(), "reference".to_owned()];
+        let line = |text: &str| RawLine { line: 2, values: Ok(vec!["I1".to_owned(), text.to_owned()]) };
+        assert!(Line::new(&header, line("合同 7")).is_ok());
+        for odd in ["a\u{0}", "a\u{1b}b", "a\nb"] {
+            let fault = Fault::from(Line::new(&header, line(odd)).err().unwrap());
+            assert_eq!((fault.field.as_deref(), fault.code.as_str()), (Some("reference"), "validation_failed"), "{odd:?}");
+        }
+    }
+}
