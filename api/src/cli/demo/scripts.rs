@@ -18,6 +18,9 @@ use recoup_engine::words::id::AccountId;
 use recoup_engine::words::page::PageOf;
 use serde_json::{Value, json};
 
+/// Accounts reviewed in one go: more than there are in the demo.
+const ACCOUNTS_AT_ONCE: u64 = 500;
+
 /// The scenes, each with a customer of its own, so that one does not stand in the other's way.
 pub(super) async fn scenes(home: &Home, today: NaiveDate) -> Result<()> {
     say("Four more plugins that come with the program, a scene each\n")?;
@@ -57,7 +60,7 @@ async fn staged(home: &Home, today: NaiveDate) -> Result<()> {
 async fn cared_for(home: &Home, today: NaiveDate) -> Result<()> {
     let account = customer(home, "K0104", "Grand Harbour Stores", Some("key")).await?;
     invoice(home, account, json!({ "external_id": "K0104-001", "due_on": add_days(today, 3), "amount": cny("20000.00") }), today).await?;
-    home.engine.work_off_queue(&home.who).await?;
+    home.engine.review_due(&home.who, ACCOUNTS_AT_ONCE).await?;
     let filter = TaskFilter { account: Some(account), kind: Some("call_first".to_owned()), ..TaskFilter::default() };
     let tasks = list_tasks(&home.engine.read(&home.who), &filter, &PageOf { limit: 1, after: None }).await?;
     let who = tasks.data.first().map_or_else(|| "nobody".to_owned(), |task| format!("{} on {}", task.role, task.due_on));
