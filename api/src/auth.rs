@@ -6,8 +6,10 @@ use crate::idempotency;
 use crate::keys::SigningKey;
 use crate::letterhead::RequestId;
 use crate::problem::Problem;
+use crate::server::Server;
 use actix_web::dev::Payload;
 use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -306,6 +308,7 @@ impl<P: Operation> Permit<P> {
             None => return Err(Problem::new(Code::Unauthenticated, "send a token: Authorization: Bearer …")),
         };
         allow(&holder, P::NEEDS)?;
+        judge_query(request)?;
         let request_id = extensions.get::<RequestId>().map_or_else(|| clock::fresh_id("req"), |id| Arc::clone(&id.0));
         let key = idempotency::Sent::read(request)?;
         let caller = Caller {
@@ -317,6 +320,18 @@ impl<P: Operation> Permit<P> {
         };
         Ok(Self { caller, holder, key, operation: PhantomData })
     }
+}
+
+/// A parameter that the operation does not know is refused, never ignored. Those that know some judge theirs by themselves.
+fn judge_query(request: &HttpRequest) -> Result<()> {
+    let sent = request.query_string().split(['&', '=']).next().filter(|name| !name.is_empty());
+    let (Some(name), Some(pattern), Some(server)) = (sent, request.match_pattern(), request.app_data::<Data<Server>>()) else {
+        return Ok(());
+    };
+    if server.document.takes_no_query(request.method().as_str(), &pattern) {
+        return Err(Error::new(Code::UnknownParameter, format!("{name} is not known here")).at(format!("?{name}")));
+    }
+    Ok(())
 }
 
 fn allow(holder: &Holder, needs: Needs) -> Result<()> {

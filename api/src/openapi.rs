@@ -7,7 +7,7 @@ use actix_web::dev::ResourceDef;
 use actix_web::web::Bytes;
 use recoup_engine::words::code::Code;
 use serde_json::{Map, Value, json};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use utoipa::OpenApi as _;
 
 /// The methods a path item may have.
@@ -46,6 +46,8 @@ pub struct Document {
     /// The same, to be added to.
     pub(crate) value: Value,
     routes: Vec<(ResourceDef, String)>,
+    /// Operations that take no parameters in the query, as `GET /v1/accounts/{id}`.
+    without_query: HashSet<String>,
 }
 
 impl Document {
@@ -69,14 +71,28 @@ impl Document {
         for path in app::BESIDE_THE_DOCUMENT {
             routes.push((ResourceDef::new(*path), "GET, HEAD".to_owned()));
         }
+        let without_query = members(&document["paths"]).flat_map(|(path, item)| operations_without_query(path, item)).collect();
         let etag = format!("\"{}\"", hex(sha256(text.as_bytes()).get(..16).unwrap_or_default()));
-        Self { text: Bytes::from(text), etag, value: document, routes }
+        Self { text: Bytes::from(text), etag, value: document, routes, without_query }
+    }
+
+    /// Does this operation take no parameters in the query? Then one that is sent is unknown.
+    pub(crate) fn takes_no_query(&self, method: &str, pattern: &str) -> bool {
+        let method = if method == "HEAD" { "GET" } else { method };
+        self.without_query.contains(&format!("{method} {pattern}"))
     }
 
     /// The methods of the route this path belongs to, for `Allow`.
     pub(crate) fn methods_of(&self, path: &str) -> Option<&str> {
         self.routes.iter().find(|(route, _)| route.is_match(path)).map(|(_, allow)| allow.as_str())
     }
+}
+
+/// The operations of a path that take no parameters in the query.
+fn operations_without_query<'a>(path: &'a str, item: &'a Value) -> impl Iterator<Item = String> + 'a {
+    let has_query = |operation: &Value| operation["parameters"].as_array().is_some_and(|all| all.iter().any(|one| one["in"] == "query"));
+    let there = METHODS.iter().filter(move |method| item.get(**method).is_some_and(|operation| !has_query(operation)));
+    there.map(move |method| format!("{} {path}", method.to_uppercase()))
 }
 
 /// The document as text: as it is committed, printed and served.

@@ -94,9 +94,13 @@ fn what_clients_send_is_closed_and_what_they_read_may_grow() {
 
 #[test]
 fn a_path_knows_its_methods_whatever_stands_for_its_id() {
-    let document = Document::of(json!({"paths": {"/v1/things/{id}": {"get": {}, "patch": {}}, "/v1/things": {"post": {}}}}));
+    let asked = json!([{"name": "as_of", "in": "query"}, {"name": "id", "in": "path"}]);
+    let paths = json!({"/v1/things/{id}": {"get": {"parameters": asked}, "patch": {}}, "/v1/things": {"post": {}}});
+    let document = Document::of(json!({ "paths": paths }));
     assert_eq!(document.methods_of("/v1/things/thi_1"), Some("GET, PATCH, HEAD"));
     assert_eq!(document.methods_of("/v1/things"), Some("POST"));
     assert_eq!(document.methods_of("/healthz"), Some("GET, HEAD"));
     assert_eq!(document.methods_of("/v1/things/thi_1/parts"), None);
+    assert!(!document.takes_no_query("HEAD", "/v1/things/{id}") && document.takes_no_query("PATCH", "/v1/things/{id}"));
+    assert!(!document.takes_no_query("GET", "/v1/plugins/greeter/actions/hello"), "what only the live document knows judges its own");
 }

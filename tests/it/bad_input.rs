@@ -249,6 +249,12 @@ on_both! {
         let text = admin.send(reqwest::Method::POST, "/v1/accounts", &[("content-type", "text/plain")], Some(b"{}".to_vec())).await.unwrap();
         assert_eq!(text.refused(415), "unsupported_media_type");
         assert_eq!(admin.get("/v1/accounts?colour=red").await.refused(400), "unknown_parameter");
+        for nothing_asked_for in ["/v1/calendars?colour=red", "/v1/settings?as_of=2026-01-01", "/v1/plugins?"] {
+            let answer = admin.get(nothing_asked_for).await;
+            let expected = if nothing_asked_for.ends_with('?') { 200 } else { 400 };
+            assert_eq!(answer.status, expected, "{nothing_asked_for}: {answer:?}");
+        }
+        assert_eq!(admin.post("/v1/accounts?colour=red", account()).await.refused(400), "unknown_parameter");
         assert_eq!(admin.get("/v1/accounts?external_id=%00").await.refused(400), "invalid_parameter");
         assert_eq!(admin.get("/v1/calendars/%00").await.refused(404), "not_found");
     }

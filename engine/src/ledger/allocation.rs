@@ -161,13 +161,15 @@ impl Books {
         };
         let each = shares.iter().enumerate().map(|(at, share)| {
             let unknown = |what: &str| {
-                Error::new(Code::UnknownReference, format!("there is no such {what} with something open")).at(format!("#/shares/{at}"))
+                Error::new(Code::UnknownReference, format!("there is no such {what} with something open")).at(format!("#/allocations/{at}"))
             };
             let instalment = match (share.instalment_id, &share.invoice_external_id) {
                 (Some(id), _) => self.items.contains_key(&id).then_some(id).ok_or_else(|| unknown("instalment"))?,
                 (None, Some(number)) => oldest_open(number).ok_or_else(|| unknown("invoice"))?,
                 (None, None) => {
-                    return Err(Error::new(Code::MissingField, "a share names an instalment or an invoice").at(format!("#/shares/{at}")));
+                    return Err(
+                        Error::new(Code::MissingField, "a share names an instalment or an invoice").at(format!("#/allocations/{at}"))
+                    );
                 }
             };
             Ok(WantedShare { instalment, amount: share.amount, allocated_on: share.allocated_on })

@@ -25,33 +25,3 @@ pub(crate) fn proposed(task: &PlanTask, facts: &Facts) -> Result<Values> {
         ("needs".to_owned(), FactValue::List(NEEDS.map(str::to_owned).into())),
     ]))
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::credit::rules::fixture::{cny, day, facts};
-
-    #[test]
-    fn ew_04_a_stop_is_proposed_on_the_bases_that_the_books_carry() {
-        let task = |proposes| PlanTask { key: "emergency_plan".to_owned(), role: "credit_manager".to_owned(), within_days: 1, proposes };
-        let bases = |overdue: i64, disputed: i64, today: &str| {
-            let mut facts = facts(0);
-            facts.today = day(today);
-            (facts.account.overdue_total, facts.account.disputed_total) = (cny(overdue), cny(disputed));
-            match proposed(&task(Some(PlanProposal::SupplyStop)), &facts).unwrap().remove("bases") {
-                Some(FactValue::List(bases)) => bases.join(" "),
-                other => panic!("a list of bases, not {other:?}"),
-            }
-        };
-        for (overdue, disputed, today, expected) in [
-            (0, 0, "2026-03-02", "cn_527 contract_clause"),
-            (1, 0, "2026-03-02", "cn_526 cn_527 contract_clause"),
-            (100, 100, "2026-03-02", "cn_527 contract_clause"),
-            (100, 99, "2026-03-02", "cn_526 cn_527 contract_clause"),
-            (1, 0, "2020-12-31", "contract_clause"),
-        ] {
-            assert_eq!(bases(overdue, disputed, today), expected, "{overdue} overdue, {disputed} disputed, on {today}");
-        }
-        assert_eq!(proposed(&task(None), &facts(0)).unwrap(), Values::new());
-    }
-}

@@ -4,7 +4,9 @@ use super::standing::{CreditStanding, credit_standing};
 use super::{judge, next_date};
 use crate::credit::rules::fixture::{cny, day, facts, with_items};
 use crate::limit::rules::InForce;
-use crate::policy::{PlanHold, PlanLevel, PlanMeasures, PlanTrigger, RiskRules};
+use crate::policy::{PlanHold, PlanLevel, PlanMeasures, PlanProposal, PlanTask, PlanTrigger, RiskRules};
+use crate::risk::proposed;
+use crate::words::effect::{FactValue, Values};
 use crate::words::facts::{CreditStop, Facts, HoldFacts, PromiseFacts};
 use crate::words::id::{HoldId, SignalId};
 use crate::words::signal::{Fading, Severity, SignalFacts, SignalType};
@@ -198,4 +200,28 @@ fn a_plan_level_holds_orders_only_as_it_says() {
         let found = credit_standing(facts, limit(1_000), &RiskRules::default(), Some(&level(hold)), cny(0)).unwrap();
         assert_eq!(found.standing, standing, "{hold}");
     }
+}
+
+#[test]
+fn ew_04_a_stop_is_proposed_on_the_bases_that_the_books_carry() {
+    let task = |proposes| PlanTask { key: "emergency_plan".to_owned(), role: "credit_manager".to_owned(), within_days: 1, proposes };
+    let bases = |overdue: i64, disputed: i64, today: &str| {
+        let mut facts = facts(0);
+        facts.today = day(today);
+        (facts.account.overdue_total, facts.account.disputed_total) = (cny(overdue), cny(disputed));
+        match proposed(&task(Some(PlanProposal::SupplyStop)), &facts).unwrap().remove("bases") {
+            Some(FactValue::List(bases)) => bases.join(" "),
+            other => panic!("a list of bases, not {other:?}"),
+        }
+    };
+    for (overdue, disputed, today, expected) in [
+        (0, 0, "2026-03-02", "cn_527 contract_clause"),
+        (1, 0, "2026-03-02", "cn_526 cn_527 contract_clause"),
+        (100, 100, "2026-03-02", "cn_527 contract_clause"),
+        (100, 99, "2026-03-02", "cn_526 cn_527 contract_clause"),
+        (1, 0, "2020-12-31", "contract_clause"),
+    ] {
+        assert_eq!(bases(overdue, disputed, today), expected, "{overdue} overdue, {disputed} disputed, on {today}");
+    }
+    assert_eq!(proposed(&task(None), &facts(0)).unwrap(), Values::new());
 }
