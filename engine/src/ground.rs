@@ -97,8 +97,15 @@ impl Grounds {
         }
         let ids = known.map(|ground| ground.ids.clone()).unwrap_or_default();
         let ground = Arc::new(load(store, plugins, &read, ids).await?);
-        self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner).insert(tenant, ground.clone());
-        Ok(ground)
+        let mut held = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
+        // Of two that load at once the slower may have read before a change the quicker knows: it does not bring the old rules back.
+        match held.get(&tenant).filter(|there| there.revision > ground.revision) {
+            Some(newer) => Ok(newer.clone()),
+            None => {
+                held.insert(tenant, ground.clone());
+                Ok(ground)
+            }
+        }
     }
 }
 
