@@ -85,9 +85,9 @@ impl From<&group_limit::Model> for GroupLimitView {
     }
 }
 
-/// Sets a limit of a group beside those there are; above the caller's authority it waits for a second person, unless one at least as high
-/// is in force. Whoever has `limit_check` is asked about every member, and the strictest answer decides. The newest in force counts. It is a rule: what members' orders were decided by
-/// before, and is not written yet, is decided again.
+/// Sets a limit of a group beside those there are, of which the newest in force counts; above the caller's authority it waits for a second
+/// person, unless one at least as high is in force. Whoever has `limit_check` is asked about every member, and the strictest answer decides.
+/// It is a rule: what members' orders were decided by before, and is not written yet, is decided again.
 #[derive(Serialize, Deserialize)]
 pub struct PutGroupLimit {
     /// The group.
