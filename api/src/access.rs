@@ -329,6 +329,7 @@ pub mod op {
         GetPlugin = "getPlugin" needs Scope::PluginsRead;
         ListPluginVersions = "listPluginVersions" needs Scope::PluginsRead;
         GetPluginFiles = "getPluginFiles" needs Scope::PluginsRead;
+        ComparePluginVersions = "comparePluginVersions" needs Scope::PluginsRead;
         ListPluginActivations = "listPluginActivations" needs Scope::PluginsRead;
         GetScriptSymbols = "getScriptSymbols" needs Scope::PluginsRead;
         GetScriptReference = "getScriptReference" needs Scope::PluginsRead;

@@ -2,13 +2,16 @@
 
 use crate::access::{Needs, Operation, Role, Scope, scopes_of};
 use crate::clock;
+use crate::extract::IfMatch;
 use crate::idempotency;
 use crate::keys::SigningKey;
 use crate::letterhead::RequestId;
-use crate::problem::Problem;
+use crate::problem::{PROBLEM_JSON, Problem};
 use crate::server::Server;
 use actix_web::dev::Payload;
-use actix_web::http::header::{AUTHORIZATION, HeaderMap};
+use actix_web::http::Method;
+use actix_web::http::header::{AUTHORIZATION, Accept, Header as _, HeaderMap, IF_MATCH, Quality};
+use actix_web::mime::Mime;
 use actix_web::web::Data;
 use actix_web::{FromRequest, HttpMessage, HttpRequest};
 use base64::Engine as _;
@@ -17,7 +20,7 @@ use futures::future::{Ready, ready};
 use jsonwebtoken::Algorithm;
 use recoup_engine::Engine;
 use recoup_engine::tenant;
-use recoup_engine::words::caller::{Caller, IdempotencyKey};
+use recoup_engine::words::caller::{Caller, Expected, IdempotencyKey};
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Result};
 use recoup_engine::words::id::TenantId;
@@ -308,6 +311,7 @@ impl<P: Operation> Permit<P> {
             None => return Err(Problem::new(Code::Unauthenticated, "send a token: Authorization: Bearer …")),
         };
         allow(&holder, P::NEEDS)?;
+        judge_accept(request)?;
         judge_query(request)?;
         let request_id = extensions.get::<RequestId>().map_or_else(|| clock::fresh_id("req"), |id| Arc::clone(&id.0));
         let key = idempotency::Sent::read(request)?;
@@ -316,10 +320,43 @@ impl<P: Operation> Permit<P> {
             roles: Arc::clone(&holder.roles),
             is_operator: holder.is_operator,
             request_id,
+            expected: expected(request)?,
             ..Caller::engine(holder.tenant)
         };
         Ok(Self { caller, holder, key, operation: PhantomData })
     }
+}
+
+/// The version an act insists on: `If-Match` of a POST is that of the thing in its path. Other methods judge theirs by themselves.
+fn expected(request: &HttpRequest) -> std::result::Result<Option<Expected>, Problem> {
+    if request.method() != Method::POST || !request.headers().contains_key(IF_MATCH) {
+        return Ok(None);
+    }
+    let IfMatch(version) = IfMatch::read(request)?;
+    let thing: Arc<str> = request.match_info().get("id").unwrap_or_default().into();
+    Ok(version.map(|version| Expected { thing, version }))
+}
+
+/// An answer that the caller could not read is refused before anything is done.
+fn judge_accept(request: &HttpRequest) -> Result<()> {
+    let (Some(pattern), Some(server)) = (request.match_pattern(), request.app_data::<Data<Server>>()) else { return Ok(()) };
+    // A header that cannot be read asks for nothing.
+    let Ok(accept) = Accept::parse(request) else { return Ok(()) };
+    if accept.is_empty() {
+        return Ok(());
+    }
+    let mut wanted = accept.iter().filter(|kind| kind.quality > Quality::ZERO).map(|kind| &kind.item);
+    let offered: Vec<&str> = server.document.media_types(request.method().as_str(), &pattern).collect();
+    let is_offered = |kind: &Mime| match (kind.type_().as_str(), kind.subtype().as_str()) {
+        ("*", _) => true,
+        (group, "*") => offered.iter().any(|one| one.split('/').next() == Some(group)),
+        (group, one) => offered.contains(&format!("{group}/{one}").as_str()),
+    };
+    // Whoever asks for problems alone can read the answer that matters.
+    if wanted.any(|kind| is_offered(kind) || kind.essence_str() == PROBLEM_JSON) {
+        return Ok(());
+    }
+    Err(Error::new(Code::NotAcceptable, format!("this is answered as {}", offered.join(" or "))).at("@Accept"))
 }
 
 /// A parameter that the operation does not know is refused, never ignored. Those that know some judge theirs by themselves.

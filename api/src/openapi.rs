@@ -7,7 +7,7 @@ use actix_web::dev::ResourceDef;
 use actix_web::web::Bytes;
 use recoup_engine::words::code::Code;
 use serde_json::{Map, Value, json};
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use utoipa::OpenApi as _;
 
 /// The methods a path item may have.
@@ -48,6 +48,8 @@ pub struct Document {
     routes: Vec<(ResourceDef, String)>,
     /// Operations that take no parameters in the query, as `GET /v1/accounts/{id}`.
     without_query: HashSet<String>,
+    /// The media types of answers, by operation, where they are others than JSON alone.
+    media_types: HashMap<String, Vec<String>>,
 }
 
 impl Document {
@@ -72,14 +74,22 @@ impl Document {
             routes.push((ResourceDef::new(*path), "GET, HEAD".to_owned()));
         }
         let without_query = members(&document["paths"]).flat_map(|(path, item)| operations_without_query(path, item)).collect();
+        let media_types = members(&document["paths"]).flat_map(|(path, item)| operations_beside_json(path, item)).collect();
         let etag = format!("\"{}\"", hex(sha256(text.as_bytes()).get(..16).unwrap_or_default()));
-        Self { text: Bytes::from(text), etag, value: document, routes, without_query }
+        Self { text: Bytes::from(text), etag, value: document, routes, without_query, media_types }
     }
 
     /// Does this operation take no parameters in the query? Then one that is sent is unknown.
     pub(crate) fn takes_no_query(&self, method: &str, pattern: &str) -> bool {
         let method = if method == "HEAD" { "GET" } else { method };
         self.without_query.contains(&format!("{method} {pattern}"))
+    }
+
+    /// The media types in which an operation can answer.
+    pub(crate) fn media_types(&self, method: &str, pattern: &str) -> impl Iterator<Item = &str> {
+        let method = if method == "HEAD" { "GET" } else { method };
+        let named = self.media_types.get(&format!("{method} {pattern}"));
+        named.into_iter().flatten().map(String::as_str).chain(named.is_none().then_some("application/json"))
     }
 
     /// The methods of the route this path belongs to, for `Allow`.
@@ -93,6 +103,16 @@ fn operations_without_query<'a>(path: &'a str, item: &'a Value) -> impl Iterator
     let has_query = |operation: &Value| operation["parameters"].as_array().is_some_and(|all| all.iter().any(|one| one["in"] == "query"));
     let there = METHODS.iter().filter(move |method| item.get(**method).is_some_and(|operation| !has_query(operation)));
     there.map(move |method| format!("{} {path}", method.to_uppercase()))
+}
+
+/// The operations of a path that answer with other media types than JSON alone, each with its media types.
+fn operations_beside_json<'a>(path: &'a str, item: &'a Value) -> impl Iterator<Item = (String, Vec<String>)> + 'a {
+    METHODS.iter().filter_map(move |method| {
+        let answers = members(&item.get(*method)?["responses"]).filter(|(status, _)| status.starts_with('2'));
+        let kinds: Vec<String> = answers.flat_map(|(_, answer)| members(&answer["content"]).map(|(kind, _)| kind.clone())).collect();
+        let is_json_alone = kinds.iter().all(|kind| kind == "application/json");
+        (!is_json_alone).then(|| (format!("{} {path}", method.to_uppercase()), kinds))
+    })
 }
 
 /// The document as text: as it is committed, printed and served.
@@ -119,6 +139,8 @@ fn finished(collected: utoipa::openapi::OpenApi) -> Value {
         }
     }
     add_components(&mut document);
+    add_examples(&mut document);
+    merge_described(&mut document);
     require_what_answers_hold(&mut document);
     open_enumerations(&mut document);
     drop_null_defaults(&mut document["components"]["schemas"]);
@@ -156,6 +178,10 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
         statuses.extend(["412", "428"]);
         add_parameter(operation, "IfMatch");
     }
+    if method == "post" && path.contains("{id}") {
+        statuses.push("412");
+        add_parameter(operation, "IfMatchParent");
+    }
     statuses.sort_unstable();
     let responses = &mut operation["responses"];
     for status in statuses {
@@ -192,6 +218,11 @@ fn add_components(document: &mut Value) {
         "IfMatch": {
             "name": "If-Match", "in": "header", "required": true,
             "description": "The ETag you read, or `*`.",
+            "schema": {"type": "string", "maxLength": 200},
+        },
+        "IfMatchParent": {
+            "name": "If-Match", "in": "header", "required": false,
+            "description": "The ETag of the thing in the path: this is done to that version of it, or not at all.",
             "schema": {"type": "string", "maxLength": 200},
         },
     });
@@ -258,6 +289,54 @@ fn require_what_answers_hold(document: &mut Value) {
         }
         let names: Vec<String> = members(&schema["properties"]).map(|(name, _)| name.clone()).collect();
         schema["required"] = names.into();
+    }
+}
+
+/// A body for every operation that takes one, by the name of its schema: what an integrator pastes first.
+const EXAMPLES: &str = include_str!("examples.json");
+
+fn add_examples(document: &mut Value) {
+    let examples: Map<String, Value> = serde_json::from_str(EXAMPLES).unwrap_or_default();
+    for (_, item) in members_mut(&mut document["paths"]) {
+        for method in METHODS {
+            let Some(operation) = item.get_mut(method).filter(|operation| operation.get("requestBody").is_some()) else { continue };
+            for (_, media) in members_mut(&mut operation["requestBody"]["content"]) {
+                let example = body_schema(&media["schema"]).and_then(|name| examples.get(name)).cloned();
+                if let Some(example) = example.filter(|_| media.get("example").is_none()) {
+                    media["example"] = example;
+                }
+            }
+        }
+    }
+}
+
+/// The name of the schema of a body, which may be optional.
+fn body_schema(schema: &Value) -> Option<&str> {
+    let among = schema["oneOf"].as_array().into_iter().flatten().chain([schema]);
+    among.filter_map(|one| one["$ref"].as_str()).find_map(|reference| reference.strip_prefix("#/components/schemas/"))
+}
+
+/// A member with a description of its own, of a type that is written out in place, is collected as both the type and an object: no value
+/// would fit. The description belongs to the type.
+fn merge_described(value: &mut Value) {
+    match value {
+        Value::Object(members) => {
+            let is_twice = |all: &[Value]| {
+                matches!(all, [of, said] if of.get("type").is_some() && of["type"] != "object"
+                && said["type"] == "object" && said.get("properties").is_none())
+            };
+            if let Some(all) = members.get("allOf").and_then(Value::as_array).filter(|all| is_twice(all)).cloned() {
+                members.shift_remove("allOf");
+                for (name, one) in all.iter().flat_map(self::members) {
+                    if name != "type" || !members.contains_key("type") {
+                        members.insert(name.clone(), one.clone());
+                    }
+                }
+            }
+            members.values_mut().for_each(merge_described);
+        }
+        Value::Array(items) => items.iter_mut().for_each(merge_described),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
 

@@ -104,3 +104,38 @@ fn a_path_knows_its_methods_whatever_stands_for_its_id() {
     assert!(!document.takes_no_query("HEAD", "/v1/things/{id}") && document.takes_no_query("PATCH", "/v1/things/{id}"));
     assert!(!document.takes_no_query("GET", "/v1/plugins/greeter/actions/hello"), "what only the live document knows judges its own");
 }
+
+#[test]
+fn every_body_has_an_example_that_fits_it() {
+    let document = Document::of_all_routes().value;
+    let mut root = json!({ "components": document["components"] });
+    let mut missing = Vec::new();
+    for (path, item) in members(&document["paths"]) {
+        for (method, operation) in members(item).filter(|(method, _)| METHODS.contains(&method.as_str())) {
+            for (kind, media) in members(&operation["requestBody"]["content"]).filter(|(kind, _)| kind.ends_with("json")) {
+                let named = body_schema(&media["schema"]).map(|name| &document["components"]["schemas"][name]);
+                let of_schema = named.and_then(|schema| schema.get("example").or_else(|| schema["examples"].get(0)));
+                let Some(example) = media.get("example").or(of_schema) else {
+                    missing.push(format!("{method} {path} {kind}"));
+                    continue;
+                };
+                root["allOf"] = json!([media["schema"]]);
+                let faults: Vec<String> =
+                    jsonschema::validator_for(&root).unwrap().iter_errors(example).map(|fault| fault.to_string()).collect();
+                assert!(faults.is_empty(), "{method} {path}: {faults:?}");
+            }
+        }
+    }
+    assert!(missing.is_empty(), "without an example: {missing:#?}");
+}
+
+#[test]
+fn no_value_is_asked_to_be_of_two_types() {
+    let mut twice = json!({ "allOf": [{ "type": "string", "enum": ["a"] }, { "type": "object", "description": "Which." }] });
+    merge_described(&mut twice);
+    assert_eq!(twice, json!({ "type": "string", "enum": ["a"], "description": "Which." }));
+    let mut both = json!({ "allOf": [{ "$ref": "#/x" }, { "type": "object", "properties": {} }] });
+    let before = both.clone();
+    merge_described(&mut both);
+    assert_eq!(both, before, "what is made of two objects stays so");
+}

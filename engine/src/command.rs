@@ -2,6 +2,7 @@
 
 use crate::doors::idempotency::idempotency;
 use crate::doors::lanes::Lanes;
+use crate::doors::precondition;
 use crate::doors::store::{Changes, Read, failed};
 use crate::engine::Engine;
 use crate::ground::Ground;
@@ -148,6 +149,9 @@ impl Engine {
             }
             None => None,
         };
+        if let Some(expected) = &attempt.who.expected {
+            precondition::judge(&read, expected).await?;
+        }
         let facts = Arc::new(facts);
         let asked = ask(command, &facts, &attempt).await?; // … nor here
         let Decided { done, changes } = command.decide(&facts, &asked, &attempt)?;

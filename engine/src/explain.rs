@@ -276,6 +276,7 @@ fn vote_text(vote: &Vote) -> Bilingual {
 fn role_words(role: &str) -> Bilingual {
     let (en, zh) = match role {
         "credit_manager" => ("a credit manager", "信用经理"),
+        "two_persons" => ("two persons together", "两人会签"),
         "credit_officer" => ("a credit officer", "信用专员"),
         "collector" => ("a collector", "催收员"),
         "legal" => ("legal", "法务"),

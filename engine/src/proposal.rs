@@ -96,7 +96,7 @@ impl Engine {
     /// An order that a script held for a yes is checked again once it has it: the other reasons stand as they do.
     async fn checked_again(&self, who: &Caller, row: &approval::Model) -> Result<Option<Json>> {
         let Some(account) = row.account_id.filter(|_| row.subject == "order") else { return Ok(None) };
-        let who = Caller { idempotency: None, ..who.clone() };
+        let who = who.for_what_follows();
         let checked: Result<Outcome<OrderView>> = self.execute(&who, CheckOrder { account, order: OrderId(row.subject_id) }).await;
         match checked {
             Ok(outcome) => serde_json::to_value(outcome.done).map(Some).map_err(Error::internal),

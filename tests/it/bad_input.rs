@@ -76,19 +76,24 @@ fn invoices() -> Vec<Bad> {
         to("a day the calendar lacks", json!({ "issued_on": "2026-02-30" }), (422, "malformed_date"), Some("#/issued_on")),
         to("a date of another country", json!({ "due_on": "31.12.2026" }), (422, "malformed_date"), Some("#/due_on")),
         to("a date long ago", json!({ "issued_on": "1812-01-01" }), (422, "malformed_date"), Some("#/issued_on")),
-        to("too many decimals", json!({ "amount": cny("1.005") }), (422, "too_many_decimals"), Some("#/amount")),
-        to("decimals where the currency has none", json!({ "amount": money("1.5", "JPY") }), (422, "too_many_decimals"), Some("#/amount")),
-        to("an unknown currency", json!({ "amount": money("1.00", "XQQ") }), (422, "unknown_currency"), None),
+        to("too many decimals", json!({ "amount": cny("1.005") }), (422, "too_many_decimals"), Some("#/amount/amount")),
+        to(
+            "decimals where the currency has none",
+            json!({ "amount": money("1.5", "JPY") }),
+            (422, "too_many_decimals"),
+            Some("#/amount/amount"),
+        ),
+        to("an unknown currency", json!({ "amount": money("1.00", "XQQ") }), (422, "unknown_currency"), Some("#/amount/currency")),
         to("a negative amount", json!({ "amount": cny("-5.00") }), (422, "use_credit_notes"), Some("#/amount")),
         to("nothing", json!({ "amount": cny("0.00") }), (422, "amount_out_of_range"), Some("#/amount")),
-        to("more than there is", json!({ "amount": cny("100000000000000.00") }), (422, "amount_out_of_range"), Some("#/amount")),
+        to("more than there is", json!({ "amount": cny("100000000000000.00") }), (422, "amount_out_of_range"), Some("#/amount/amount")),
         to(
             "an amount as a number",
             json!({ "amount": { "amount": 120, "currency": "CNY" } }),
             (422, "validation_failed"),
             Some("#/amount/amount"),
         ),
-        to("an amount with an exponent", json!({ "amount": cny("1e3") }), (422, "malformed_amount"), Some("#/amount")),
+        to("an amount with an exponent", json!({ "amount": cny("1e3") }), (422, "malformed_amount"), Some("#/amount/amount")),
         to("money without the names of its members", json!({ "amount": ["1.00", "CNY"] }), (422, "validation_failed"), Some("#/amount")),
         to("an entity that is too long", json!({ "entity": "x".repeat(41) }), (422, "validation_failed"), Some("#/entity")),
         to("a reference of two lines", json!({ "reference": "a\nb" }), (422, "validation_failed"), Some("#/reference")),
@@ -118,8 +123,8 @@ fn payments(payment_id: &str, open: &str, other_currency: &str) -> Vec<Bad> {
     vec![
         to("an unknown field", json!({ "colour": "red" }), (422, "unknown_field"), Some("#/colour")),
         to("a malformed date", json!({ "received_on": "2026-3-1" }), (422, "malformed_date"), Some("#/received_on")),
-        to("too many decimals", json!({ "amount": cny("0.001") }), (422, "too_many_decimals"), Some("#/amount")),
-        to("an unknown currency", json!({ "amount": money("1.00", "XXX") }), (422, "unknown_currency"), None),
+        to("too many decimals", json!({ "amount": cny("0.001") }), (422, "too_many_decimals"), Some("#/amount/amount")),
+        to("an unknown currency", json!({ "amount": money("1.00", "XXX") }), (422, "unknown_currency"), Some("#/amount/currency")),
         to("a negative amount", json!({ "amount": cny("-1.00") }), (422, "amount_out_of_range"), Some("#/amount")),
         to("a known number with other content", json!({ "external_id": "P1" }), (409, "external_id_conflict"), None),
         to(
@@ -132,6 +137,20 @@ fn payments(payment_id: &str, open: &str, other_currency: &str) -> Vec<Bad> {
         share("more than the payment has left", open, cny("60.01"), "over_allocation"),
         share("a share in another currency", open, money("1.00", "USD"), "currency_mismatch"),
         share("an item in another currency", other_currency, cny("1.00"), "currency_mismatch"),
+        bad(
+            "an invoice that is paid",
+            &shares,
+            json!({ "allocations": [{ "invoice_external_id": "I1", "amount": cny("1.00") }] }),
+            (422, "over_allocation"),
+            None,
+        ),
+        bad(
+            "an invoice nobody has",
+            &shares,
+            json!({ "allocations": [{ "invoice_external_id": "nobody", "amount": cny("1.00") }] }),
+            (422, "unknown_reference"),
+            Some("#/allocations/0"),
+        ),
         share("an item nobody has", &format!("itm_{NOBODY}"), cny("1.00"), "unknown_reference"),
         bad("a payment nobody has", &format!("/v1/payments/pay_{NOBODY}/allocations"), json!({ "auto": true }), (404, "not_found"), None),
         bad("an id of another kind", &format!("/v1/payments/acc_{NOBODY}/allocations"), json!({ "auto": true }), (404, "not_found"), None),
@@ -257,5 +276,60 @@ on_both! {
         assert_eq!(admin.post("/v1/accounts?colour=red", account()).await.refused(400), "unknown_parameter");
         assert_eq!(admin.get("/v1/accounts?external_id=%00").await.refused(400), "invalid_parameter");
         assert_eq!(admin.get("/v1/calendars/%00").await.refused(404), "not_found");
+    }
+
+    async fn what_is_always_there_can_be_changed_and_not_removed(world: World) {
+        fill(world).await;
+        let admin = world.admin();
+        let id = admin.get("/v1/accounts?external_id=A1").await.expect(200)["data"][0]["id"].as_str().unwrap().to_owned();
+        for (member, body) in [("name", json!({ "name": null })), ("state", json!({ "state": null })), ("blocked", json!({ "blocked": null }))] {
+            let refused = admin.patch(&format!("/v1/accounts/{id}"), "*", body).await;
+            assert_eq!(refused.json["errors"][0]["pointer"], format!("#/{member}"), "{refused:?}");
+            assert_eq!(refused.refused(422), "validation_failed", "{member}");
+        }
+    }
+
+    async fn an_act_is_done_to_the_version_that_was_read_or_not_at_all(world: World) {
+        fill(world).await;
+        let admin = world.admin();
+        let id = admin.get("/v1/accounts?external_id=A1").await.expect(200)["data"][0]["id"].as_str().unwrap().to_owned();
+        let account = format!("/v1/accounts/{id}");
+        let read = admin.get(&account).await.header("etag").unwrap().to_owned();
+        let note = async |tag: &str, key: &str| {
+            let headers = [("content-type", "application/json"), ("if-match", tag), ("idempotency-key", key)];
+            let body = json!({ "text": "called" }).to_string().into_bytes();
+            admin.send(reqwest::Method::POST, &format!("{account}/notes"), &headers, Some(body)).await.unwrap()
+        };
+        admin.patch(&account, &read, json!({ "segment": "key" })).await.expect(200);
+        // The work behind the requests ends here, so that what is compared stands still.
+        world.api.rest().await;
+        let before = tenant_dump(&world.database_url, &world.tenant).await;
+        let stale = note(&read, "k1").await;
+        assert_eq!(stale.header("etag"), admin.get(&account).await.header("etag"), "{stale:?}");
+        assert_eq!(stale.refused(412), "stale_version");
+        assert_eq!(note("\"v999\"", "k1").await.refused(412), "stale_version", "a version to come");
+        assert_eq!(tenant_dump(&world.database_url, &world.tenant).await, before, "a refusal leaves nothing");
+        let now = admin.get(&account).await.header("etag").unwrap().to_owned();
+        note(&now, "k1").await.expect(201);
+        // The same request again: it was done, and the version it insisted on has moved by its own doing.
+        let again = note(&now, "k1").await;
+        assert_eq!((again.status, again.header("idempotent-replayed")), (201, Some("true")), "{again:?}");
+        note("*", "k2").await.expect(201);
+    }
+
+    async fn what_the_caller_cannot_read_is_not_done(world: World) {
+        let admin = world.admin();
+        let post = async |kinds: &str| {
+            let headers = [("content-type", "application/json"), ("accept", kinds)];
+            admin.send(reqwest::Method::POST, "/v1/accounts", &headers, Some(account().to_string().into_bytes())).await.unwrap()
+        };
+        for kinds in ["text/html", "application/xml, text/*;q=0.5", "application/json;q=0"] {
+            assert_eq!(post(kinds).await.refused(406), "not_acceptable", "{kinds}");
+        }
+        assert_eq!(admin.get("/v1/accounts").await.expect(200)["data"], json!([]), "nothing was made");
+        for kinds in ["text/html, */*;q=0.1", "application/*", "application/json", "application/problem+json", "no media type"] {
+            let answer = post(kinds).await;
+            assert!(matches!(answer.status, 200 | 201), "{kinds}: {answer:?}");
+        }
     }
 }

@@ -84,9 +84,9 @@ on_both! {
         assert_eq!((&free["state"], &free["reserved"], &free["waiting_since"]), (&json!("approved"), &cny("500.00"), &Value::Null), "{free}");
         let told = format!("/v1/decisions/{}/explain", free["decision_id"].as_str().unwrap());
         let english = admin.get(&told).await.expect(200).to_string();
-        assert!(english.contains("Checked again by itself on 2026-03-02: a payment came in."), "{english}");
+        assert!(english.contains("Checked again by itself: a payment came in (dated 2026-03-02)."), "{english}");
         let chinese = admin.get(&format!("{told}?lang=zh-CN")).await.expect(200).to_string();
-        assert!(chinese.contains("因收到回款（2026-03-02），系统自动重新核查。"), "{chinese}");
+        assert!(chinese.contains("因收到回款（业务日 2026-03-02），系统自动重新核查。"), "{chinese}");
         let line = &admin.get("/v1/audit?type=order.approved").await.expect(200)["data"][0];
         assert_eq!((&line["actor"], &line["data"]["moved_by"]["kind"]), (&json!("engine"), &json!("payment.received")), "{line}");
     }

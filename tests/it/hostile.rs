@@ -51,13 +51,14 @@ fn schema_of(key: &str) -> String {
 /// Packages that are refused before any of their scripts runs, and what the refusal says.
 fn refused() -> Vec<(&'static str, Package, &'static str)> {
     let probe = || package("probe", HARMLESS);
-    let many = (0..200).fold(probe(), |all, no| with(all, &format!("tests/more{no}.txt"), String::new()));
-    let large = (0..5).fold(probe(), |all, no| with(all, &format!("tests/more{no}.txt"), " ".repeat(120 * 1024)));
+    let many = (0..200).fold(probe(), |all, no| with(all, &format!("tests/more{no}.json"), String::new()));
+    let large = (0..5).fold(probe(), |all, no| with(all, &format!("tests/more{no}.json"), " ".repeat(120 * 1024)));
     vec![
         ("a path above the package", with(probe(), "../escape.rhai", String::new()), "../escape.rhai"),
         ("an absolute path", with(probe(), "/etc/passwd", String::new()), "/etc/passwd"),
         ("a path through another folder", with(probe(), "tests/../../x", String::new()), "tests/../../x"),
-        ("a path of another system", with(probe(), "tests\\x", String::new()), "is not a path inside a package"),
+        ("a path of another system", with(probe(), "tests\\x", String::new()), "x\" is not a file of a package"),
+        ("a file no package has", with(probe(), "evil.sh", String::new()), "\"pointer\":\"#/files/evil.sh\""),
         ("a hidden file", with(probe(), ".git/config", String::new()), ".git/config"),
         ("a file too large", with(probe(), "main.rhai", " ".repeat(128 * 1024 + 1)), "main.rhai: a file has at most"),
         ("a package too large", large, "a package has at most"),
@@ -68,7 +69,7 @@ fn refused() -> Vec<(&'static str, Package, &'static str)> {
         (
             "a keyword as a setting",
             with(probe(), "settings.schema.json", schema_of("default")),
-            "\"default\" cannot be the name of a setting",
+            "\"default\" cannot be the name of a property",
         ),
         ("a word of the language as a setting", with(probe(), "settings.schema.json", schema_of("type_of")), "\"type_of\" cannot be"),
         ("a schema that is none", with(probe(), "settings.schema.json", "{".to_owned()), "settings.schema.json"),

@@ -237,38 +237,52 @@ fn escaped(name: &str) -> String {
 
 /// What serde's message means in our words. A refusal of the engine that crossed serde begins with its code.
 fn explain(path: &str, fault: &serde_json::Error, bytes: &[u8]) -> Error {
-    let text = fault.to_string();
-    let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+    // The reader stops at the first fault of either kind; what is no JSON at all is that and nothing else.
+    let whole = match serde_json::from_slice::<serde_json::Value>(bytes) {
+        Ok(whole) => whole,
+        Err(cause) => return Error::new(Code::MalformedJson, cause.to_string()),
+    };
     if !fault.is_data() {
         // The reader also calls it a syntax error when a word was expected and good JSON of another kind came.
-        return match serde_json::from_slice::<serde::de::IgnoredAny>(bytes) {
-            Ok(_) => Error::new(Code::ValidationFailed, "this is not of the kind that belongs here").at(path),
-            Err(_) => Error::new(Code::MalformedJson, text),
-        };
+        return Error::new(Code::ValidationFailed, "this is not of the kind that belongs here").at(path);
     }
-    explain_message(message, &|name| match name {
+    let text = fault.to_string();
+    let message = text.rsplit_once(" at line ").map_or(text.as_str(), |(message, _)| message);
+    let is_object = whole.pointer(path.trim_start_matches('#')).is_some_and(serde_json::Value::is_object);
+    explain_message(message, &|place| match place {
         // Where the reader stopped at the key itself, the path already ends with it.
-        Some(name) if !path.ends_with(&format!("/{}", escaped(name))) => format!("{path}/{}", escaped(name)),
-        _ => path.to_owned(),
+        Place::Member(name) if !path.ends_with(&format!("/{}", escaped(name))) => format!("{path}/{}", escaped(name)),
+        // Money is read whole before it is judged.
+        Place::Judged(Code::UnknownCurrency) if is_object => format!("{path}/currency"),
+        Place::Judged(Code::MalformedAmount | Code::TooManyDecimals | Code::AmountOutOfRange) if is_object => format!("{path}/amount"),
+        Place::Member(_) | Place::Judged(_) => path.to_owned(),
     })
 }
 
-/// Shared with query strings: `place` makes the pointer, with the name of a member that is missing or unknown.
-pub(crate) fn explain_message(message: &str, place: &dyn Fn(Option<&str>) -> String) -> Error {
+/// What a fault is about, for whoever makes its pointer.
+pub(crate) enum Place<'a> {
+    /// A member that is missing, unknown or there twice.
+    Member(&'a str),
+    /// A value that was read and refused with this code.
+    Judged(Code),
+}
+
+/// Shared with query strings: `pointer` says where what the message is about stands.
+pub(crate) fn explain_message(message: &str, pointer: &dyn Fn(Place<'_>) -> String) -> Error {
     let named = |prefix: &str| message.strip_prefix(prefix).and_then(|rest| rest.split('`').next());
     if let Some((code, detail)) = message.split_once(": ").and_then(|(name, detail)| Some((Code::named(name)?, detail))) {
-        return Error::new(code, detail).at(place(None));
+        return Error::new(code, detail).at(pointer(Place::Judged(code)));
     }
     if let Some(name) = named("unknown field `") {
-        return Error::new(Code::UnknownField, format!("{name} is not known here")).at(place(Some(name)));
+        return Error::new(Code::UnknownField, format!("{name} is not known here")).at(pointer(Place::Member(name)));
     }
     if let Some(name) = named("missing field `") {
-        return Error::new(Code::MissingField, format!("{name} is missing")).at(place(Some(name)));
+        return Error::new(Code::MissingField, format!("{name} is missing")).at(pointer(Place::Member(name)));
     }
     if let Some(name) = named("duplicate field `") {
-        return Error::new(Code::MalformedJson, format!("{name} is there twice")).at(place(Some(name)));
+        return Error::new(Code::MalformedJson, format!("{name} is there twice")).at(pointer(Place::Member(name)));
     }
-    Error::new(Code::ValidationFailed, message).at(place(None))
+    Error::new(Code::ValidationFailed, message).at(pointer(Place::Judged(Code::ValidationFailed)))
 }
 
 #[cfg(test)]
@@ -312,10 +326,10 @@ mod tests {
         };
         for (text, expected) in [
             (line("1200.00", "2026-12-31"), "read"),
-            (line("1.005", "2026-12-31"), "too_many_decimals #/lines/0/amount"),
-            (line("1e3", "2026-12-31"), "malformed_amount #/lines/0/amount"),
+            (line("1.005", "2026-12-31"), "too_many_decimals #/lines/0/amount/amount"),
+            (line("1e3", "2026-12-31"), "malformed_amount #/lines/0/amount/amount"),
             (line("1", "2026-02-30"), "malformed_date #/lines/0/due_on"),
-            (line("1", "2026-02-28").replace("CNY", "ZZZ"), "unknown_currency #/lines/0/amount"),
+            (line("1", "2026-02-28").replace("CNY", "ZZZ"), "unknown_currency #/lines/0/amount/currency"),
             (line("1", "2026-02-28").replace("\"1\"", "1"), "validation_failed #/lines/0/amount/amount"),
             (line("1", "2026-02-28").replace("due_on", "due"), "unknown_field #/lines/0/due"),
             (line("1", "2026-02-28").replace("\"currency\":\"CNY\"", "\"a/b\":1"), "unknown_field #/lines/0/amount/a~1b"),
@@ -327,13 +341,17 @@ mod tests {
             ("[]".into(), "validation_failed #"),
             ("".into(), "malformed_json "),
             ("{\"lines\":[]".into(), "malformed_json "),
+            ("{\"a\":".into(), "malformed_json "),
+            ("{\"a\":1".into(), "malformed_json "),
             ("{\"lines\":[]} x".into(), "malformed_json "),
             ("\u{feff}{}".into(), "malformed_json "),
             (format!("{}{}", "[".repeat(33), "]".repeat(33)), "malformed_json "),
         ] {
             assert_eq!(read_as(&text), expected, "{text}");
         }
-        assert!(read::<Bill>(b"{\"lines\":[\xff]}").is_err_and(|error| error.code() == Code::MalformedJson), "not UTF-8");
+        for text in [&b"{\"lines\":[\xff]}"[..], b"{\"lines\":\"\xff\"}", b"{\"\xff\":1}"] {
+            assert!(read::<Bill>(text).is_err_and(|error| error.code() == Code::MalformedJson), "not UTF-8");
+        }
     }
 
     #[test]

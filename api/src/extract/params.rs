@@ -1,6 +1,6 @@
 //! `Params<T>`: a query string. An unknown or repeated parameter is refused, never ignored.
 
-use super::body::{explain_message, has_control};
+use super::body::{Place, explain_message, has_control};
 use crate::problem::Problem;
 use actix_web::dev::Payload;
 use actix_web::web::Query;
@@ -73,7 +73,10 @@ pub(super) fn read<T: DeserializeOwned>(pairs: &[(String, String)]) -> Result<T>
     let reader = MapDeserializer::<_, ReadError>::new(members);
     serde_path_to_error::deserialize(reader).map_err(|fault| {
         let name = fault.path().to_string();
-        let said = explain_message(&fault.inner().to_string(), &|member| format!("?{}", member.unwrap_or(&name)));
+        let said = explain_message(&fault.inner().to_string(), &|place| match place {
+            Place::Member(member) => format!("?{member}"),
+            Place::Judged(_) => format!("?{name}"),
+        });
         // A parameter belongs to the address, so whatever is wrong with it is a 400.
         let code = if said.code() == Code::UnknownField { Code::UnknownParameter } else { Code::InvalidParameter };
         let at = said.faults().first().map_or_else(String::new, |first| first.pointer.clone());

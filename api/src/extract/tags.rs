@@ -18,7 +18,7 @@ pub struct IfMatch(pub Option<i64>);
 
 impl IfMatch {
     /// `*` is any version, `None`. Of several the newest counts. A weak or foreign tag can never match: 0 is no version.
-    fn read(request: &HttpRequest) -> std::result::Result<Self, Problem> {
+    pub(crate) fn read(request: &HttpRequest) -> std::result::Result<Self, Problem> {
         let mut lines = request.headers().get_all(IF_MATCH).peekable();
         if lines.peek().is_none() {
             return Err(Problem::new(Code::PreconditionRequired, "send If-Match with the ETag you read"));

@@ -18,6 +18,7 @@ mod order;
 mod payment;
 mod plugin;
 mod plugin_action;
+mod plugin_difference;
 mod plugin_trial;
 mod plugin_writing;
 mod policy;
@@ -63,6 +64,7 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     tenant::all(list);
     plugin_writing::all(list);
     plugin_action::all(list);
+    plugin_difference::all(list);
     plugin_trial::all(list);
     plugin::all(list);
 }

@@ -12,7 +12,8 @@ use recoup_engine::Engine;
 use recoup_engine::tenant::{self, ChangeSettings, MoveTestClock, NewTenant, TenantSettings, TenantView, TestClockView};
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::Error;
-use serde::Deserialize;
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
 use utoipa::ToSchema;
 use utoipa_actix_web::service_config::ServiceConfig;
 
@@ -93,7 +94,15 @@ async fn test_clock(permit: Permit<op::GetTestClock>, server: Data<Server>) -> R
 #[serde(deny_unknown_fields)]
 struct TestClockIn {
     /// The moment the tenant lives in from then on.
+    #[serde(deserialize_with = "strict_instant")]
     now: DateTime<Utc>,
+}
+
+/// A day alone is no moment: the business day follows from the tenant's time zone.
+fn strict_instant<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<DateTime<Utc>, D::Error> {
+    let text = String::deserialize(from)?;
+    let refused = |_| Error::new(Code::MalformedDate, format!("{text:?} is not a moment like 2026-03-02T09:00:00Z"));
+    DateTime::parse_from_rfc3339(&text).map(|moment| moment.to_utc()).map_err(refused).map_err(D::Error::custom)
 }
 
 /// Send the test clock of a sandbox forward, at most two years. Every day on its way is run.

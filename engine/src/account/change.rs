@@ -11,15 +11,11 @@ use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::AccountId;
+use crate::words::patch::{kept, present};
 use sea_orm::{ColumnTrait, QueryFilter};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use utoipa::ToSchema;
-
-/// In a merge patch an absent member is left alone and `null` removes: two different things.
-pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> std::result::Result<Option<Option<T>>, D::Error> {
-    Option::<T>::deserialize(from).map(Some)
-}
 
 /// A merge patch of an account: absent members stay, `null` removes.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -27,37 +23,41 @@ pub(super) fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -
 pub struct AccountPatch {
     /// Its name.
     #[schema(min_length = 1, max_length = 200)]
+    #[serde(deserialize_with = "kept", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Sales segment.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, max_length = 60)]
     pub segment: Option<Option<String>>,
     /// Credit grade.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, max_length = 10)]
     pub grade: Option<Option<String>>,
     /// Who drives its collection.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, max_length = 100)]
     pub owner: Option<Option<String>>,
     /// BCP 47 language of its letters.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, max_length = 20)]
     pub language: Option<Option<String>>,
     /// Agreed days to pay.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<i64>, minimum = 0, maximum = 730)]
     pub terms_days: Option<Option<i64>>,
     /// `under_review` to have it looked at: it buys nothing on credit until a credit review approves it. Back to `prospect` when nobody
     /// looks any more. A credit review says `approved` and `declined`.
+    #[serde(deserialize_with = "kept", skip_serializing_if = "Option::is_none")]
     pub state: Option<AccountState>,
     /// Block everything, or let go again.
+    #[serde(deserialize_with = "kept", skip_serializing_if = "Option::is_none")]
     pub blocked: Option<bool>,
     /// Why it is blocked.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, max_length = 200)]
     pub block_reason: Option<Option<String>>,
     /// The integrator's own words, replaced whole.
+    #[serde(deserialize_with = "kept", skip_serializing_if = "Option::is_none")]
     pub metadata: Option<BTreeMap<String, String>>,
 }
 

@@ -1,7 +1,6 @@
 //! Changing a contact: what it does, how much its word counts, for whom it stands in, and when it is away (CF-11, CF-12, CF-18).
 
 use super::ContactRole;
-use super::change::present;
 use super::contact::{ContactIn, ContactView, rows_of};
 use super::rows::{account, contact};
 use crate::command::{Attempt, Command, Decided};
@@ -10,6 +9,7 @@ use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, ContactId};
+use crate::words::patch::{kept, present};
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -21,39 +21,41 @@ use utoipa::ToSchema;
 pub struct ContactPatch {
     /// Name.
     #[schema(min_length = 1, max_length = 100)]
+    #[serde(deserialize_with = "kept", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// What the person does in the customer's payments.
+    #[serde(deserialize_with = "kept", skip_serializing_if = "Option::is_none")]
     pub role: Option<ContactRole>,
     /// Work e-mail.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, max_length = 200)]
     pub email: Option<Option<String>>,
     /// Work phone.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, max_length = 40)]
     pub phone: Option<Option<String>>,
     /// BCP 47 language.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, max_length = 20)]
     pub language: Option<Option<String>>,
     /// How much the person's word counts in whether and when we are paid, 0 to 100.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<i64>, minimum = 0, maximum = 100)]
     pub influence: Option<Option<i64>>,
     /// What kind of person it is: a name of the settings' `personas`.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<String>, max_length = 40)]
     pub persona: Option<Option<String>>,
     /// The contact of the same account for whom this one stands in.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<ContactId>)]
     pub delegate_of: Option<Option<ContactId>>,
     /// The first day the person is away.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<NaiveDate>)]
     pub absent_from: Option<Option<NaiveDate>>,
     /// The last day the person is away.
-    #[serde(deserialize_with = "present")]
+    #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<NaiveDate>)]
     pub absent_to: Option<Option<NaiveDate>>,
 }

@@ -16,22 +16,18 @@ use crate::words::contract::{ContractState, ReleaseMode};
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, ContractId};
 use crate::words::money::Money;
+use crate::words::patch::{kept, present};
 use crate::words::role::Role;
 use crate::words::text::Bilingual;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-
-/// In a merge patch an absent member is left alone and `null` removes: two different things.
-fn present<'de, D: Deserializer<'de>, T: Deserialize<'de>>(from: D) -> std::result::Result<Option<Option<T>>, D::Error> {
-    Option::<T>::deserialize(from).map(Some)
-}
 
 /// A merge patch of a contract: absent members stay, `null` makes a blank.
 #[derive(Clone, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct ContractPatch {
     /// `active` puts it in force, `ended` ends it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "kept", skip_serializing_if = "Option::is_none")]
     pub state: Option<ContractState>,
     /// All it is worth.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
@@ -58,15 +54,15 @@ pub struct ContractPatch {
     #[schema(value_type = Option<String>, max_length = 100)]
     pub template: Option<Option<String>>,
     /// The instalments agreed, replaced whole.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(max_items = 100)]
+    #[serde(deserialize_with = "kept", skip_serializing_if = "Option::is_none")]
     pub schedule: Option<Vec<ScheduledInstalment>>,
     /// Terms of payment, replaced whole.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(deserialize_with = "kept", skip_serializing_if = "Option::is_none")]
     pub terms: Option<PaymentTerms>,
     /// Clauses, replaced whole.
-    #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<std::collections::BTreeMap<String, String>>)]
+    #[serde(deserialize_with = "kept", skip_serializing_if = "Option::is_none")]
     pub clauses: Option<Clauses>,
 }
 

@@ -9,5 +9,6 @@ pub mod journal;
 pub mod keys;
 pub mod lanes;
 pub mod migrations;
+pub mod precondition;
 pub mod recheck;
 pub mod store;

@@ -18,8 +18,8 @@ async fn a_decision_keeps_its_facts_and_is_explained_in_both_languages() {
     let told = explain_decision(&read, held.decision_id, "en").await.unwrap().plain();
     let gesagt = explain_decision(&read, held.decision_id, "zh-CN").await.unwrap().plain();
     expect_test::expect![[r#"
-        Order SO-551 is held. Core rules: nothing against it. order_hold v7, line 14: OVERDUE says the script. It is released when CNY 100.00 is paid, by a credit manager or once 2025-03-31 has passed.
-        订单 SO-551 已控货，暂不发货。核心规则：无异议。order_hold v7 第 14 行：脚本：OVERDUE。付清 CNY 100.00、信用经理放行或 2025-03-31 期满即可解除。"#]]
+        Order SO-551 is held. Core rules: nothing against it. order_hold v7, line 14: OVERDUE says the script. It is released when CNY 100.00 is paid, by a credit officer or once 2025-03-31 has passed.
+        订单 SO-551 已控货，暂不发货。核心规则：无异议。order_hold v7 第 14 行：脚本：OVERDUE。付清 CNY 100.00、信用专员放行或 2025-03-31 期满即可解除。"#]]
     .assert_eq(&format!("{told}\n{gesagt}"));
     let found = async |filter: DecisionFilter| {
         let page = list_decisions(&bed.engine.read(&bed.who), &filter, &PageOf { limit: 10, after: None }).await.unwrap();

@@ -8,8 +8,8 @@ use crate::words::text::Bilingual;
 pub(super) fn part(moved: &MovedBy, language: &str) -> Part {
     let what = what(&moved.kind);
     let text = Bilingual::new(
-        format!("Checked again by itself on {}: {}.", moved.on, what.en),
-        format!("因{}（{}），系统自动重新核查。", what.zh, moved.on),
+        format!("Checked again by itself: {} (dated {}).", what.en, moved.on),
+        format!("因{}（业务日 {}），系统自动重新核查。", what.zh, moved.on),
     );
     Part { source: "core".to_owned(), code: moved.kind.clone(), text: text.in_language(language).to_owned(), line: None }
 }

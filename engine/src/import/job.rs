@@ -152,7 +152,7 @@ impl Engine {
         // Limits that take a second person are asked for once, when all of them are known (decision 17).
         let ended = match ended {
             Ok(GoOn::Yes) if options.kind == ImportKind::Accounts => {
-                let keyless = Caller { idempotency: None, ..who.clone() };
+                let keyless = who.for_what_follows();
                 self.execute(&keyless, SetImportedLimits { import: id }).await.map(|_| GoOn::Yes)
             }
             ended => ended,

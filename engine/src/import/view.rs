@@ -48,7 +48,7 @@ pub struct ImportView {
     pub rejected: i64,
     /// Lines that failed although nothing was wrong with them.
     pub failed: i64,
-    /// Accepted lines whose content had been taken before.
+    /// Accepted lines whose content had been taken before; after a stop in the middle of a batch also those of it that were in already.
     pub repeated: i64,
     /// Why the whole file was refused.
     pub detail: Option<String>,

@@ -77,8 +77,10 @@ impl Command for AllocatePayment {
         };
         let (Some(books), Some(row)) = (books, row) else { return Err(Error::new(Code::NotFound, "there is no such payment")) };
         let named: Vec<InstalmentId> = self.shares.iter().filter_map(|share| share.instalment_id).collect();
+        let invoices: Vec<String> = self.shares.iter().filter_map(|share| share.invoice_external_id.clone()).collect();
         let shares = of_payment(read, row.id).await?;
-        let books = books.with_payment(row.clone(), shares).with_items(read, &named).await?.with_deposits_of(read, row.id).await?;
+        let books = books.with_payment(row.clone(), shares).with_items(read, &named).await?;
+        let books = books.with_settled_invoices(read, &invoices).await?.with_deposits_of(read, row.id).await?;
         Ok((row, books))
     }
 
@@ -154,14 +156,14 @@ impl Books {
     }
 
     fn wanted(&self, shares: &[WantedAllocation]) -> Result<Vec<WantedShare>> {
+        // The oldest with something open; where none has, the refusal is about the amount.
         let oldest_open = |number: &str| {
-            let of_invoice =
-                self.items.values().map(|held| &held.row).filter(|row| row.invoice_external_id == number && row.open_minor > 0);
-            of_invoice.min_by_key(|row| (row.due_on, row.no)).map(|row| row.id)
+            let of_invoice = self.items.values().map(|held| &held.row).filter(|row| row.invoice_external_id == number);
+            of_invoice.min_by_key(|row| (row.open_minor == 0, row.due_on, row.no)).map(|row| row.id)
         };
         let each = shares.iter().enumerate().map(|(at, share)| {
             let unknown = |what: &str| {
-                Error::new(Code::UnknownReference, format!("there is no such {what} with something open")).at(format!("#/allocations/{at}"))
+                Error::new(Code::UnknownReference, format!("the account has no such {what}")).at(format!("#/allocations/{at}"))
             };
             let instalment = match (share.instalment_id, &share.invoice_external_id) {
                 (Some(id), _) => self.items.contains_key(&id).then_some(id).ok_or_else(|| unknown("instalment"))?,

@@ -6,13 +6,13 @@ use crate::adjustment::rows::credit_note;
 use crate::command::Attempt;
 use crate::credit::gauges;
 use crate::doors::store::{Read, failed};
-use crate::invoice::rows::instalment;
+use crate::invoice::rows::{instalment, invoice};
 use crate::offer::rows::offer;
 use crate::order::rows::{deposit, sales_order};
 use crate::payment::rows::{allocation, payment};
 use crate::words::error::Result;
-use crate::words::id::{AccountId, AllocationId, InstalmentId, OrderId, PaymentId};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
+use crate::words::id::{AccountId, AllocationId, InstalmentId, InvoiceId, OrderId, PaymentId};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::{BTreeSet, HashMap};
 
 /// What of the books a command looks at, beside the kept sums.
@@ -128,6 +128,28 @@ impl Books {
             .await
             .map_err(failed)?;
         for row in rows.into_iter().filter(|row| row.account_id == self.account.id) {
+            self.items.entry(row.id).or_insert_with(|| Held::read(row));
+        }
+        Ok(self)
+    }
+
+    /// Adds the instalments of invoices that are named and have nothing open: known, and yet nothing can be paid on them.
+    pub(super) async fn with_settled_invoices(mut self, read: &Read, named: &[String]) -> Result<Self> {
+        let is_open = |number: &String| self.items.values().any(|held| held.row.invoice_external_id == *number);
+        let settled: Vec<String> = named.iter().filter(|number| !is_open(number)).cloned().collect();
+        if settled.is_empty() {
+            return Ok(self);
+        }
+        let ids = invoice::find(read.tenant()).select_only().column(invoice::Column::Id);
+        let ids: Vec<InvoiceId> = ids
+            .filter(invoice::Column::AccountId.eq(self.account.id))
+            .filter(read.among_texts(invoice::Column::ExternalId, &settled))
+            .into_tuple()
+            .all(read.db())
+            .await
+            .map_err(failed)?;
+        let rows = instalment::find(read.tenant()).filter(read.among(instalment::Column::InvoiceId, ids));
+        for row in rows.all(read.db()).await.map_err(failed)? {
             self.items.entry(row.id).or_insert_with(|| Held::read(row));
         }
         Ok(self)

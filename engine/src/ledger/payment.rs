@@ -238,7 +238,8 @@ impl Books {
         of_order.into_iter().map(|(_, number)| NamedInvoice { external_id: number.clone(), amount: None }).collect()
     }
 
-    /// What a payment names in vain: an invoice in other money takes nothing of it, for cash is allocated only in its own (decision 44).
+    /// What a payment names in vain: an invoice in other money takes nothing of it, for cash is allocated only in its own (decision 44), and
+    /// what is named beyond the payment is not there.
     fn odd_names(&self, new: &PaymentIn) -> Vec<WarningView> {
         let named = new.named();
         let strange = |row: &&instalment::Model| {
@@ -255,7 +256,12 @@ impl Books {
                 new.amount.currency()
             ),
         };
-        numbers.into_iter().map(warning).collect()
+        let wanted: i64 = named.iter().filter_map(|named| named.amount).map(Money::minor).fold(0, i64::saturating_add);
+        let beyond = (wanted > new.amount.minor()).then(|| WarningView {
+            code: "remittance_beyond_payment".to_owned(),
+            detail: format!("the remittance names {}, the payment is {}", Money::new(wanted, new.amount.currency()), new.amount),
+        });
+        numbers.into_iter().map(warning).chain(beyond).collect()
     }
 
     /// Books shares of a payment, and the discounts they earn.

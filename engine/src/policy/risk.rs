@@ -187,7 +187,7 @@ pub struct PlanMeasures {
     /// How much an account on this level may order against what it sells on; the policy's own cap when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub quantity_cap: Option<QuantityCap>,
-    /// Who lets a held order go; the credit manager when absent.
+    /// Who is named to let a held order go; whoever may by the authority of the settings when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub approver: Option<String>,
     /// Work that begins when an account rises to this level (EW-04).

@@ -21,6 +21,8 @@ pub struct Caller {
     pub request_id: Arc<str>,
     /// The key under which this command takes effect only once.
     pub idempotency: Option<IdempotencyKey>,
+    /// The version on which this command insists.
+    pub expected: Option<Expected>,
 }
 
 impl Caller {
@@ -34,7 +36,13 @@ impl Caller {
             second: None,
             request_id: "req_engine".into(),
             idempotency: None,
+            expected: None,
         }
+    }
+
+    /// The same caller for what follows from a command: its key and the version it insists on belong to the command alone.
+    pub fn for_what_follows(&self) -> Self {
+        Self { idempotency: None, expected: None, ..self.clone() }
     }
 }
 
@@ -56,4 +64,13 @@ pub struct IdempotencyKey {
     pub scope: String,
     /// Hash of the canonical body: another one under the same key is refused.
     pub fingerprint: String,
+}
+
+/// The version of the thing an act is done to, as the caller had read it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Expected {
+    /// The id of the thing, `ord_…`.
+    pub thing: Arc<str>,
+    /// Its version; 0 is none there ever was.
+    pub version: i64,
 }

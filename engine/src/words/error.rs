@@ -74,6 +74,12 @@ impl Error {
         error
     }
 
+    /// Adds the places of a refusal whose sentence is told already.
+    pub fn with_faults(mut self, faults: impl IntoIterator<Item = Fault>) -> Self {
+        self.0.faults.extend(faults);
+        self
+    }
+
     /// Adds members for the problem answer, such as the id of the thing in the way.
     pub fn with(mut self, extra: serde_json::Value) -> Self {
         self.0.extra = Some(extra);

@@ -20,6 +20,7 @@ pub mod id;
 pub mod money;
 mod nobody;
 pub mod page;
+pub mod patch;
 pub mod quantity;
 pub mod question;
 pub mod rate;

@@ -63,6 +63,8 @@ async fn a_test_clock_belongs_to_a_sandbox_and_only_moves_forward() {
         let refused = scene.send(to(in_days(days))).await;
         assert_eq!((refused.status, refused.body["errors"][0]["pointer"].as_str()), (422, Some("#/now")), "{days}");
     }
+    let day_alone = scene.send(to("2026-12-01".to_owned())).await;
+    assert_eq!((day_alone.code(), &day_alone.body["errors"][0]["pointer"]), ("malformed_date", &"#/now".into()), "{}", day_alone.body);
     let shown = scene.send(TestRequest::get().uri("/v1/test-clock").insert_header(("authorization", token.clone()))).await;
     assert_eq!((&shown.body["state"], &shown.body["target"]), (&"ready".into(), &Value::Null));
     assert!(shown.body["now"].as_str().unwrap().starts_with(&in_days(30)[..10]), "{}", shown.body);

@@ -11,8 +11,9 @@ use crate::words::code::Code;
 use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AccountId, CreditGroupId};
 use crate::words::money::Currency;
+use crate::words::patch::{kept, present};
 use sea_orm::{ColumnTrait, QueryFilter};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// A new group of accounts.
@@ -39,16 +40,12 @@ pub struct CreditGroupIn {
 pub struct CreditGroupPatch {
     /// Its name.
     #[schema(min_length = 1, max_length = 200)]
+    #[serde(deserialize_with = "kept", skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The group it belongs to; `null` lets it stand alone.
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<CreditGroupId>)]
     pub parent_id: Option<Option<CreditGroupId>>,
-}
-
-/// In a merge patch an absent member is left alone and `null` removes: two different things.
-fn present<'de, D: Deserializer<'de>>(from: D) -> std::result::Result<Option<Option<CreditGroupId>>, D::Error> {
-    Option::<CreditGroupId>::deserialize(from).map(Some)
 }
 
 fn check_text(pointer: &str, text: &str, most: usize, faults: &mut Vec<Fault>) {

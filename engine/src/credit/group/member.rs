@@ -69,7 +69,7 @@ impl Engine {
             let family = family(&read, account).await?;
             family.iter().try_for_each(|member| may_join(member, row))?;
             // The key belongs to the account that was named; joining twice changes nothing.
-            let keyless = Caller { idempotency: None, ..who.clone() };
+            let keyless = who.for_what_follows();
             for child in family.iter().filter(|member| member.id != account) {
                 joined.push(self.execute(&keyless, AddMember { account: child.id, group }).await?.done);
             }

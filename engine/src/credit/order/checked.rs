@@ -108,7 +108,7 @@ impl Check {
         let changes = self.approvals(changes, &settled, is_held, attempt);
         let changes = self.call(changes, &settled, attempt)?;
         let (changes, applied) = effects::apply(changes, self, asked, decision_id, attempt);
-        let record = self.record(&settled, asked, applied);
+        let record = self.record(&settled, asked, applied, release_role(&row, attempt));
         let changes = changes.because(&self.decision(decision_id, &settled, record, attempt), &self.gathered.facts)?;
         let entry = Entry {
             kind: event(settled.decision),
@@ -218,7 +218,7 @@ impl Check {
         request.row(&attempt.who, &attempt.stamp)
     }
 
-    fn record(&self, settled: &Settled, asked: &Asked, told: effects::Applied) -> Record {
+    fn record(&self, settled: &Settled, asked: &Asked, told: effects::Applied, alone: Option<Role>) -> Record {
         let calls = asked.advice.iter().map(|advice| Call { about: self.about(), advice: advice.clone() });
         let ways_out: Vec<WayOut> = settled.causes.iter().map(|cause| cause.way_out.clone()).collect();
         let is_held = matches!(settled.decision, OrderDecision::Hold | OrderDecision::ReleasePartial);
@@ -237,7 +237,7 @@ impl Check {
             merge: Some(settled.merge.clone()),
             to_release: is_held.then(|| ToRelease {
                 pay: settled.pay_to_release.as_ref().map(|pay| pay.amount),
-                role: Some(self.stands.approver().to_owned()),
+                role: Some(self.stands.approver().map_or_else(|| by_authority(alone), str::to_owned)),
                 expires_on: holds_until(&ways_out),
             }),
             moved_by: self.moved_by.clone(),
@@ -279,6 +279,11 @@ fn release_role(row: &sales_order::Model, attempt: &Attempt) -> Option<Role> {
         return Some(Role::CreditOfficer);
     }
     least(&settings.authority.release_order, Money::new(waits, row.currency), attempt.ground.tenant.currency)
+}
+
+/// Whose release ends a hold, as the record says it: the least role that may alone, or two persons.
+fn by_authority(alone: Option<Role>) -> String {
+    alone.map_or_else(|| "two_persons".to_owned(), |role| role.to_string())
 }
 
 /// A request for a yes that nobody needs any more.
