@@ -8,6 +8,7 @@ use crate::sandbox::SCRIPT;
 use crate::settings::SettingsSchema;
 use crate::texts::Texts;
 use include_dir::{Dir, include_dir};
+use recoup_engine::plugin::file_pointer;
 use recoup_engine::words::asked::{Hook, Needs};
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Fault, Result};
@@ -120,12 +121,34 @@ pub fn check_files(files: &Files) -> Result<()> {
         return Err(Error::new(Code::TooLarge, format!("{path}: a file has at most {FILE_BYTES_MAX} bytes")));
     }
     let odd = |path: &String| Fault {
-        pointer: format!("#/files/{path}"),
+        pointer: file_pointer(path),
         code: Code::ScriptRefused,
-        detail: format!("{path:?} is not a path inside a package"),
+        detail: format!("{path:?} is not a file of a package, which has {LAYOUT}"),
     };
-    let faults: Vec<Fault> = files.keys().filter(|path| !is_path(path)).map(odd).collect();
+    let faults: Vec<Fault> = files.keys().filter(|path| !is_path(path) || !has_place(path)).map(odd).collect();
     if faults.is_empty() { Ok(()) } else { Err(Error::all(faults)) }
+}
+
+/// The file a pointer into a package is about: what [`file_pointer`] made.
+fn file_at(pointer: &str) -> String {
+    pointer.trim_start_matches("#/files/").replace("~1", "/").replace("~0", "~")
+}
+
+/// What a package consists of, for whoever put something else into it.
+const LAYOUT: &str = "plugin.toml, main.rhai, settings.schema.json, texts/*.toml, templates/*.txt, tests/*.test.rhai, \
+    tests/recorded/*.json, tests/fixtures/*.json, tests/*.json, actions/*.json, *.md and LICENSE";
+
+/// Is this one of the files a package consists of? Anything else would be stored for ever and read by nobody.
+fn has_place(path: &str) -> bool {
+    match path.split('/').collect::<Vec<_>>().as_slice() {
+        [MANIFEST | "main.rhai" | "settings.schema.json" | "LICENSE"] => true,
+        [name] => name.ends_with(".md"),
+        ["texts", name] => name.ends_with(".toml"),
+        ["templates", name] => name.ends_with(".txt"),
+        ["tests", name] => name.ends_with(".test.rhai") || name.ends_with(".json"),
+        ["tests", "recorded" | "fixtures", name] | ["actions", name] => name.ends_with(".json"),
+        _ => false,
+    }
 }
 
 /// A relative path of plain names with forward slashes.
@@ -171,7 +194,9 @@ impl Package {
     /// Reads and compiles a package; what keeps it from running comes back as findings.
     pub fn parse(files: &Files) -> std::result::Result<Self, Vec<Diagnostic>> {
         if let Err(error) = check_files(files) {
-            return Err(vec![Diagnostic::error("", (0, 0), error.code().name(), error.detail())]);
+            let about = |file: &str, detail: &str| Diagnostic::error(file, (0, 0), error.code().name(), detail);
+            let odd = error.faults().iter().map(|fault| about(&file_at(&fault.pointer), &fault.detail));
+            return Err(if error.faults().is_empty() { vec![about("", error.detail())] } else { odd.collect() });
         }
         let mut found = Vec::new();
         let manifest = manifest(files).map_err(|faults| found.extend(faults)).ok();
@@ -288,6 +313,16 @@ mod tests {
         }
         let files = Files::from([("tests/paid.test.rhai".to_owned(), String::new()), ("README.zh-CN.md".to_owned(), String::new())]);
         check_files(&files).unwrap();
+    }
+
+    #[test]
+    fn a_file_that_no_package_has_is_refused_with_what_one_has() {
+        for path in ["evil.sh", "main.RHAI", "com1", "texts/en.toml/x", "tests/notes.rhai", "lib/a.rhai", "Plugin.toml"] {
+            let refused = check_files(&Files::from([(path.to_owned(), String::new())])).unwrap_err();
+            assert_eq!(refused.code(), Code::ScriptRefused, "{path}");
+            assert_eq!(refused.faults()[0].pointer, format!("#/files/{}", path.replace('/', "~1")), "{path}");
+            assert!(refused.detail().ends_with("*.md and LICENSE"), "{}", refused.detail());
+        }
     }
 
     #[test]

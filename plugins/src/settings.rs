@@ -56,13 +56,13 @@ impl SettingsSchema {
 
     fn read_schema(text: &str) -> std::result::Result<Self, String> {
         let document: Value = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let properties = document.get("properties").and_then(Value::as_object).ok_or("settings are an object with properties")?;
+        let properties = document.get("properties").and_then(Value::as_object).ok_or("the schema is of an object with properties")?;
         if document.get("additionalProperties") != Some(&Value::Bool(false)) {
-            return Err("additionalProperties must be false, so that a misspelt setting is refused".to_owned());
+            return Err("additionalProperties must be false, so that a misspelt name is refused".to_owned());
         }
         for (key, property) in properties {
             if !crate::manifest::is_name(key, 1) {
-                return Err(format!("{key:?} cannot be the name of a setting"));
+                return Err(format!("{key:?} cannot be the name of a property"));
             }
             let format = property.get("format").and_then(Value::as_str);
             if format.is_some_and(|format| !FORMATS.contains(&format)) {

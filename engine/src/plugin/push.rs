@@ -6,7 +6,7 @@ use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read, columns::Payload, failed};
 use crate::words::asked::{Asked, Files, Judged};
 use crate::words::code::Code;
-use crate::words::error::{Error, Result};
+use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AccountId, PluginId};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 
@@ -56,15 +56,31 @@ pub(crate) fn refuse_errors(judged: &Judged) -> Result<()> {
         return Ok(());
     }
     let findings = judged.diagnostics.as_array().map_or(&[][..], Vec::as_slice);
-    let first = findings.iter().find(|one| one["severity"] == "error");
-    let detail = first.map_or_else(|| "the package cannot be read".to_owned(), placed);
-    Err(Error::new(Code::ScriptRefused, detail).with(serde_json::json!({ "diagnostics": judged.diagnostics })))
+    let mut errors = findings.iter().filter(|one| one["severity"] == "error").peekable();
+    let detail = errors.peek().map_or_else(|| "the package cannot be read".to_owned(), |first| placed(first));
+    let refusal = Error::new(Code::ScriptRefused, detail).with(serde_json::json!({ "diagnostics": judged.diagnostics }));
+    Err(refusal.with_faults(errors.map(|one| Fault {
+        pointer: file_pointer(text(&one["file"])),
+        code: Code::ScriptRefused,
+        detail: placed(one),
+    })))
 }
 
-/// A finding as one line: `main.rhai:20:32: unknown function 'next_du'`.
+/// Where a file of a package stands in a body: `#/files/tests~1order.test.rhai`; the package itself, `#/files`, where none is named.
+pub fn file_pointer(path: &str) -> String {
+    if path.is_empty() { "#/files".to_owned() } else { format!("#/files/{}", path.replace('~', "~0").replace('/', "~1")) }
+}
+
+/// A finding as one line: `main.rhai:20:32: unknown function 'next_du'`; without a place when it is about the whole file.
 pub(super) fn placed(finding: &serde_json::Value) -> String {
     let hint = finding["hint"].as_str().map_or_else(String::new, |hint| format!("; {hint}"));
-    format!("{}:{}:{}: {}{hint}", text(&finding["file"]), finding["line"], finding["column"], text(&finding["message"]))
+    let (file, message) = (text(&finding["file"]), text(&finding["message"]));
+    match finding["line"].as_i64() {
+        Some(line) if line > 0 => format!("{file}:{line}:{}: {message}{hint}", finding["column"]),
+        // What is wrong with a whole package, or with the name of a file, says so by itself.
+        _ if message.contains(file) => format!("{message}{hint}"),
+        _ => format!("{file}: {message}{hint}"),
+    }
 }
 
 fn text(value: &serde_json::Value) -> &str {

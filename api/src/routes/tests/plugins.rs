@@ -43,6 +43,19 @@ async fn a_plugin_goes_from_a_draft_to_live_and_back() {
     assert_eq!(files.body["files"], json!(renamed("my_hold")));
     assert_eq!(scene.get("/v1/plugins/my_hold/versions/2/files").await.status, 404);
     assert_eq!(scene.get("/v1/plugins/my_hold/versions/x/files").await.status, 404);
+    let mut next = renamed("my_hold");
+    next.insert("CHANGES.md".into(), "Seven days.\n".into());
+    assert_eq!(scene.post("/v1/plugins/my_hold/versions", json!({"files": next})).await.status, 201);
+    let difference = scene.get("/v1/plugins/my_hold/versions/1/diff/2").await;
+    let changed = &difference.body["data"][0];
+    assert_eq!((&changed["path"], &changed["change"], &changed["added"]), (&"CHANGES.md".into(), &"added".into(), &1.into()));
+    assert!(changed["text"].as_str().unwrap().ends_with("+Seven days.\n"), "{}", difference.body);
+    assert_eq!(scene.get("/v1/plugins/my_hold/versions/2/diff/1").await.body["data"][0]["change"], "removed");
+    assert_eq!(scene.get("/v1/plugins/my_hold/versions/2/diff/2").await.body["data"], json!([]));
+    for nowhere in ["/v1/plugins/my_hold/versions/1/diff/3", "/v1/plugins/my_hold/versions/1/diff/x", "/v1/plugins/mine/versions/1/diff/2"]
+    {
+        assert_eq!(scene.get(nowhere).await.status, 404, "{nowhere}");
+    }
 }
 
 #[actix_web::test]
@@ -55,6 +68,7 @@ async fn a_faulty_script_is_refused_with_its_places_and_a_hostile_path_before_an
     let refused = scene.post("/v1/plugins/my_hold/versions", json!({"files": files})).await;
     assert_eq!((refused.status, refused.code()), (422, "script_refused"));
     assert_eq!(refused.body["diagnostics"][0]["file"], "main.rhai", "{}", refused.body);
+    assert_eq!(refused.body["errors"][0]["pointer"], "#/files/main.rhai", "{}", refused.body);
     for path in ["../main.rhai", "/etc/passwd", "a//b", ".hidden"] {
         let mut files = renamed("my_hold");
         files.insert(path.into(), "x".into());
