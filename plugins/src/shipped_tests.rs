@@ -25,8 +25,7 @@ fn every_shipped_package_passes_its_check_its_lint_and_at_least_twelve_tests() {
         assert!(files.contains_key("README.md") && files.contains_key("README.zh-CN.md"), "{name}");
         assert!(report.is_good(), "{name}: {:#?}", report.unfit);
         let recorded = files.keys().filter(|path| path.starts_with("tests/recorded/")).count();
-        let is_older = ["early_discount", "legal_handoff", "order_hold"].contains(&name.as_str());
-        assert!(is_older || recorded >= 3, "{name} has {recorded} recorded cases");
+        assert!(recorded >= 3, "{name} has {recorded} recorded cases");
         let reached: Vec<String> = report.tests.coverage.iter().filter(|file| file.percent < 95).map(|file| file.line()).collect();
         assert!(reached.is_empty(), "{name} has to reach 95 %: {reached:#?}");
         let summary = check::manifest(files).unwrap();
