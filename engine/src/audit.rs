@@ -1,12 +1,12 @@
 //! The journal as auditors read it: who did what to what, when, and by which decision.
 
 use crate::doors::journal::journal;
-use crate::doors::store::{Read, failed};
+use crate::doors::store::Read;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, DecisionId, EventId, to_text};
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -130,11 +130,9 @@ pub async fn list_journal(read: &Read, filter: &JournalFilter, page: &PageOf) ->
     query = filter.subject.into_iter().fold(query, |query, subject| query.filter(journal::Column::SubjectId.eq(subject)));
     query = filter.from.into_iter().fold(query, |query, at| query.filter(journal::Column::At.gte(at)));
     query = filter.to.into_iter().fold(query, |query, at| query.filter(journal::Column::At.lte(at)));
-    query = page.after.iter().fold(query, |query, after| query.filter(journal::Column::Id.lt(after.id)));
-    let rows = query.order_by_desc(journal::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    let rows = Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 });
+    let rows = read.page(query, journal::Column::Id, Order::NewestFirst, page).await?;
     let data: Result<Vec<JournalView>> = rows.data.into_iter().map(view).collect();
-    Ok(Page { data: data?, next: rows.next })
+    Ok(Page { data: data?, next: rows.next, total: rows.total })
 }
 
 #[cfg(test)]
@@ -150,13 +148,13 @@ mod tests {
         let order = bed.place(account, "SO-1", "CNY 1.00").await;
         let read = bed.engine.read(&bed.who);
         let limits = JournalFilter { kind: Some("credit_limit.*".into()), account: Some(account), ..JournalFilter::default() };
-        let first = list_journal(&read, &limits, &PageOf { limit: 1, after: None }).await.unwrap();
+        let first = list_journal(&read, &limits, &PageOf::first(1)).await.unwrap();
         assert_eq!((first.data[0].kind.as_str(), first.data[0].data["reason"].as_str()), ("credit_limit.set", Some("yearly review")));
-        let rest = list_journal(&read, &limits, &PageOf { limit: 1, after: first.next }).await.unwrap();
+        let rest = list_journal(&read, &limits, &PageOf { after: first.next, ..PageOf::first(1) }).await.unwrap();
         assert_eq!((rest.data.len(), rest.next), (1, None));
         assert_ne!(rest.data[0].id, first.data[0].id);
         let of_order = JournalFilter { subject: Some(order.id.0), actor: Some("cli_test".into()), ..JournalFilter::default() };
-        let lines = list_journal(&read, &of_order, &PageOf { limit: 9, after: None }).await.unwrap();
+        let lines = list_journal(&read, &of_order, &PageOf::first(9)).await.unwrap();
         let line = &lines.data[0];
         assert_eq!(
             (line.kind.as_str(), &line.subject.id, line.decision_id),

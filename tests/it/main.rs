@@ -41,6 +41,7 @@ mod imports;
 mod inbox;
 #[cfg(test)]
 mod limits;
+mod lists;
 #[cfg(test)]
 mod orders;
 #[cfg(test)]

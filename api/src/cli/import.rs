@@ -101,7 +101,7 @@ async fn write_rejected(home: &Home, ended: &ImportView, file: &Path) -> Result<
         };
     }
     let mut faults: BTreeMap<i64, FaultView> = BTreeMap::new();
-    let mut page = PageOf { limit: FAULTS_AT_ONCE, after: None };
+    let mut page = PageOf::first(FAULTS_AT_ONCE);
     loop {
         let found = import::faults(&home.engine.read(&home.who), ended.id, Faulty::Rejected, &page).await?;
         faults.extend(found.data.into_iter().map(|fault| (fault.line, fault)));

@@ -15,7 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::future::{Ready, ready};
 use recoup_engine::words::code::Code;
 use recoup_engine::words::error::{Error, Result};
-use recoup_engine::words::page::{After, PAGE_ROWS_MAX, Page, PageOf};
+use recoup_engine::words::page::{After, Order, PAGE_ROWS_MAX, Page, PageOf};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -39,6 +39,13 @@ pub struct PageParams {
     /// `next_cursor` of the page before. It belongs to the same filters.
     #[param(max_length = 500)]
     cursor: Option<String>,
+    /// `created_at`, the oldest first, or `-created_at`, the newest first. What is listed by something else (the worklist, the lines of
+    /// an import) has one order only.
+    #[param(max_length = 20)]
+    sort: Option<String>,
+    /// `total`: tell how many rows there are on all pages, counted to 10,000.
+    #[param(max_length = 20)]
+    include: Option<String>,
 }
 
 /// One page of a list.
@@ -52,13 +59,12 @@ pub struct Listing<T> {
     /// Send it as `cursor` to read on; `null` on the last page.
     #[schema(required = true, max_length = 500)]
     pub next_cursor: Option<String>,
-}
-
-impl<T> Listing<T> {
-    /// A list with nothing in it.
-    pub fn empty() -> Self {
-        Self { data: Vec::new(), has_more: false, next_cursor: None }
-    }
+    /// With `include=total`: rows on all pages, at most 10,000.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total: Option<u64>,
+    /// With `include=total`: are there more than were counted?
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub total_capped: Option<bool>,
 }
 
 /// Signs cursors, so that nobody reads on from a place we did not give.
@@ -120,26 +126,53 @@ impl<T: DeserializeOwned> Paged<T> {
     fn judge(request: &HttpRequest) -> std::result::Result<Self, Problem> {
         let server = request.app_data::<Data<Server>>().cloned();
         let server = server.ok_or_else(|| Problem::new(Code::Internal, "the app was built without its server"))?;
-        let (mut filters, mut limit, mut cursor) = (Vec::new(), PAGE_ROWS, None);
+        let (mut filters, mut cursor) = (Vec::new(), None);
+        let mut page = PageOf::first(PAGE_ROWS);
         for (name, value) in pairs(request.query_string())? {
             match name.as_str() {
-                "limit" => limit = read_limit(&value)?,
+                "limit" => page.limit = read_limit(&value)?,
                 "cursor" => cursor = Some(value),
+                "sort" => page.order = Some(read_order(&value)?),
+                "include" => page.is_counted = read_include(&value)?,
                 _ => filters.push((name, value)),
             }
         }
         let read = read(&filters)?;
+        // The other order is another list; that it is counted, and by how many rows it is read, changes nothing.
+        filters.extend(page.order.map(|order| ("sort".to_owned(), format!("{order:?}"))));
         let filter_hash = filter_hash(request, filters);
-        let after = cursor.map(|text| server.cursors.read(&text, &filter_hash)).transpose()?;
-        Ok(Self { filters: read, page: PageOf { limit, after }, filter_hash, server })
+        page.after = cursor.map(|text| server.cursors.read(&text, &filter_hash)).transpose()?;
+        Ok(Self { filters: read, page, filter_hash, server })
     }
 }
 
 impl<T> Paged<T> {
+    /// The answer where nothing can be found.
+    pub fn nothing<Out>(&self) -> Listing<Out> {
+        let (total, total_capped) = self.page.is_counted.then_some((0, false)).unzip();
+        Listing { data: Vec::new(), has_more: false, next_cursor: None, total, total_capped }
+    }
+
     /// The answer for a page that was read.
     pub fn listing<Row, Out>(&self, page: Page<Row>, out: impl FnMut(Row) -> Out) -> Result<Listing<Out>> {
         let next = page.next.as_ref().map(|after| self.server.cursors.write(after, &self.filter_hash)).transpose()?;
-        Ok(Listing { data: page.data.into_iter().map(out).collect(), has_more: next.is_some(), next_cursor: next })
+        let (total, total_capped) = page.total.map(|of| (of.total, of.total_capped)).unzip();
+        Ok(Listing { data: page.data.into_iter().map(out).collect(), has_more: next.is_some(), next_cursor: next, total, total_capped })
+    }
+}
+
+fn read_order(text: &str) -> Result<Order> {
+    match text {
+        "created_at" => Ok(Order::OldestFirst),
+        "-created_at" => Ok(Order::NewestFirst),
+        _ => Err(Error::new(Code::InvalidParameter, "sort is created_at or -created_at").at("?sort")),
+    }
+}
+
+fn read_include(text: &str) -> Result<bool> {
+    match text {
+        "total" => Ok(true),
+        _ => Err(Error::new(Code::InvalidParameter, "include is total").at("?include")),
     }
 }
 

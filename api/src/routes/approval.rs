@@ -52,7 +52,7 @@ async fn list_all(permit: Permit<op::ListApprovals>, query: Paged<ApprovalQuery>
     let read = engine.read(&permit.caller);
     let asked = &query.filters;
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
-        return reply::ok(&Listing::<ApprovalView>::empty());
+        return reply::ok(&query.nothing::<ApprovalView>());
     };
     let hidden = ApprovalKind::ALL.iter().copied().filter(|kind| permit.also(scopes_of_request(*kind).0).is_err());
     let filter = ApprovalFilter {

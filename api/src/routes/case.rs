@@ -67,7 +67,7 @@ async fn cases(permit: Permit<op::ListCases>, query: Paged<CaseQuery>, engine: D
     let asked = &query.filters;
     let read = engine.read(&permit.caller);
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
-        return reply::ok(&Listing::<CaseView>::empty());
+        return reply::ok(&query.nothing::<CaseView>());
     };
     let filter =
         CaseFilter { account, states: asked.state.texts(), stages: super::texts(asked.stage.as_deref()), owner: asked.owner.clone() };
@@ -206,7 +206,7 @@ async fn tasks(permit: Permit<op::ListTasks>, query: Paged<TaskQuery>, engine: D
     let read = engine.read(&permit.caller);
     let asked = &query.filters;
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
-        return reply::ok(&Listing::<TaskView>::empty());
+        return reply::ok(&query.nothing::<TaskView>());
     };
     let filter = TaskFilter {
         account,

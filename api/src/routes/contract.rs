@@ -72,7 +72,7 @@ async fn list_all(permit: Permit<op::ListContracts>, query: Paged<ContractQuery>
     let read = engine.read(&permit.caller);
     let asked = &query.filters;
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
-        return reply::ok(&Listing::<ContractView>::empty());
+        return reply::ok(&query.nothing::<ContractView>());
     };
     let filter = ContractFilter { account, external_id: asked.external_id.clone(), state: asked.state, mode: asked.mode };
     reply::ok(&query.listing(contract::list_contracts(&read, &filter, &query.page).await?, |row| row)?)

@@ -63,7 +63,7 @@ async fn list_all(permit: Permit<op::ListDecisions>, query: Paged<DecisionQuery>
     let read = engine.read(&permit.caller);
     let asked = &query.filters;
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
-        return reply::ok(&Listing::<DecisionView>::empty());
+        return reply::ok(&query.nothing::<DecisionView>());
     };
     let filter = DecisionFilter {
         account,
@@ -165,7 +165,7 @@ async fn journal(permit: Permit<op::ListAudit>, query: Paged<JournalQuery>, engi
     let read = engine.read(&permit.caller);
     let asked = &query.filters;
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
-        return reply::ok(&Listing::<JournalView>::empty());
+        return reply::ok(&query.nothing::<JournalView>());
     };
     let filter = JournalFilter {
         account,

@@ -66,7 +66,7 @@ async fn list_all(permit: Permit<op::ListInvoices>, query: Paged<InvoiceQuery>, 
     let read = engine.read(&permit.caller);
     let asked = &query.filters;
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
-        return reply::ok(&Listing::<InvoiceView>::empty());
+        return reply::ok(&query.nothing::<InvoiceView>());
     };
     let filter = InvoiceFilter {
         account,
@@ -145,7 +145,7 @@ async fn list_notes(permit: Permit<op::ListCreditNotes>, query: Paged<CreditNote
     let read = engine.read(&permit.caller);
     let asked = &query.filters;
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
-        return reply::ok(&Listing::<CreditNoteView>::empty());
+        return reply::ok(&query.nothing::<CreditNoteView>());
     };
     reply::ok(&query.listing(ledger::list_credit_notes(&read, account, &query.page).await?, |row| row)?)
 }

@@ -146,7 +146,7 @@ async fn holds(permit: Permit<op::ListHolds>, query: Paged<HoldQuery>, engine: D
     let read = engine.read(&permit.caller);
     let asked = &query.filters;
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
-        return reply::ok(&Listing::<HoldView>::empty());
+        return reply::ok(&query.nothing::<HoldView>());
     };
     let filter = HoldFilter { state: asked.state.map(|state| state.to_string()), account, order: asked.order_id, code: asked.code.clone() };
     reply::ok(&query.listing(credit::list_holds(&read, &filter, &query.page).await?, |row| row)?)

@@ -80,7 +80,7 @@ async fn notices(permit: Permit<op::ListNotices>, query: Paged<NoticeQuery>, eng
     let read = engine.read(&permit.caller);
     let asked = &query.filters;
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
-        return reply::ok(&Listing::<NoticeView>::empty());
+        return reply::ok(&query.nothing::<NoticeView>());
     };
     let filter = NoticeFilter {
         account,
@@ -160,7 +160,7 @@ async fn offers(permit: Permit<op::ListOffers>, query: Paged<OfferQuery>, engine
     let read = engine.read(&permit.caller);
     let asked = &query.filters;
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
-        return reply::ok(&Listing::<OfferView>::empty());
+        return reply::ok(&query.nothing::<OfferView>());
     };
     let filter = OfferFilter { account, states: super::texts(asked.state.as_deref()) };
     reply::ok(&query.listing(offer::list_offers(&read, &filter, &query.page).await?, |row| row)?)
@@ -199,7 +199,7 @@ async fn handoffs(permit: Permit<op::ListHandoffs>, query: Paged<HandoffQuery>, 
     let read = engine.read(&permit.caller);
     let asked = &query.filters;
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
-        return reply::ok(&Listing::<HandoffView>::empty());
+        return reply::ok(&query.nothing::<HandoffView>());
     };
     let filter = HandoffFilter { account, case: asked.case_id, states: super::texts(asked.state.as_deref()) };
     reply::ok(&query.listing(handoff::list_handoffs(&read, &filter, &query.page).await?, |row| row)?)

@@ -65,7 +65,7 @@ async fn list_all(permit: Permit<op::ListPayments>, query: Paged<PaymentQuery>, 
     let read = engine.read(&permit.caller);
     let asked = &query.filters;
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
-        return reply::ok(&Listing::<PaymentView>::empty());
+        return reply::ok(&query.nothing::<PaymentView>());
     };
     let filter = PaymentFilter { account, external_id: asked.external_id.clone(), is_unallocated: asked.unallocated.unwrap_or(false) };
     reply::ok(&query.listing(ledger::list_payments(&read, &filter, &query.page).await?, |row| row)?)

@@ -140,7 +140,7 @@ async fn all_signals(permit: Permit<op::ListSignals>, query: Paged<SignalQuery>,
     let read = engine.read(&permit.caller);
     let asked = &query.filters;
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
-        return reply::ok(&Listing::<SignalView>::empty());
+        return reply::ok(&query.nothing::<SignalView>());
     };
     let filter = SignalFilter {
         account,
@@ -245,7 +245,7 @@ async fn watch_list(permit: Permit<op::ListWatchedAccounts>, query: Paged<WatchQ
     let read = engine.read(&permit.caller);
     let asked = &query.filters;
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
-        return reply::ok(&Listing::<WatchedAccount>::empty());
+        return reply::ok(&query.nothing::<WatchedAccount>());
     };
     reply::ok(&query.listing(risk::list_watched(&read, account, &query.page).await?, |row| row)?)
 }
@@ -274,7 +274,7 @@ async fn plans(permit: Permit<op::ListAccountPlans>, query: Paged<PlanQuery>, en
     let read = engine.read(&permit.caller);
     let asked = &query.filters;
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
-        return reply::ok(&Listing::<AccountPlanView>::empty());
+        return reply::ok(&query.nothing::<AccountPlanView>());
     };
     let filter = AccountPlanFilter { account, level: asked.level.clone() };
     reply::ok(&query.listing(risk::list_account_plans(&read, &filter, &query.page).await?, |row| row)?)

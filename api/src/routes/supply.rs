@@ -128,7 +128,7 @@ async fn stops(permit: Permit<op::ListSupplyStops>, query: Paged<SupplyStopQuery
     let read = engine.read(&permit.caller);
     let asked = &query.filters;
     let Some(account) = super::named_account(&read, asked.account_id, asked.account_external_id.as_deref()).await? else {
-        return reply::ok(&Listing::<SupplyStopView>::empty());
+        return reply::ok(&query.nothing::<SupplyStopView>());
     };
     let filter = SupplyStopFilter { account, order: asked.order_id, state: asked.state.map(|state| state.to_string()) };
     reply::ok(&query.listing(credit::list_supply_stops(&read, &filter, &query.page).await?, |row| row)?)

@@ -6,9 +6,9 @@ use crate::doors::store::{Read, failed};
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::AccountId;
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use sea_orm::sea_query::ExprTrait;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use std::collections::HashMap;
 
 /// An account; `not_found` when there is none.
@@ -79,7 +79,5 @@ pub async fn list_accounts(read: &Read, filter: &AccountFilter, page: &PageOf) -
         .q
         .iter()
         .fold(query, |query, text| query.filter(account::Column::Name.starts_with(text).or(account::Column::ExternalId.starts_with(text))));
-    query = page.after.iter().fold(query, |query, after| query.filter(account::Column::Id.gt(after.id)));
-    let rows = query.order_by_asc(account::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(|row| AccountView::from(&row)))
+    Ok(read.page(query, account::Column::Id, Order::OldestFirst, page).await?.map(|row| AccountView::from(&row)))
 }

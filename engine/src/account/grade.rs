@@ -2,14 +2,14 @@
 
 use super::rows::{account, grade_change};
 use crate::command::Attempt;
-use crate::doors::store::{Read, columns::Payload, failed};
+use crate::doors::store::{Read, columns::Payload};
 use crate::words::error::Result;
 use crate::words::facts::Reason;
 use crate::words::id::{AccountId, RowId};
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use crate::words::score::Score;
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -91,8 +91,6 @@ pub fn graded(
 
 /// The changes of an account's grade, newest first.
 pub async fn list_grade_changes(read: &Read, account: AccountId, page: &PageOf) -> Result<Page<GradeChangeView>> {
-    let mut query = grade_change::find(read.tenant()).filter(grade_change::Column::AccountId.eq(account));
-    query = page.after.iter().fold(query, |query, after| query.filter(grade_change::Column::Id.lt(after.id)));
-    let rows = query.order_by_desc(grade_change::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(GradeChangeView::from))
+    let query = grade_change::find(read.tenant()).filter(grade_change::Column::AccountId.eq(account));
+    Ok(read.page(query, grade_change::Column::Id, Order::NewestFirst, page).await?.map(GradeChangeView::from))
 }

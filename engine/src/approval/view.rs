@@ -9,10 +9,10 @@ use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, ApprovalId};
 use crate::words::money::Money;
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use crate::words::text::Bilingual;
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, QueryFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -119,9 +119,7 @@ pub async fn list_approvals(engine: &Engine, who: &Caller, filter: &ApprovalFilt
     query = if filter.kinds.is_empty() { query } else { query.filter(C::Kind.is_in(filter.kinds.iter().copied())) };
     query = if filter.hidden.is_empty() { query } else { query.filter(C::Kind.is_not_in(filter.hidden.iter().copied())) };
     query = if filter.states.is_empty() { query } else { query.filter(in_states(&filter.states, today)) };
-    query = page.after.iter().fold(query, |query, after| query.filter(C::Id.gt(after.id)));
-    let rows = query.order_by_asc(C::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(|row| ApprovalView::on(&row, today)))
+    Ok(read.page(query, C::Id, Order::OldestFirst, page).await?.map(|row| ApprovalView::on(&row, today)))
 }
 
 /// In one of these states as of a day.

@@ -5,9 +5,9 @@ use crate::doors::store::{Read, failed};
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, CaseId, ContactId, TaskId};
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -122,7 +122,5 @@ pub async fn list_tasks(read: &Read, filter: &TaskFilter, page: &PageOf) -> Resu
     query = filter.role.iter().fold(query, |query, role| query.filter(C::Role.eq(role)));
     query = filter.due_on_to.into_iter().fold(query, |query, day| query.filter(C::DueOn.lte(day)));
     query = if filter.states.is_empty() { query } else { query.filter(C::State.is_in(filter.states.iter().map(String::as_str))) };
-    query = page.after.iter().fold(query, |query, after| query.filter(C::Id.gt(after.id)));
-    let rows = query.order_by_asc(C::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(|row| TaskView::from(&row)))
+    Ok(read.page(query, C::Id, Order::OldestFirst, page).await?.map(|row| TaskView::from(&row)))
 }

@@ -11,7 +11,7 @@ use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::facts::Reason;
 use crate::words::id::{AccountId, CaseId};
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{After, Order, Page, PageOf};
 use crate::words::text::Bilingual;
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -79,10 +79,8 @@ impl Engine {
         query = filter.owner.iter().fold(query, |query, owner| query.filter(C::Owner.eq(owner)));
         query = if filter.states.is_empty() { query } else { query.filter(C::State.is_in(filter.states.iter().map(String::as_str))) };
         query = if filter.stages.is_empty() { query } else { query.filter(C::Stage.is_in(filter.stages.iter().map(String::as_str))) };
-        query = page.after.iter().fold(query, |query, after| query.filter(C::Id.gt(after.id)));
-        let rows = query.order_by_asc(C::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-        let rows = Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 });
-        Ok(Page { data: self.case_views(who, &read, rows.data).await?, next: rows.next })
+        let rows = read.page(query, C::Id, Order::OldestFirst, page).await?;
+        Ok(Page { data: self.case_views(who, &read, rows.data).await?, next: rows.next, total: rows.total })
     }
 
     /// Active cases, the most pressing first, with the reasons and the open work.
@@ -91,6 +89,7 @@ impl Engine {
         let read = self.read(who);
         let mut query = collection_case::find(who.tenant).filter(C::State.eq("active"));
         query = owner.into_iter().fold(query, |query, owner| query.filter(C::Owner.eq(owner)));
+        let total = read.total(&query, C::Id, page.in_its_own_order()?).await?;
         if let Some(after) = &page.after {
             let priority: i64 = after.key.parse().map_err(|_| Error::new(Code::InvalidCursor, "the cursor is not one of this list"))?;
             query = query.filter(C::Priority.lt(priority).or(C::Priority.eq(priority).and(C::Id.gt(after.id))));
@@ -103,7 +102,7 @@ impl Engine {
             let tasks = tasks.remove(&case.account_id).unwrap_or_default();
             WorklistItem { reasons: reasons(&case, &tasks), case, tasks }
         });
-        Ok(Page { data: items.collect(), next: rows.next })
+        Ok(Page { data: items.collect(), next: rows.next, total })
     }
 
     async fn case_views(&self, who: &Caller, read: &Read, rows: Vec<collection_case::Model>) -> Result<Vec<CaseView>> {

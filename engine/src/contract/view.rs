@@ -9,9 +9,9 @@ use crate::words::contract::{ContractState, ReleaseMode};
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, ContractId};
 use crate::words::money::Money;
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -129,7 +129,5 @@ pub async fn list_contracts(read: &Read, filter: &ContractFilter, page: &PageOf)
     query = filter.external_id.iter().fold(query, |query, number| query.filter(contract::Column::ExternalId.eq(number)));
     query = filter.state.into_iter().fold(query, |query, state| query.filter(contract::Column::State.eq(state)));
     query = filter.mode.into_iter().fold(query, |query, mode| query.filter(contract::Column::Mode.eq(mode)));
-    query = page.after.iter().fold(query, |query, after| query.filter(contract::Column::Id.gt(after.id)));
-    let rows = query.order_by_asc(contract::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(|row| ContractView::of(&row)))
+    Ok(read.page(query, contract::Column::Id, Order::OldestFirst, page).await?.map(|row| ContractView::of(&row)))
 }

@@ -68,9 +68,11 @@ pub(super) async fn questions_of_each(
         return Ok(Vec::new());
     }
     let wanted = Wanted { day: attempt.stamp.today, items_max: Some(ITEMS_SHOWN), needs: set.needs(hook), is_as_of: false };
+    let gathering = Gathering::begin();
     let gathered = gather(read, attempt, accounts, wanted).await?;
     let tasks = task::find(read.tenant()).filter(read.among(task::Column::AccountId, accounts.iter().copied()));
     let tasks = tasks.filter(task::Column::State.eq("open")).all(read.db()).await.map_err(failed)?;
+    gathering.end(set, &[hook]);
     let mut by_account: HashMap<AccountId, Vec<task::Model>> = HashMap::new();
     for row in tasks {
         by_account.entry(row.account_id).or_default().push(row);

@@ -25,10 +25,10 @@ use crate::words::error::{Error, Result};
 use crate::words::facts::{HoldFacts, Reason};
 use crate::words::id::{AccountId, DecisionId, HoldId, OrderId};
 use crate::words::money::Money;
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use crate::words::text::Bilingual;
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use utoipa::ToSchema;
@@ -321,10 +321,8 @@ pub async fn list_holds(read: &Read, filter: &HoldFilter, page: &PageOf) -> Resu
     query = filter.account.into_iter().fold(query, |query, account| query.filter(hold::Column::AccountId.eq(account)));
     query = filter.order.into_iter().fold(query, |query, order| query.filter(hold::Column::OrderId.eq(order)));
     query = filter.code.iter().fold(query, |query, code| query.filter(hold::Column::Code.eq(code)));
-    query = page.after.iter().fold(query, |query, after| query.filter(hold::Column::Id.gt(after.id)));
-    let rows = query.order_by_asc(hold::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    let rows = Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 });
-    Ok(Page { data: views(read, &rows.data).await?, next: rows.next })
+    let rows = read.page(query, hold::Column::Id, Order::OldestFirst, page).await?;
+    Ok(Page { data: views(read, &rows.data).await?, next: rows.next, total: rows.total })
 }
 
 /// The views of these rows, with their accounts and orders: two queries however many rows.

@@ -10,7 +10,7 @@ use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AccountId, CreditFileEntryId, ScoreSheetId};
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use crate::words::score::Score;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -107,10 +107,8 @@ impl From<score_sheet::Model> for ScoreSheetView {
 
 /// The score sheets of an account, newest first.
 pub async fn score_sheets(read: &Read, account: AccountId, page: &PageOf) -> Result<Page<ScoreSheetView>> {
-    let mut query = score_sheet::find(read.tenant()).filter(score_sheet::Column::AccountId.eq(account));
-    query = page.after.iter().fold(query, |query, after| query.filter(score_sheet::Column::Id.lt(after.id)));
-    let rows = query.order_by_desc(score_sheet::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(ScoreSheetView::from))
+    let query = score_sheet::find(read.tenant()).filter(score_sheet::Column::AccountId.eq(account));
+    Ok(read.page(query, score_sheet::Column::Id, Order::NewestFirst, page).await?.map(ScoreSheetView::from))
 }
 
 /// The newest sheet of each account that speaks of the day or earlier. One query, however many accounts.

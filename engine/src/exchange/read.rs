@@ -6,9 +6,9 @@ use super::set::ExchangeRateView;
 use crate::doors::store::{Read, failed};
 use crate::words::error::Result;
 use crate::words::money::Currency;
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use chrono::NaiveDate;
-use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, FromQueryResult, QueryFilter};
 use std::collections::BTreeSet;
 
 /// The rates in force on a day between the currencies of these pairs, whichever way round they were set; asked in one statement, and not
@@ -45,7 +45,5 @@ pub async fn list_rates(read: &Read, filter: &RateFilter, page: &PageOf) -> Resu
     let mut query = exchange_rate::find(read.tenant());
     query = filter.from.into_iter().fold(query, |query, currency| query.filter(exchange_rate::Column::FromCurrency.eq(currency)));
     query = filter.to.into_iter().fold(query, |query, currency| query.filter(exchange_rate::Column::ToCurrency.eq(currency)));
-    query = page.after.iter().fold(query, |query, after| query.filter(exchange_rate::Column::Id.gt(after.id)));
-    let rows = query.order_by_asc(exchange_rate::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(|row| ExchangeRateView::from(&row)))
+    Ok(read.page(query, exchange_rate::Column::Id, Order::OldestFirst, page).await?.map(|row| ExchangeRateView::from(&row)))
 }

@@ -14,9 +14,9 @@ use crate::words::id::{
     AccountId, CaseId, CreditLimitId, CreditReviewId, DecisionId, GradeRunId, HoldId, InstalmentId, InvoiceId, OfferId, OrderId, PaymentId,
     PolicyId, SecurityId, SignalId, to_text,
 };
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -181,9 +181,7 @@ pub async fn list_decisions(read: &Read, filter: &DecisionFilter, page: &PageOf)
     for (member, value) in hook.into_iter().chain(plugin).chain(code) {
         query = query.filter(decision::Column::Record.like(holds_member(member, &value)?));
     }
-    query = page.after.iter().fold(query, |query, after| query.filter(decision::Column::Id.lt(after.id)));
-    let rows = query.order_by_desc(decision::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(DecisionView::from))
+    Ok(read.page(query, decision::Column::Id, Order::NewestFirst, page).await?.map(DecisionView::from))
 }
 
 #[cfg(test)]

@@ -22,7 +22,7 @@ async fn a_decision_keeps_its_facts_and_is_explained_in_both_languages() {
         订单 SO-551 已控货，暂不发货。核心规则：无异议。order_hold v7 第 14 行：脚本：OVERDUE。付清 CNY 100.00、信用专员放行或 2025-03-31 期满即可解除。"#]]
     .assert_eq(&format!("{told}\n{gesagt}"));
     let found = async |filter: DecisionFilter| {
-        let page = list_decisions(&bed.engine.read(&bed.who), &filter, &PageOf { limit: 10, after: None }).await.unwrap();
+        let page = list_decisions(&bed.engine.read(&bed.who), &filter, &PageOf::first(10)).await.unwrap();
         page.data.len()
     };
     let filter = DecisionFilter { account: Some(account), hook: Some(Hook::OrderCheck), ..DecisionFilter::default() };

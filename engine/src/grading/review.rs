@@ -18,10 +18,10 @@ use crate::words::error::{Error, Fault, Result};
 use crate::words::facts::Reason;
 use crate::words::id::{AccountId, CreditReviewId, DecisionId, RowId};
 use crate::words::money::Money;
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use crate::words::score::Score;
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -123,10 +123,8 @@ impl From<credit_review::Model> for CreditReviewView {
 
 /// The credit reviews of an account, newest first.
 pub async fn list_reviews(read: &Read, account: AccountId, page: &PageOf) -> Result<Page<CreditReviewView>> {
-    let mut query = credit_review::find(read.tenant()).filter(credit_review::Column::AccountId.eq(account));
-    query = page.after.iter().fold(query, |query, after| query.filter(credit_review::Column::Id.lt(after.id)));
-    let rows = query.order_by_desc(credit_review::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(CreditReviewView::from))
+    let query = credit_review::find(read.tenant()).filter(credit_review::Column::AccountId.eq(account));
+    Ok(read.page(query, credit_review::Column::Id, Order::NewestFirst, page).await?.map(CreditReviewView::from))
 }
 
 /// Records a credit review: the account's state, its grade, and the day of the next one.

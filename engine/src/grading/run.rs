@@ -11,10 +11,10 @@ use crate::words::error::{Error, Result};
 use crate::words::facts::Reason;
 use crate::words::id::{AccountId, GradeRunId};
 use crate::words::money::Money;
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use crate::words::score::Score;
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, PaginatorTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -147,19 +147,15 @@ pub async fn unfinished(read: &Read) -> Result<Vec<GradeRunView>> {
 
 /// Grade runs, the newest first.
 pub async fn list_grade_runs(read: &Read, page: &PageOf) -> Result<Page<GradeRunView>> {
-    let mut query = grade_run::find(read.tenant());
-    query = page.after.iter().fold(query, |query, after| query.filter(grade_run::Column::Id.lt(after.id)));
-    let rows = query.order_by_desc(grade_run::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(|row| GradeRunView::from(&row)))
+    let query = grade_run::find(read.tenant());
+    Ok(read.page(query, grade_run::Column::Id, Order::NewestFirst, page).await?.map(|row| GradeRunView::from(&row)))
 }
 
 /// What a grade run found, account by account; only changes when asked.
 pub async fn list_results(read: &Read, run: GradeRunId, is_changed: Option<bool>, page: &PageOf) -> Result<Page<GradeResultView>> {
     let mut query = grade_result::find(read.tenant()).filter(grade_result::Column::RunId.eq(run));
     query = is_changed.into_iter().fold(query, |query, is_changed| query.filter(grade_result::Column::IsChanged.eq(is_changed)));
-    query = page.after.iter().fold(query, |query, after| query.filter(grade_result::Column::Id.gt(after.id)));
-    let rows = query.order_by_asc(grade_result::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(GradeResultView::from))
+    Ok(read.page(query, grade_result::Column::Id, Order::OldestFirst, page).await?.map(GradeResultView::from))
 }
 
 /// Starts a grade run. The work is done behind it, in pages.

@@ -6,9 +6,9 @@ use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, CaseId, DecisionId, HandoffId};
 use crate::words::money::Money;
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -91,7 +91,5 @@ pub async fn list_handoffs(read: &Read, filter: &HandoffFilter, page: &PageOf) -
     query = filter.account.into_iter().fold(query, |query, account| query.filter(C::AccountId.eq(account)));
     query = filter.case.into_iter().fold(query, |query, case| query.filter(C::CaseId.eq(case)));
     query = if filter.states.is_empty() { query } else { query.filter(C::State.is_in(filter.states.iter().map(String::as_str))) };
-    query = page.after.iter().fold(query, |query, after| query.filter(C::Id.gt(after.id)));
-    let rows = query.order_by_asc(C::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(|row| HandoffView::from(&row)))
+    Ok(read.page(query, C::Id, Order::OldestFirst, page).await?.map(|row| HandoffView::from(&row)))
 }

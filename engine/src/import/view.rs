@@ -6,7 +6,7 @@ use crate::doors::store::{Read, failed};
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::ImportId;
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{After, Order, Page, PageOf};
 use chrono::{DateTime, Utc};
 use sea_orm::sea_query::ExprTrait;
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -101,22 +101,21 @@ pub enum Faulty {
 /// What was wrong or odd about an import's lines, page by page in the order of the file.
 pub async fn faults(read: &Read, id: ImportId, which: Faulty, page: &PageOf) -> Result<Page<FaultView>> {
     use import_fault::Column;
-    let mut query = import_fault::find(read.tenant())
-        .filter(Column::ImportId.eq(id))
-        .filter(Column::IsWarning.eq(which == Faulty::Warned))
-        .order_by_asc(Column::Line)
-        .order_by_asc(Column::Id);
+    let mut query = import_fault::find(read.tenant()).filter(Column::ImportId.eq(id)).filter(Column::IsWarning.eq(which == Faulty::Warned));
+    let total = read.total(&query, Column::Id, page.in_its_own_order()?).await?;
+    query = query.order_by_asc(Column::Line).order_by_asc(Column::Id);
     if let Some(after) = &page.after {
         let line: i64 = after.key.parse().unwrap_or(0);
         query = query.filter(Column::Line.gt(line).or(Column::Line.eq(line).and(Column::Id.gt(after.id))));
     }
     let rows = query.limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
     let page = Page::cut(rows, page.limit, |row| After { key: row.line.to_string(), id: row.id.0 });
+    let page = Page { total, ..page };
     Ok(page.map(|row| FaultView { line: row.line, field: row.field, code: row.code, detail: row.detail }))
 }
 
 async fn first_faults(read: &Read, id: ImportId, which: Faulty) -> Result<Vec<FaultView>> {
-    Ok(faults(read, id, which, &PageOf { limit: FAULTS_MAX, after: None }).await?.data)
+    Ok(faults(read, id, which, &PageOf::first(FAULTS_MAX)).await?.data)
 }
 
 /// An import with its errors and warnings; `not_found` when there is none.
@@ -132,8 +131,6 @@ pub async fn find(read: &Read, id: ImportId) -> Result<ImportView> {
 
 /// Imports, newest last, without their lines.
 pub async fn list(read: &Read, page: &PageOf) -> Result<Page<ImportView>> {
-    let mut query = import::find(read.tenant());
-    query = page.after.iter().fold(query, |query, after| query.filter(import::Column::Id.gt(after.id)));
-    let rows = query.order_by_asc(import::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(|row| ImportView::from(&row)))
+    let query = import::find(read.tenant());
+    Ok(read.page(query, import::Column::Id, Order::OldestFirst, page).await?.map(|row| ImportView::from(&row)))
 }

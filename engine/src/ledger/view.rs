@@ -12,9 +12,9 @@ use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, AllocationId, CreditNoteId, InstalmentId, InvoiceId, OrderId, PaymentId};
 use crate::words::money::Money;
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use chrono::NaiveDate;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use utoipa::ToSchema;
@@ -347,9 +347,7 @@ pub async fn list_invoices(read: &Read, filter: &InvoiceFilter, page: &PageOf) -
     query = filter.external_id.iter().fold(query, |query, number| query.filter(invoice::Column::ExternalId.eq(number)));
     query = filter.issued_on_from.into_iter().fold(query, |query, day| query.filter(invoice::Column::IssuedOn.gte(day)));
     query = filter.issued_on_to.into_iter().fold(query, |query, day| query.filter(invoice::Column::IssuedOn.lte(day)));
-    query = page.after.iter().fold(query, |query, after| query.filter(invoice::Column::Id.gt(after.id)));
-    let rows = query.order_by_asc(invoice::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    let rows = Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 });
+    let rows = read.page(query, invoice::Column::Id, Order::OldestFirst, page).await?;
     let ids = rows.data.iter().map(|row| row.id);
     let items =
         instalment::find(read.tenant()).filter(read.among(instalment::Column::InvoiceId, ids)).all(read.db()).await.map_err(failed)?;
@@ -375,9 +373,7 @@ pub async fn list_payments(read: &Read, filter: &PaymentFilter, page: &PageOf) -
     query = filter.account.into_iter().fold(query, |query, account| query.filter(payment::Column::AccountId.eq(account)));
     query = filter.external_id.iter().fold(query, |query, number| query.filter(payment::Column::ExternalId.eq(number)));
     query = if filter.is_unallocated { query.filter(payment::Column::UnallocatedMinor.gt(0)) } else { query };
-    query = page.after.iter().fold(query, |query, after| query.filter(payment::Column::Id.gt(after.id)));
-    let rows = query.order_by_asc(payment::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    let rows = Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 });
+    let rows = read.page(query, payment::Column::Id, Order::OldestFirst, page).await?;
     let ids = || rows.data.iter().map(|row| row.id);
     let deposits = deposit::find(read.tenant()).filter(read.among(deposit::Column::PaymentId, ids()));
     let mut on_orders: HashMap<PaymentId, Vec<deposit::Model>> = HashMap::new();
@@ -402,7 +398,5 @@ pub async fn list_payments(read: &Read, filter: &PaymentFilter, page: &PageOf) -
 pub async fn list_credit_notes(read: &Read, account: Option<AccountId>, page: &PageOf) -> Result<Page<CreditNoteView>> {
     let mut query = credit_note::find(read.tenant());
     query = account.into_iter().fold(query, |query, account| query.filter(credit_note::Column::AccountId.eq(account)));
-    query = page.after.iter().fold(query, |query, after| query.filter(credit_note::Column::Id.gt(after.id)));
-    let rows = query.order_by_asc(credit_note::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(|row| CreditNoteView::from(&row)))
+    Ok(read.page(query, credit_note::Column::Id, Order::OldestFirst, page).await?.map(|row| CreditNoteView::from(&row)))
 }

@@ -13,7 +13,7 @@ use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, CaseId, ContactId, InstalmentId, InvoiceId, NoticeId, OfferId};
 use crate::words::money::Money;
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
@@ -150,10 +150,8 @@ pub async fn list_notices(read: &Read, ground: &Ground, filter: &NoticeFilter, p
             .filter(notice_line::Column::Step.eq(step));
         query = query.filter(Expr::exists(own_line.into_query()));
     }
-    query = page.after.iter().fold(query, |query, after| query.filter(C::Id.gt(after.id)));
-    let rows = query.order_by_asc(C::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    let rows = Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 });
-    Ok(Page { data: views(read, ground, rows.data).await?, next: rows.next })
+    let rows = read.page(query, C::Id, Order::OldestFirst, page).await?;
+    Ok(Page { data: views(read, ground, rows.data).await?, next: rows.next, total: rows.total })
 }
 
 /// What letters of these notices name, read in a fixed number of queries.

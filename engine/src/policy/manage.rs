@@ -13,11 +13,11 @@ use crate::words::asked::{Asked, PluginSet};
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, PolicyId};
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use crate::words::role::Role;
 use crate::words::text::Bilingual;
 use chrono::{DateTime, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -104,11 +104,9 @@ pub async fn policy(read: &Read, id: PolicyId) -> Result<PolicyView> {
 
 /// Versions of the policy in the order they were made.
 pub async fn list_policies(read: &Read, page: &PageOf) -> Result<Page<PolicyView>> {
-    let mut query = policy_version::find(read.tenant());
-    query = page.after.iter().fold(query, |query, after| query.filter(policy_version::Column::Id.gt(after.id)));
-    let rows = query.order_by_asc(policy_version::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
+    let query = policy_version::find(read.tenant());
     let active = ground::state(read).await?.policy_id;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(|row| view(&row, active)))
+    Ok(read.page(query, policy_version::Column::Id, Order::OldestFirst, page).await?.map(|row| view(&row, active)))
 }
 
 /// Stores a version. It is not in force until it is activated.

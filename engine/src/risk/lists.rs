@@ -6,9 +6,9 @@ use crate::profile::rows::risk_profile;
 use crate::words::error::Result;
 use crate::words::facts::Reason;
 use crate::words::id::AccountId;
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use chrono::NaiveDate;
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use utoipa::ToSchema;
@@ -65,9 +65,7 @@ pub async fn list_watched(read: &Read, account: Option<AccountId>, page: &PageOf
     use risk_profile::Column as C;
     let mut query = risk_profile::find(read.tenant()).filter(C::WatchedSince.is_not_null());
     query = account.into_iter().fold(query, |query, account| query.filter(C::AccountId.eq(account)));
-    query = page.after.iter().fold(query, |query, after| query.filter(C::Id.gt(after.id)));
-    let rows = query.order_by_asc(C::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    let rows = Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 });
+    let rows = read.page(query, C::Id, Order::OldestFirst, page).await?;
     let accounts = accounts(read, &rows.data).await?;
     let view = |row: risk_profile::Model| {
         let account = accounts.get(&row.account_id)?;
@@ -81,7 +79,7 @@ pub async fn list_watched(read: &Read, account: Option<AccountId>, page: &PageOf
             plan_level: row.plan_level,
         })
     };
-    Ok(Page { data: rows.data.into_iter().filter_map(view).collect(), next: rows.next })
+    Ok(Page { data: rows.data.into_iter().filter_map(view).collect(), next: rows.next, total: rows.total })
 }
 
 /// Accounts above the first level, in the order in which something was first kept of them.
@@ -90,9 +88,7 @@ pub async fn list_account_plans(read: &Read, filter: &AccountPlanFilter, page: &
     let mut query = risk_profile::find(read.tenant()).filter(C::PlanLevel.is_not_null());
     query = filter.account.into_iter().fold(query, |query, account| query.filter(C::AccountId.eq(account)));
     query = filter.level.iter().fold(query, |query, level| query.filter(C::PlanLevel.eq(level)));
-    query = page.after.iter().fold(query, |query, after| query.filter(C::Id.gt(after.id)));
-    let rows = query.order_by_asc(C::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    let rows = Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 });
+    let rows = read.page(query, C::Id, Order::OldestFirst, page).await?;
     let accounts = accounts(read, &rows.data).await?;
     let view = |row: risk_profile::Model| {
         let account = accounts.get(&row.account_id)?;
@@ -106,7 +102,7 @@ pub async fn list_account_plans(read: &Read, filter: &AccountPlanFilter, page: &
             reasons: row.plan_reasons.0,
         })
     };
-    Ok(Page { data: rows.data.into_iter().filter_map(view).collect(), next: rows.next })
+    Ok(Page { data: rows.data.into_iter().filter_map(view).collect(), next: rows.next, total: rows.total })
 }
 
 /// The accounts of these profiles: one query however many.

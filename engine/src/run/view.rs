@@ -6,9 +6,9 @@ use crate::doors::store::{Read, failed};
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::RunId;
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -133,8 +133,6 @@ pub async fn unfinished(read: &Read) -> Result<Vec<RunView>> {
 
 /// Runs in the order they were started.
 pub async fn list(read: &Read, page: &PageOf) -> Result<Page<RunView>> {
-    let mut query = run::find(read.tenant());
-    query = page.after.iter().fold(query, |query, after| query.filter(run::Column::Id.gt(after.id)));
-    let rows = query.order_by_asc(run::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(|row| RunView::from(&row)))
+    let query = run::find(read.tenant());
+    Ok(read.page(query, run::Column::Id, Order::OldestFirst, page).await?.map(|row| RunView::from(&row)))
 }

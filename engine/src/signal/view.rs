@@ -7,11 +7,11 @@ use crate::doors::store::{Read, failed};
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, SignalId};
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use crate::words::signal::{Severity, SignalType};
 use crate::words::text::Bilingual;
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use utoipa::ToSchema;
@@ -129,9 +129,7 @@ pub async fn list_signals(read: &Read, filter: &SignalFilter, day: NaiveDate, pa
     let stands = Condition::any().add(C::WithdrawnOn.is_null()).add(C::WithdrawnOn.gt(day));
     let counts = Condition::all().add(C::ObservedOn.lte(day)).add(C::EndsOn.gt(day)).add(stands);
     query = filter.is_live.into_iter().fold(query, |query, is| query.filter(if is { counts.clone() } else { counts.clone().not() }));
-    query = page.after.iter().fold(query, |query, after| query.filter(C::Id.gt(after.id)));
-    let rows = query.order_by_asc(C::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    let rows = Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 });
+    let rows = read.page(query, C::Id, Order::OldestFirst, page).await?;
     let numbers = numbers(read, &rows.data).await?;
     Ok(rows.map(|row| view_of(&row, numbers.get(&row.account_id).cloned(), day)))
 }

@@ -107,7 +107,7 @@ async fn explained(home: &Home, order: &OrderView) -> Result<()> {
 /// What a credit desk sees in the morning.
 async fn queue(home: &Home) -> Result<()> {
     let filter = OrderFilter { states: vec![OrderState::Held, OrderState::PartiallyReleased], ..OrderFilter::default() };
-    let page = list_orders(&home.engine.read(&home.who), &filter, &PageOf { limit: ROWS, after: None }).await?;
+    let page = list_orders(&home.engine.read(&home.who), &filter, &PageOf::first(ROWS)).await?;
     let mut shown = table(&["order", "amount", "waits since", "why", "pay to release", "could ship", "may release"], 1);
     for order in &page.data {
         let codes: Vec<&str> = order.reasons.iter().map(|reason| reason.code.as_str()).collect();
@@ -127,7 +127,7 @@ async fn queue(home: &Home) -> Result<()> {
 /// The call for money that the order has raised.
 async fn call(home: &Home, account: AccountId) -> Result<()> {
     let filter = TaskFilter { account: Some(account), kind: Some("collect_now".to_owned()), ..TaskFilter::default() };
-    let tasks = list_tasks(&home.engine.read(&home.who), &filter, &PageOf { limit: 1, after: None }).await?;
+    let tasks = list_tasks(&home.engine.read(&home.who), &filter, &PageOf::first(1)).await?;
     let Some(task) = tasks.data.first() else { return Ok(()) };
     let text = task.details.get("text").and_then(|text| text.get("en")).and_then(Value::as_str).unwrap_or_default();
     say(&format!("A call for the {} on {}: {text}\n", task.role, task.due_on))

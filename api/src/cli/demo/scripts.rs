@@ -62,7 +62,7 @@ async fn cared_for(home: &Home, today: NaiveDate) -> Result<()> {
     invoice(home, account, json!({ "external_id": "K0104-001", "due_on": add_days(today, 3), "amount": cny("20000.00") }), today).await?;
     home.engine.review_due(&home.who, ACCOUNTS_AT_ONCE).await?;
     let filter = TaskFilter { account: Some(account), kind: Some("call_first".to_owned()), ..TaskFilter::default() };
-    let tasks = list_tasks(&home.engine.read(&home.who), &filter, &PageOf { limit: 1, after: None }).await?;
+    let tasks = list_tasks(&home.engine.read(&home.who), &filter, &PageOf::first(1)).await?;
     let who = tasks.data.first().map_or_else(|| "nobody".to_owned(), |task| format!("{} on {}", task.role, task.due_on));
     say(&format!("key_account_care: the first reminder to K0104, a key account, is due. To call first: {who}."))?;
     told(home, account, Hook::StepDue).await
@@ -109,7 +109,7 @@ async fn order(home: &Home, account: AccountId, order: Value) -> Result<OrderVie
 async fn told(home: &Home, account: AccountId, hook: Hook) -> Result<()> {
     let read = home.engine.read(&home.who);
     let filter = DecisionFilter { account: Some(account), hook: Some(hook), ..DecisionFilter::default() };
-    let found = explain::list_decisions(&read, &filter, &PageOf { limit: 1, after: None }).await?;
+    let found = explain::list_decisions(&read, &filter, &PageOf::first(1)).await?;
     let newest = found.data.first().ok_or_else(|| Error::internal(format!("nobody was asked {hook} in the demo")))?;
     for language in ["en", "zh-CN"] {
         say(&format!("   {}", explain::explain_decision(&read, newest.id, language).await?.plain()))?;

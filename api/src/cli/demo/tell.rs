@@ -36,7 +36,7 @@ async fn show_ageing(home: &Home, last: NaiveDate) -> Result<()> {
 }
 
 async fn show_worklist(home: &Home) -> Result<()> {
-    let page = PageOf { limit: u64::try_from(ROWS).unwrap_or(8), after: None };
+    let page = PageOf::first(u64::try_from(ROWS).unwrap_or(8));
     let list = home.engine.worklist(&home.who, None, &page).await?;
     let mut shown = table(&["priority", "account", "stage", "overdue", "days", "next step", "open tasks", "why"], 0);
     for item in &list.data {

@@ -15,9 +15,9 @@ use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, CreditGroupId};
 use crate::words::money::{Currency, Money};
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -153,16 +153,12 @@ pub async fn find_group(read: &Read, external_id: &str) -> Result<Option<CreditG
 pub async fn list_groups(read: &Read, external_id: Option<&str>, page: &PageOf) -> Result<Page<CreditGroupView>> {
     let mut query = credit_group::find(read.tenant());
     query = external_id.into_iter().fold(query, |query, number| query.filter(credit_group::Column::ExternalId.eq(number)));
-    query = page.after.iter().fold(query, |query, after| query.filter(credit_group::Column::Id.gt(after.id)));
-    let rows = query.order_by_asc(credit_group::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(|row| CreditGroupView::from(&row)))
+    Ok(read.page(query, credit_group::Column::Id, Order::OldestFirst, page).await?.map(|row| CreditGroupView::from(&row)))
 }
 
 /// The accounts of a group itself, in the order they were made; `not_found` when there is no such group.
 pub async fn list_members(read: &Read, group: CreditGroupId, page: &PageOf) -> Result<Page<GroupMemberView>> {
     groups_around(read, group).await?;
-    let mut query = account::find(read.tenant()).filter(account::Column::CreditGroupId.eq(group));
-    query = page.after.iter().fold(query, |query, after| query.filter(account::Column::Id.gt(after.id)));
-    let rows = query.order_by_asc(account::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    Ok(Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 }).map(|row| GroupMemberView::of(&row, group)))
+    let query = account::find(read.tenant()).filter(account::Column::CreditGroupId.eq(group));
+    Ok(read.page(query, account::Column::Id, Order::OldestFirst, page).await?.map(|row| GroupMemberView::of(&row, group)))
 }

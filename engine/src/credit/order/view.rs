@@ -22,10 +22,10 @@ use crate::words::error::{Error, Result};
 use crate::words::facts::Reason;
 use crate::words::id::{AccountId, DecisionId, OrderId};
 use crate::words::money::{Currency, Money};
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use crate::words::role::Role;
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -282,9 +282,7 @@ pub async fn list_orders(read: &Read, filter: &OrderFilter, page: &PageOf) -> Re
         query =
             query.filter(sales_order::Column::Currency.eq(least.currency())).filter(sales_order::Column::AmountMinor.gte(least.minor()));
     }
-    query = page.after.iter().fold(query, |query, after| query.filter(sales_order::Column::Id.gt(after.id)));
-    let rows = query.order_by_asc(sales_order::Column::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    let rows = Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 });
+    let rows = read.page(query, sales_order::Column::Id, Order::OldestFirst, page).await?;
     let data: Result<Vec<OrderView>> = rows.data.iter().map(view).collect();
-    Ok(Page { data: data?, next: rows.next })
+    Ok(Page { data: data?, next: rows.next, total: rows.total })
 }

@@ -9,10 +9,10 @@ use crate::words::caller::Caller;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, HoldId, NoticeId, OrderId, SupplyStopId, TaskId};
-use crate::words::page::{After, Page, PageOf};
+use crate::words::page::{Order, Page, PageOf};
 use crate::words::text::Bilingual;
 use chrono::{DateTime, NaiveDate, Utc};
-use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
+use sea_orm::{ColumnTrait, QueryFilter, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
 use std::collections::HashMap;
 use utoipa::ToSchema;
@@ -139,10 +139,8 @@ pub async fn list_supply_stops(read: &Read, filter: &SupplyStopFilter, page: &Pa
         let holds = hold::find(read.tenant()).select_only().column(hold::Column::Id).filter(hold::Column::State.eq(state));
         query = query.filter(C::HoldId.in_subquery(holds.into_query()));
     }
-    query = page.after.iter().fold(query, |query, after| query.filter(C::Id.gt(after.id)));
-    let rows = query.order_by_asc(C::Id).limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
-    let rows = Page::cut(rows, page.limit, |row| After { key: String::new(), id: row.id.0 });
-    Ok(Page { data: views(read, &rows.data).await?, next: rows.next })
+    let rows = read.page(query, C::Id, Order::OldestFirst, page).await?;
+    Ok(Page { data: views(read, &rows.data).await?, next: rows.next, total: rows.total })
 }
 
 async fn views(read: &Read, rows: &[supply_stop::Model]) -> Result<Vec<SupplyStopView>> {

@@ -6,6 +6,7 @@ mod failure;
 mod forget;
 mod forward;
 mod hold_events;
+mod page;
 mod plugin_events;
 mod postgres;
 mod recheck;

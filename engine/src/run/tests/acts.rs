@@ -15,7 +15,7 @@ use crate::words::day::add_days;
 use crate::words::page::PageOf;
 
 fn all() -> PageOf {
-    PageOf { limit: 200, after: None }
+    PageOf::first(200)
 }
 
 async fn done<C: Command>(bed: &Bed, command: C) -> C::Done {

@@ -110,7 +110,7 @@ async fn bed(answer: Answer) -> Bed {
 }
 
 fn all() -> PageOf {
-    PageOf { limit: 200, after: None }
+    PageOf::first(200)
 }
 
 #[expect(clippy::wildcard_enum_match_arm, reason = "it answers a few questions and is silent on the others")]

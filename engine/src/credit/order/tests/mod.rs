@@ -23,7 +23,7 @@ async fn kept_orders(bed: &Bed) -> Vec<i64> {
 
 async fn active_holds(bed: &Bed) -> Vec<String> {
     let filter = HoldFilter { state: Some("active".into()), ..HoldFilter::default() };
-    let page = list_holds(&bed.engine.read(&bed.who), &filter, &PageOf { limit: 50, after: None }).await.unwrap();
+    let page = list_holds(&bed.engine.read(&bed.who), &filter, &PageOf::first(50)).await.unwrap();
     let name = |hold: crate::credit::HoldView| {
         format!("{} {}", hold.order.map_or("account".into(), |order| order.external_id), hold.reasons[0].code)
     };
