@@ -186,6 +186,12 @@ pub mod op {
         ListContacts = "listContacts" needs Scope::AccountsRead;
         GetContact = "getContact" needs Scope::AccountsRead;
         PatchContact = "patchContact" needs Scope::ContactsWrite;
+        GetPaymentProcess = "getPaymentProcess" needs Scope::AccountsRead;
+        PutPaymentProcess = "putPaymentProcess" needs Any[AccountsWrite, CasesWrite];
+        ListExpectedCash = "listExpectedCash" needs Scope::LedgerRead;
+        GetPaymentCalendar = "getPaymentCalendar" needs Scope::LedgerRead;
+        SendInvoiceDocument = "sendInvoiceDocument" needs Any[LedgerWrite, CasesWrite];
+        ListInvoiceDocuments = "listInvoiceDocuments" needs Scope::LedgerRead;
         AddNote = "addNote" needs Scope::CasesWrite;
         ListNotes = "listNotes" needs Scope::AccountsRead;
         CreateInvoice = "createInvoice" needs Scope::LedgerWrite;

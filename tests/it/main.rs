@@ -44,6 +44,8 @@ mod limits;
 #[cfg(test)]
 mod orders;
 #[cfg(test)]
+mod payment_process;
+#[cfg(test)]
 mod plans;
 #[cfg(test)]
 mod plugin_tools;

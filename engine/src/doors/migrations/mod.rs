@@ -17,6 +17,7 @@ mod m0014_became_overdue;
 mod m0015_credit_control;
 mod m0016_imported_limits;
 mod m0017_outbox;
+mod m0018_payment_process;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -49,6 +50,7 @@ const ALL: &[Migration] = &[
     Migration { name: "m0015_credit_control", statements: m0015_credit_control::statements },
     Migration { name: "m0016_imported_limits", statements: m0016_imported_limits::statements },
     Migration { name: "m0017_outbox", statements: m0017_outbox::statements },
+    Migration { name: "m0018_payment_process", statements: m0018_payment_process::statements },
 ];
 
 /// What bringing the schema up to date did.
