@@ -299,6 +299,9 @@ pub mod op {
         GetKpis = "getKpis" needs Scope::ReportsRead;
         ListCases = "listCases" needs Scope::CasesRead;
         GetCase = "getCase" needs Scope::CasesRead;
+        GetCaseBrief = "getCaseBrief" needs Scope::CasesRead;
+        ClaimReason = "claimReason" needs Scope::CasesWrite;
+        VerifyReason = "verifyReason" needs Scope::CasesWrite;
         RecordActivity = "recordActivity" needs Scope::CasesWrite;
         AssignCase = "assignCase" needs Scope::CasesWrite;
         PauseCase = "pauseCase" needs Scope::CasesWrite;

@@ -8,6 +8,8 @@ mod actions;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod briefs;
+#[cfg(test)]
 mod conservation;
 #[cfg(test)]
 mod contacts;

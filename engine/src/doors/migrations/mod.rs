@@ -18,6 +18,7 @@ mod m0015_credit_control;
 mod m0016_imported_limits;
 mod m0017_outbox;
 mod m0018_payment_process;
+mod m0019_hours_and_reasons;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -51,6 +52,7 @@ const ALL: &[Migration] = &[
     Migration { name: "m0016_imported_limits", statements: m0016_imported_limits::statements },
     Migration { name: "m0017_outbox", statements: m0017_outbox::statements },
     Migration { name: "m0018_payment_process", statements: m0018_payment_process::statements },
+    Migration { name: "m0019_hours_and_reasons", statements: m0019_hours_and_reasons::statements },
 ];
 
 /// What bringing the schema up to date did.
