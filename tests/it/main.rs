@@ -26,6 +26,8 @@ mod gates;
 #[cfg(test)]
 mod grading;
 #[cfg(test)]
+mod group_lines;
+#[cfg(test)]
 mod harness;
 #[cfg(test)]
 mod held_orders;

@@ -19,6 +19,7 @@ mod m0016_imported_limits;
 mod m0017_outbox;
 mod m0018_payment_process;
 mod m0019_hours_and_reasons;
+mod m0020_group_warnings;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -53,6 +54,7 @@ const ALL: &[Migration] = &[
     Migration { name: "m0017_outbox", statements: m0017_outbox::statements },
     Migration { name: "m0018_payment_process", statements: m0018_payment_process::statements },
     Migration { name: "m0019_hours_and_reasons", statements: m0019_hours_and_reasons::statements },
+    Migration { name: "m0020_group_warnings", statements: m0020_group_warnings::statements },
 ];
 
 /// What bringing the schema up to date did.
