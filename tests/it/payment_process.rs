@@ -118,6 +118,10 @@ on_both! {
         let cash = admin.post("/v1/payments", pay("P2", "cash")).await.expect(201);
         assert_eq!((&cash["warnings"][0]["code"], &cash["unallocated"]), (&json!("method_not_allowed"), &cny("10.00")), "{cash}");
         assert_eq!(admin.post("/v1/payments", pay("P3", "bill")).await.expect(201)["warnings"], json!([]));
+        let file = "external_id,account_external_id,received_on,amount,currency,method\nP4,A1,2026-03-02,5.00,CNY,cash\nP5,A1,2026-03-02,5.00,CNY,transfer\n";
+        let import = admin.import("kind=payments", file).await;
+        assert_eq!((&import["accepted"], &import["warnings"].as_array().unwrap().len()), (&json!(2), &1), "{import}");
+        assert_eq!((&import["warnings"][0]["line"], &import["warnings"][0]["code"]), (&json!(2), &json!("method_not_allowed")));
     }
 
     async fn cf_17_the_payment_calendar_adds_up_what_is_expected_by_day_and_month(world: World) {

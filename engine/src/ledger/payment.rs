@@ -246,7 +246,7 @@ impl Books {
 }
 
 /// Money that came in a way that was not agreed with the customer is booked like any other, and said (CF-14).
-fn odd_method(new: &PaymentIn, process: &PaymentProcess) -> Option<WarningView> {
+pub(crate) fn odd_method(new: &PaymentIn, process: &PaymentProcess) -> Option<WarningView> {
     let method = new.method.unwrap_or(PaymentMethod::Transfer);
     let agreed: Vec<&str> = process.allowed_methods.iter().map(|method| method.as_str()).collect();
     (!process.allows(method)).then(|| WarningView {

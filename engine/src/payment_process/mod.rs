@@ -9,7 +9,7 @@ pub mod rules;
 
 pub use document::{InvoiceDocumentIn, InvoiceDocumentView, SendDocument, invoice_documents};
 pub use expected::{CalendarDay, CalendarMonth, ExpectedItemView, PaymentCalendarView, list_expected, payment_calendar};
-pub use process::{ApprovalStep, PaymentProcess, PaymentProcessNow, PutPaymentProcess, Season, payment_process};
+pub use process::{ApprovalStep, PaymentProcess, PaymentProcessNow, PutPaymentProcess, Season, payment_process, payment_processes};
 
 crate::words! {
     /// A paper that a customer asks for before it pays an invoice (CF-14).

@@ -13,7 +13,7 @@ use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AccountId, ContactId, RowId};
 use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use utoipa::ToSchema;
 
 /// The most approval steps of a process, and the most days one of them takes.
@@ -178,6 +178,13 @@ async fn row(read: &Read, account: AccountId) -> Result<Option<payment_process::
 /// How an account pays; empty where nothing is known.
 pub async fn payment_process(read: &Read, account: AccountId) -> Result<PaymentProcessNow> {
     Ok(PaymentProcessNow::of(row(read, account).await?.as_ref()))
+}
+
+/// How these accounts pay, those of whom it is known.
+pub async fn payment_processes(read: &Read, accounts: impl IntoIterator<Item = AccountId>) -> Result<HashMap<AccountId, PaymentProcess>> {
+    let query = payment_process::find(read.tenant()).filter(read.among(payment_process::Column::AccountId, accounts));
+    let rows = query.all(read.db()).await.map_err(failed)?;
+    Ok(rows.into_iter().map(|row| (row.account_id, row.process.0)).collect())
 }
 
 /// Replaces what is known of how an account pays.
