@@ -186,6 +186,12 @@ pub mod op {
         ListContacts = "listContacts" needs Scope::AccountsRead;
         GetContact = "getContact" needs Scope::AccountsRead;
         PatchContact = "patchContact" needs Scope::ContactsWrite;
+        GetPaymentProcess = "getPaymentProcess" needs Scope::AccountsRead;
+        PutPaymentProcess = "putPaymentProcess" needs Any[AccountsWrite, CasesWrite];
+        ListExpectedCash = "listExpectedCash" needs Scope::LedgerRead;
+        GetPaymentCalendar = "getPaymentCalendar" needs Scope::LedgerRead;
+        SendInvoiceDocument = "sendInvoiceDocument" needs Any[LedgerWrite, CasesWrite];
+        ListInvoiceDocuments = "listInvoiceDocuments" needs Scope::LedgerRead;
         AddNote = "addNote" needs Scope::CasesWrite;
         ListNotes = "listNotes" needs Scope::AccountsRead;
         CreateInvoice = "createInvoice" needs Scope::LedgerWrite;
@@ -293,6 +299,9 @@ pub mod op {
         GetKpis = "getKpis" needs Scope::ReportsRead;
         ListCases = "listCases" needs Scope::CasesRead;
         GetCase = "getCase" needs Scope::CasesRead;
+        GetCaseBrief = "getCaseBrief" needs Scope::CasesRead;
+        ClaimReason = "claimReason" needs Scope::CasesWrite;
+        VerifyReason = "verifyReason" needs Scope::CasesWrite;
         RecordActivity = "recordActivity" needs Scope::CasesWrite;
         AssignCase = "assignCase" needs Scope::CasesWrite;
         PauseCase = "pauseCase" needs Scope::CasesWrite;

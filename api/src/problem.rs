@@ -75,6 +75,7 @@ pub fn status_of(code: Code) -> StatusCode {
         | Code::UseCreditNotes
         | Code::SourceRefused
         | Code::SupplyBasisMissing
+        | Code::ContactQuiet
         | Code::PostDated
         | Code::IdempotencyKeyReused
         | Code::UnknownPolicyKey

@@ -21,6 +21,7 @@ pub mod grade;
 pub mod invoice;
 pub mod payment;
 pub mod adjustment;
+pub mod payment_process;
 pub mod contract;
 pub mod order;
 pub mod sell_out;

@@ -84,4 +84,37 @@ on_both! {
         admin.put("/v1/settings", "*", settings).await.expect(200);
         assert_eq!(admin.patch(&path, "*", json!({ "persona": "owl" })).await.expect(200)["persona"], "owl", "an own list");
     }
+
+    async fn cf_16_a_notice_waits_for_the_hours_of_the_person_it_goes_to(world: World) {
+        let admin = world.admin();
+        let at = customer(&admin).await;
+        let main = person(&admin, &at, "payer", json!({})).await;
+        let path = format!("/v1/contacts/{main}");
+        run(&admin, "2026-03-02").await;
+        let shown = admin.get("/v1/notices?account_external_id=A1").await.expect(200)["data"][0].clone();
+        assert_eq!((&shown["state"], &shown["contact_id"], &shown["waits"]), (&json!("ready"), &json!(main), &json!(null)), "{shown}");
+        for (hours, pointer) in [
+            (json!({ "time_zone": "Asia/Nowhere" }), "#/hours/time_zone"),
+            (json!({ "time_zone": "UTC", "window": { "from": "09:00", "to": "9:30" } }), "#/hours/window"),
+            (json!({ "time_zone": "UTC", "window": { "from": "09:00", "to": "10:00" }, "quiet": [{ "from": "08:00", "to": "11:00" }] }), "#/hours"),
+        ] {
+            let answer = admin.patch(&path, "*", json!({ "hours": hours })).await;
+            assert_eq!((answer.status, answer.json["errors"][0]["pointer"].as_str()), (422, Some(pointer)), "{}", answer.text);
+        }
+        // It is a Monday; the person is there on Fridays.
+        let hours = json!({ "time_zone": "Asia/Shanghai", "weekdays": [5], "window": { "from": "09:00", "to": "22:00" } });
+        let changed = admin.patch(&path, "*", json!({ "hours": hours })).await.expect(200);
+        assert_eq!(changed["hours"]["weekdays"], json!([5]));
+        let notice = format!("/v1/notices/{}", shown["id"].as_str().unwrap());
+        let waits = admin.get(&notice).await.expect(200)["waits"].clone();
+        assert_eq!((&waits["rule"], &waits["until"], &waits["reason"]["code"]), (&json!("gate:G-QUIET"), &json!("2026-03-06T01:00:00Z"), &json!("contact_quiet")));
+        assert!(waits["reason"]["text"]["zh-CN"].as_str().unwrap().contains("不宜联系"), "{waits}");
+        let refused = admin.post(&format!("{notice}/dispatches"), json!({})).await;
+        assert_eq!((&refused.json["code"], &refused.json["not_before"]), (&json!("contact_quiet"), &json!("2026-03-06T01:00:00Z")), "{}", refused.text);
+        assert_eq!((refused.status, &admin.get(&notice).await.expect(200)["state"]), (422, &json!("ready")), "nothing changed");
+        world.set_day("2026-03-06");
+        assert_eq!(admin.get(&notice).await.expect(200)["waits"], json!(null));
+        let sent = admin.post(&format!("{notice}/dispatches"), json!({})).await.expect(201);
+        assert_eq!((&sent["state"], &sent["waits"]), (&json!("sent"), &json!(null)));
+    }
 }

@@ -8,6 +8,8 @@ mod actions;
 #[cfg(test)]
 mod bad_input;
 #[cfg(test)]
+mod briefs;
+#[cfg(test)]
 mod conservation;
 #[cfg(test)]
 mod contacts;
@@ -23,6 +25,8 @@ mod event_hooks;
 mod gates;
 #[cfg(test)]
 mod grading;
+#[cfg(test)]
+mod group_lines;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]
@@ -44,6 +48,8 @@ mod limits;
 mod lists;
 #[cfg(test)]
 mod orders;
+#[cfg(test)]
+mod payment_process;
 #[cfg(test)]
 mod plans;
 #[cfg(test)]

@@ -161,7 +161,7 @@ async fn change_contact(
 }
 
 /// Enough to see that there is an address, not enough to use it.
-fn mask(contact: &mut ContactView) {
+pub(super) fn mask(contact: &mut ContactView) {
     for text in [&mut contact.email, &mut contact.phone].into_iter().flatten() {
         let first: String = text.chars().take(1).collect();
         *text = format!("{first}***");

@@ -1,15 +1,16 @@
 //! Cases, their tasks, and the worklist: the daily work of a collector.
 
-use crate::access::op;
+use crate::access::{Scope, op};
 use crate::auth::Permit;
 use crate::extract::{At, Body, CommaList, Listing, PageParams, Paged};
 use crate::reply::{self, Answer, Reply};
 use actix_web::web::Data;
 use actix_web::{HttpRequest, get, post};
 use chrono::NaiveDate;
-use recoup_engine::case::{self, TaskFilter, TaskView};
+use recoup_engine::case::{self, NonPaymentReason, TaskFilter, TaskView};
 use recoup_engine::collection::{
-    self, ActivityIn, AssignCase, CaseFilter, CaseView, CompleteTask, PauseCase, RecordActivity, ResumeCase, WorklistItem,
+    self, ActivityIn, AssignCase, CaseBriefView, CaseFilter, CaseView, ClaimReason, CompleteTask, PauseCase, RecordActivity, ResumeCase,
+    VerifyReason, WorklistItem,
 };
 use recoup_engine::words::day::strict_date;
 use recoup_engine::words::id::{AccountId, CaseId, TaskId};
@@ -19,7 +20,15 @@ use utoipa::{IntoParams, ToSchema};
 use utoipa_actix_web::service_config::ServiceConfig;
 
 pub(super) fn all(list: &mut ServiceConfig) {
-    list.service(cases).service(show_case).service(activity).service(assign).service(pause).service(resume);
+    list.service(cases)
+        .service(show_case)
+        .service(brief)
+        .service(claim)
+        .service(verify)
+        .service(activity)
+        .service(assign)
+        .service(pause)
+        .service(resume);
     list.service(tasks).service(show_task).service(complete).service(worklist);
 }
 
@@ -83,6 +92,68 @@ async fn cases(permit: Permit<op::ListCases>, query: Paged<CaseQuery>, engine: D
 async fn show_case(permit: Permit<op::GetCase>, id: At<CaseId>, engine: Data<Engine>, request: HttpRequest) -> Reply {
     let case = engine.find_case(&permit.caller, id.0).await?;
     reply::read(&request, case.version, &case)
+}
+
+/// Read the brief of a case: who owes what, the people and how the customer pays, what we owe it, what was done and what comes next.
+///
+/// One answer for the person who calls. Lists show the most pressing or the latest of what there is. E-mail and phone are masked without
+/// the scope `contacts:read`.
+#[utoipa::path(operation_id = "getCaseBrief", tag = "collections", params(("id" = CaseId, Path, description = "The case.")),
+    responses((status = 200, description = "Its brief.", body = CaseBriefView)))]
+#[get("/cases/{id}/brief")]
+async fn brief(permit: Permit<op::GetCaseBrief>, id: At<CaseId>, engine: Data<Engine>) -> Reply {
+    let mut brief = engine.case_brief(&permit.caller, id.0).await?;
+    if permit.also(Scope::ContactsRead).is_err() {
+        brief.contacts.iter_mut().for_each(|known| super::account::mask(&mut known.contact));
+    }
+    reply::ok(&brief)
+}
+
+/// Why the customer says it does not pay.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "waits_for_its_customers", "note": "A builder in Wuxi pays next week."}))]
+struct ClaimedReasonIn {
+    /// What it says.
+    reason: NonPaymentReason,
+    /// In its words; `other` needs them.
+    #[serde(default)]
+    #[schema(min_length = 1, max_length = 500)]
+    note: Option<String>,
+}
+
+/// Write down why the customer says it does not pay. Whether that is so is another question: see `verified-reasons`.
+#[utoipa::path(operation_id = "claimReason", tag = "collections", params(("id" = CaseId, Path, description = "The case.")),
+    request_body = ClaimedReasonIn, responses((status = 201, description = "Written down.", body = CaseView)))]
+#[post("/cases/{id}/claimed-reasons")]
+async fn claim(permit: Permit<op::ClaimReason>, id: At<CaseId>, body: Body<ClaimedReasonIn>, engine: Data<Engine>) -> Reply {
+    let who = permit.once(|| body.fingerprint());
+    let account = collection::case_account(&engine.read(&who), id.0).await?;
+    let ClaimedReasonIn { reason, note } = body.value;
+    case_answer(&engine.execute(&who, ClaimReason { account, case: id.0, reason, note }).await?)
+}
+
+/// Why the customer does not pay, and what proves it.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"reason": "unwilling", "evidence": "bank-statement-2026-02.pdf"}))]
+struct VerifiedReasonIn {
+    /// What was found.
+    reason: NonPaymentReason,
+    /// The document that proves it: where it is kept.
+    #[schema(min_length = 1, max_length = 200)]
+    evidence: String,
+}
+
+/// Write down why the customer does not pay, of which there is proof. What it claims stays beside it.
+#[utoipa::path(operation_id = "verifyReason", tag = "collections", params(("id" = CaseId, Path, description = "The case.")),
+    request_body = VerifiedReasonIn, responses((status = 201, description = "Written down.", body = CaseView)))]
+#[post("/cases/{id}/verified-reasons")]
+async fn verify(permit: Permit<op::VerifyReason>, id: At<CaseId>, body: Body<VerifiedReasonIn>, engine: Data<Engine>) -> Reply {
+    let who = permit.once(|| body.fingerprint());
+    let account = collection::case_account(&engine.read(&who), id.0).await?;
+    let VerifiedReasonIn { reason, evidence } = body.value;
+    case_answer(&engine.execute(&who, VerifyReason { account, case: id.0, reason, evidence }).await?)
 }
 
 /// Tell what was done on a case: a call, a visit, a message, work inside the house.

@@ -16,6 +16,7 @@ mod limit;
 mod notice;
 mod order;
 mod payment;
+mod payment_process;
 mod plugin;
 mod plugin_action;
 mod plugin_difference;
@@ -42,6 +43,7 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     account::all(list);
     invoice::all(list);
     payment::all(list);
+    payment_process::all(list);
     limit::all(list);
     credit_file::all(list);
     grading::all(list);

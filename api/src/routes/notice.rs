@@ -92,7 +92,9 @@ async fn notices(permit: Permit<op::ListNotices>, query: Paged<NoticeQuery>, eng
         created_on_to: asked.created_on_to,
     };
     let ground = engine.ground(permit.caller.tenant).await?;
-    reply::ok(&query.listing(notice::list_notices(&read, &ground, &filter, &query.page).await?, |row| row)?)
+    reply::ok(
+        &query.listing(notice::list_notices(&read, &ground, &filter, &query.page, ground.stamp(engine.clock()).at).await?, |row| row)?,
+    )
 }
 
 /// Read a notice with its text.
@@ -101,7 +103,7 @@ async fn notices(permit: Permit<op::ListNotices>, query: Paged<NoticeQuery>, eng
 #[get("/notices/{id}")]
 async fn show_notice(permit: Permit<op::GetNotice>, id: At<NoticeId>, engine: Data<Engine>) -> Reply {
     let ground = engine.ground(permit.caller.tenant).await?;
-    reply::ok(&notice::notice(&engine.read(&permit.caller), &ground, id.0).await?)
+    reply::ok(&notice::notice(&engine.read(&permit.caller), &ground, id.0, ground.stamp(engine.clock()).at).await?)
 }
 
 /// Say that a draft was looked at and may go out.
@@ -120,7 +122,10 @@ async fn cancel(permit: Permit<op::CancelNotice>, id: At<NoticeId>, engine: Data
     settle(&engine, &permit.once(String::new), id.0, NoticeAct::Cancel).await
 }
 
-/// Say that a notice was sent.
+/// Say that a notice is sent.
+///
+/// One to a person who is not to be turned to at this hour is refused with `contact_quiet` and the moment from which it may go; the
+/// notice says so itself (`waits`) as long as it is not sent.
 #[utoipa::path(operation_id = "dispatchNotice", tag = "collections", params(("id" = NoticeId, Path, description = "The notice.")),
     responses((status = 201, description = "Sent.", body = NoticeView)))]
 #[post("/notices/{id}/dispatches")]
@@ -133,7 +138,7 @@ async fn settle(engine: &Engine, who: &Caller, id: NoticeId, act: NoticeAct) -> 
     let account = notice::notice_account(&read, id).await?;
     let outcome = engine.execute(who, SettleNotice { account, notice: id, act }).await?;
     let ground = engine.ground(who.tenant).await?;
-    let view = notice::notice(&read, &ground, id).await?;
+    let view = notice::notice(&read, &ground, id, ground.stamp(engine.clock()).at).await?;
     Answer::created(&format!("/v1/notices/{id}")).replayed(outcome.is_replay).json(&view)
 }
 

@@ -4,10 +4,12 @@ use super::ContactRole;
 use super::create::check_text;
 use super::rows::{account_note, contact};
 use crate::command::{Attempt, Command, Decided};
+use crate::doors::store::columns::Payload;
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};
 use crate::tenant::CreditSettings;
 use crate::words::asked::Asked;
 use crate::words::code::Code;
+use crate::words::contact_hours::ContactHours;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AccountId, ContactId, RowId};
@@ -60,6 +62,9 @@ pub struct ContactIn {
     /// The last day the person is away; until somebody says otherwise when absent.
     #[serde(default, deserialize_with = "strict_date::optional::deserialize")]
     pub absent_to: Option<NaiveDate>,
+    /// When the person may be turned to (CF-16): a notice by e-mail or text waits for it; at any time when absent.
+    #[serde(default)]
+    pub hours: Option<ContactHours>,
 }
 
 /// A contact.
@@ -91,6 +96,8 @@ pub struct ContactView {
     pub absent_from: Option<NaiveDate>,
     /// The last day the person is away.
     pub absent_to: Option<NaiveDate>,
+    /// When the person may be turned to; at any time when absent.
+    pub hours: Option<ContactHours>,
     /// Counts its changes; also the ETag.
     pub version: i64,
 }
@@ -111,8 +118,16 @@ impl From<contact::Model> for ContactView {
             delegate_of: row.delegate_of_id,
             absent_from: row.absent_from,
             absent_to: row.absent_to,
+            hours: row.hours.map(|hours| hours.0),
             version: row.version,
         }
+    }
+}
+
+impl ContactView {
+    /// Is the person away on this day?
+    pub fn is_absent_on(&self, day: NaiveDate) -> bool {
+        self.absent_from.is_some_and(|first| first <= day) && self.absent_to.is_none_or(|last| day <= last)
     }
 }
 
@@ -140,6 +155,7 @@ impl ContactIn {
         if self.absent_to.is_some_and(|last| self.absent_from.is_none_or(|first| last < first)) {
             wrong("#/absent_to", "an absence begins on a day, and does not end before it");
         }
+        self.hours.iter().for_each(|hours| faults.extend(hours.faults("#/hours")));
         if faults.is_empty() { Ok(()) } else { Err(Error::all(faults)) }
     }
 
@@ -192,6 +208,7 @@ impl ContactIn {
             delegate_of_id: new.delegate_of,
             absent_from: new.absent_from,
             absent_to: new.absent_to,
+            hours: new.hours.map(Payload),
         }
     }
 }

@@ -7,6 +7,7 @@ use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{AccountClaim, Changes, Claim, Entry, Read, failed};
 use crate::words::asked::Asked;
 use crate::words::code::Code;
+use crate::words::contact_hours::ContactHours;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, ContactId};
 use crate::words::patch::{kept, present};
@@ -58,6 +59,10 @@ pub struct ContactPatch {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<NaiveDate>)]
     pub absent_to: Option<Option<NaiveDate>>,
+    /// When the person may be turned to, replaced whole.
+    #[serde(deserialize_with = "present")]
+    #[schema(value_type = Option<ContactHours>)]
+    pub hours: Option<Option<ContactHours>>,
 }
 
 impl ContactPatch {
@@ -80,6 +85,7 @@ impl ContactPatch {
             delegate_of: patch.delegate_of.unwrap_or(row.delegate_of_id),
             absent_from: patch.absent_from.unwrap_or(row.absent_from),
             absent_to: patch.absent_to.unwrap_or(row.absent_to),
+            hours: patch.hours.unwrap_or_else(|| row.hours.as_ref().map(|hours| hours.0.clone())),
         })
     }
 }

@@ -3,6 +3,7 @@
 use super::GradeSource;
 use crate::doors::store::columns::Payload;
 use crate::tenant_rows;
+use crate::words::contact_hours::ContactHours;
 use crate::words::facts::Reason;
 use crate::words::id::{AccountId, ContactId, CreditGroupId, RowId, TenantId};
 use crate::words::money::Currency;
@@ -54,7 +55,8 @@ tenant_rows! {
         orders_limit_minor: Option<i64>,
         overdue_margin_days: Option<i64>,
     }
-    /// People at the customer. `absent_from` and `absent_to` are the first and last day on which somebody else is addressed.
+    /// People at the customer. `absent_from` and `absent_to` are the first and last day on which somebody else is addressed,
+    /// `hours` when it may be turned to at all.
     "contact" contact {
         id: ContactId,
         account_id: AccountId,
@@ -71,6 +73,7 @@ tenant_rows! {
         delegate_of_id: Option<ContactId>,
         absent_from: Option<NaiveDate>,
         absent_to: Option<NaiveDate>,
+        hours: Option<Payload<ContactHours>>,
     }
     /// Every change of an account's grade, with what it came from: only ever added.
     "grade_change" grade_change {

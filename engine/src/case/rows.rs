@@ -1,5 +1,6 @@
 //! Tables of cases.
 
+use super::NonPaymentReason;
 use crate::doors::store::columns::Payload;
 use crate::tenant_rows;
 use crate::words::id::{AccountId, ApprovalId, CaseId, ContactId, RowId, TaskId};
@@ -8,7 +9,8 @@ use serde_json::Value as Json;
 use std::collections::BTreeMap;
 
 tenant_rows! {
-    /// Cases; one that is not closed for an account. States: `active paused handed_off closed`.
+    /// Cases; one that is not closed for an account. States: `active paused handed_off closed`. `claimed_` is why the customer says it does
+    /// not pay, `verified_` what we have proof of.
     "collection_case" collection_case {
         id: CaseId,
         account_id: AccountId,
@@ -33,6 +35,14 @@ tenant_rows! {
         clocks: Payload<BTreeMap<String, NaiveDate>>,
         version: i64,
         created_at: DateTimeUtc,
+        claimed_reason: Option<NonPaymentReason>,
+        claimed_note: Option<String>,
+        claimed_on: Option<NaiveDate>,
+        claimed_by: Option<String>,
+        verified_reason: Option<NonPaymentReason>,
+        verified_evidence: Option<String>,
+        verified_on: Option<NaiveDate>,
+        verified_by: Option<String>,
     }
     /// Custom steps that run on a case.
     "step_instance" step_instance {

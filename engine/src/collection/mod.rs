@@ -3,6 +3,7 @@
 mod action;
 mod acts;
 mod apply;
+mod brief;
 mod cases;
 mod claim;
 mod compose;
@@ -20,7 +21,11 @@ mod tally;
 mod view;
 
 pub use action::{ActionEffect, ActionIn, ActionSubjectView, ActionView, RunAction, Target, target};
-pub use acts::{ActivityIn, AssignCase, CompleteTask, DecideApproval, NoticeAct, PauseCase, RecordActivity, ResumeCase, SettleNotice};
+pub use acts::{
+    ActivityIn, AssignCase, ClaimReason, CompleteTask, DecideApproval, NoticeAct, PauseCase, RecordActivity, ResumeCase, SettleNotice,
+    VerifyReason,
+};
+pub use brief::{BriefContact, BriefNotice, CaseBriefView};
 pub use cases::{CaseFilter, WorklistItem, case_account};
 pub use tally::Tally;
-pub use view::{CaseView, NextStep};
+pub use view::{CaseView, ClaimedReason, NextStep, VerifiedReason};

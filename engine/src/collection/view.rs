@@ -1,6 +1,7 @@
 //! What outsiders see of a case: its row, and the figures of its account as of the collections day.
 
 use super::rules::{self, Standing};
+use crate::case::NonPaymentReason;
 use crate::case::rows::collection_case;
 use crate::command::Attempt;
 use crate::doors::store::Read;
@@ -22,6 +23,32 @@ pub struct NextStep {
     pub key: String,
     /// Its day.
     pub on: NaiveDate,
+}
+
+/// Why the customer says it does not pay.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ClaimedReason {
+    /// What it says.
+    pub reason: NonPaymentReason,
+    /// In its words.
+    pub note: Option<String>,
+    /// The day it was written down.
+    pub on: NaiveDate,
+    /// By whom.
+    pub by: String,
+}
+
+/// Why the customer does not pay, of which there is proof.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct VerifiedReason {
+    /// What was found.
+    pub reason: NonPaymentReason,
+    /// The document that proves it.
+    pub evidence: String,
+    /// The day it was written down.
+    pub on: NaiveDate,
+    /// By whom.
+    pub by: String,
 }
 
 /// The work on one account.
@@ -69,6 +96,10 @@ pub struct CaseView {
     pub closed_on: Option<NaiveDate>,
     /// Why it ended.
     pub closed_reason: Option<String>,
+    /// Why the customer says it does not pay.
+    pub claimed_reason: Option<ClaimedReason>,
+    /// Why it does not pay, of which there is proof.
+    pub verified_reason: Option<VerifiedReason>,
     /// Promises to pay; none are kept yet.
     #[schema(value_type = Vec<Object>)]
     pub promises: Vec<serde_json::Value>,
@@ -130,10 +161,23 @@ pub(super) fn view(row: &collection_case::Model, of: &Gathered, attempt: &Attemp
         last_notice_on: row.last_notice_on,
         closed_on: row.closed_on,
         closed_reason: row.closed_reason.clone(),
+        claimed_reason: claimed(row),
+        verified_reason: verified(row),
         promises: Vec::new(),
         disputes: Vec::new(),
         pauses: Vec::new(),
         version: row.version,
         created_at: row.created_at,
     }
+}
+
+fn claimed(row: &collection_case::Model) -> Option<ClaimedReason> {
+    let (reason, on) = row.claimed_reason.zip(row.claimed_on)?;
+    Some(ClaimedReason { reason, note: row.claimed_note.clone(), on, by: row.claimed_by.clone().unwrap_or_default() })
+}
+
+fn verified(row: &collection_case::Model) -> Option<VerifiedReason> {
+    let (reason, on) = row.verified_reason.zip(row.verified_on)?;
+    let (evidence, by) = (row.verified_evidence.clone().unwrap_or_default(), row.verified_by.clone().unwrap_or_default());
+    Some(VerifiedReason { reason, evidence, on, by })
 }

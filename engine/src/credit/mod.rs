@@ -7,6 +7,7 @@ mod exposure;
 mod gated;
 mod gauge;
 mod group;
+mod group_levels;
 mod hold;
 mod imported;
 mod limit;

@@ -312,6 +312,7 @@ fn contact_facts(row: &contact::Model, day: NaiveDate) -> ContactFacts {
         persona: row.persona.clone(),
         delegate_of: row.delegate_of_id,
         is_absent: row.absent_from.is_some_and(|first| first <= day) && row.absent_to.is_none_or(|last| day <= last),
+        hours: row.hours.as_ref().map(|hours| hours.0.clone()),
     }
 }
 

@@ -88,7 +88,7 @@ impl Engine {
         let good = readable(options, header, batch, &mut told);
         let numbers: Vec<String> = good.iter().map(|(_, new)| new.account.external_id.clone()).collect();
         let parents: Vec<String> = good.iter().filter_map(|(_, new)| new.account.parent_external_id.clone()).collect();
-        let known = Batch { hashes: account_hashes(&read, &numbers).await?, invoices: HashSet::new() };
+        let known = Batch { hashes: account_hashes(&read, &numbers).await?, invoices: HashSet::new(), processes: HashMap::new() };
         let ids = resolve_many(&read, &parents).await?;
         let limits = first_limits(&good, &known, &attempt).await?;
         let rates = rates_of_limits(&read, &attempt, limits.values().map(|limit| limit.account().currency)).await?;

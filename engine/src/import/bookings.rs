@@ -9,6 +9,7 @@ use crate::command::{Attempt, RACES_MAX};
 use crate::doors::store::{Changes, Claim, Entry, Read};
 use crate::engine::Engine;
 use crate::ledger::{Books, InvoiceIn, Looking, PaymentIn, load_books};
+use crate::payment_process::payment_processes;
 use crate::words::caller::Caller;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
@@ -119,7 +120,7 @@ impl Engine {
         accounts: &HashMap<String, AccountId>,
     ) -> Result<(Vec<Changes>, Vec<(Fate, Vec<Fault>)>)> {
         let read = self.store.read(attempt.who.tenant);
-        let mut batch = known(&read, options.kind, wanted).await?;
+        let mut batch = known(&read, options.kind, wanted, accounts).await?;
         let mut books = books(&read, attempt, options.kind, wanted, accounts).await?;
         let mut ids: BTreeMap<AccountId, i64> = BTreeMap::new();
         let mut outcome = Vec::with_capacity(wanted.len());
@@ -218,10 +219,10 @@ fn parse(kind: ImportKind, line: &Line<'_>) -> Result<Booking> {
     }
 }
 
-async fn known(read: &Read, kind: ImportKind, wanted: &[(i64, Booking)]) -> Result<Batch> {
+async fn known(read: &Read, kind: ImportKind, wanted: &[(i64, Booking)], accounts: &HashMap<String, AccountId>) -> Result<Batch> {
     let numbers: Vec<String> = wanted.iter().map(|(_, booking)| booking.number().to_owned()).collect();
     if kind == ImportKind::Invoices {
-        return Ok(Batch { hashes: invoices::known(read, &numbers).await?, invoices: HashSet::new() });
+        return Ok(Batch { hashes: invoices::known(read, &numbers).await?, invoices: HashSet::new(), processes: HashMap::new() });
     }
     let named = wanted.iter().filter_map(|(_, booking)| match booking {
         Booking::Payment(payment) => payment.invoice_external_id.clone(),
@@ -229,7 +230,9 @@ async fn known(read: &Read, kind: ImportKind, wanted: &[(i64, Booking)]) -> Resu
     });
     let named: Vec<String> = named.collect();
     let there = invoices::known(read, &named).await?;
-    Ok(Batch { hashes: payments::known(read, &numbers).await?, invoices: there.into_keys().collect() })
+    let payers: HashSet<AccountId> = wanted.iter().filter_map(|(_, booking)| accounts.get(booking.account()).copied()).collect();
+    let processes = payment_processes(read, payers).await?;
+    Ok(Batch { hashes: payments::known(read, &numbers).await?, invoices: there.into_keys().collect(), processes })
 }
 
 async fn books(

@@ -20,6 +20,7 @@ pub(super) fn parse(line: &Line<'_>) -> Result<(String, ContactIn)> {
         delegate_of: None,
         absent_from: None,
         absent_to: None,
+        hours: None,
     };
     contact.check()?;
     Ok((line.required("account_external_id")?.to_owned(), contact))

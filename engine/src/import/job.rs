@@ -11,10 +11,11 @@ use crate::command::Attempt;
 use crate::credit::SetImportedLimits;
 use crate::doors::store::{Changes, Claim, Read, failed};
 use crate::engine::Engine;
+use crate::payment_process::PaymentProcess;
 use crate::words::caller::Caller;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
-use crate::words::id::{ImportId, RowId};
+use crate::words::id::{AccountId, ImportId, RowId};
 use sea_orm::QueryFilter;
 use std::collections::{HashMap, HashSet};
 use std::io::BufRead;
@@ -60,6 +61,8 @@ pub(super) enum Known {
 pub(super) struct Batch {
     pub(super) hashes: HashMap<String, String>,
     pub(super) invoices: HashSet<String>,
+    /// How the customers pay of whom that is known.
+    pub(super) processes: HashMap<AccountId, PaymentProcess>,
 }
 
 impl Batch {

@@ -4,7 +4,7 @@ use super::job::{Batch, Known};
 use super::line::{Fate, Fault, Line};
 use crate::command::Attempt;
 use crate::doors::store::{Read, failed};
-use crate::ledger::{Books, Looking, PaymentIn};
+use crate::ledger::{Books, Looking, PaymentIn, odd_method};
 use crate::payment::rows::payment;
 use crate::words::error::Result;
 use crate::words::id::AccountId;
@@ -64,5 +64,11 @@ pub(super) fn book(
         code: "invoice_unknown".into(),
         detail: format!("there is no invoice {number} yet; the money waits for it"),
     });
-    Ok((Fate::Accepted, odd.collect()))
+    // Money that came in a way that was not agreed is booked like any other, and said (CF-14).
+    let unlike = batch.processes.get(&account).and_then(|process| odd_method(new, process)).map(|warning| Fault {
+        field: Some("method".into()),
+        code: warning.code,
+        detail: warning.detail,
+    });
+    Ok((Fate::Accepted, odd.chain(unlike).collect()))
 }

@@ -19,6 +19,7 @@ pub use credit_note::{CreditNoteIn, PostCreditNote};
 pub use deposit::ReverseDeposit;
 pub use invoice::{CancelInvoice, InstalmentIn, InvoiceIn, PostInvoice};
 pub use load::{Looking, load_books};
+pub(crate) use payment::odd_method;
 pub use payment::{NamedInvoiceIn, PaymentIn, PaymentMethod, PostPayment};
 pub use view::{
     AllocationView, CreditNoteView, InstalmentView, InvoiceFilter, InvoiceView, PaymentFilter, PaymentView, credit_note, invoice,

@@ -11,6 +11,7 @@ use crate::invoice::rows::instalment;
 use crate::order::rules::Progress;
 use crate::payment::rows::payment;
 use crate::payment::rules::{Cash, NamedInvoice, Share, allocate, allocate_named};
+use crate::payment_process::{PaymentProcess, payment_process};
 use crate::tenant::CashApplication;
 use crate::words::asked::Asked;
 use crate::words::code::Code;
@@ -24,31 +25,7 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-crate::words! {
-    /// How money came (decision 7).
-    pub enum PaymentMethod {
-        /// A bank transfer, cleared at once.
-        Transfer = "transfer",
-        /// Cash.
-        Cash = "cash",
-        /// A card.
-        Card = "card",
-        /// Drawn from the customer's account.
-        DirectDebit = "direct_debit",
-        /// A bill of exchange.
-        Bill = "bill",
-        /// A cheque.
-        Cheque = "cheque",
-        /// Set off against what we owe.
-        SetOff = "set_off",
-        /// A rebate.
-        Rebate = "rebate",
-        /// Goods taken in payment.
-        Goods = "goods",
-        /// Tax withheld by the customer.
-        TaxWithheld = "tax_withheld",
-    }
-}
+pub use crate::payment::PaymentMethod;
 
 /// An invoice the payer named.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -274,6 +251,16 @@ impl Books {
     }
 }
 
+/// Money that came in a way that was not agreed with the customer is booked like any other, and said (CF-14).
+pub(crate) fn odd_method(new: &PaymentIn, process: &PaymentProcess) -> Option<WarningView> {
+    let method = new.method.unwrap_or(PaymentMethod::Transfer);
+    let agreed: Vec<&str> = process.allowed_methods.iter().map(|method| method.as_str()).collect();
+    (!process.allows(method)).then(|| WarningView {
+        code: "method_not_allowed".to_owned(),
+        detail: format!("the customer was to pay by {}, this came by {method}", agreed.join(", ")),
+    })
+}
+
 /// Posts one payment on an account.
 pub struct PostPayment {
     /// The account, already found.
@@ -287,6 +274,7 @@ pub struct PaymentFacts {
     before: Option<PaymentView>,
     before_hash: Option<String>,
     books: Books,
+    process: PaymentProcess,
 }
 
 impl Command for PostPayment {
@@ -312,7 +300,8 @@ impl Command for PostPayment {
         let orders: Vec<String> = self.payment.order_external_id.iter().cloned().collect();
         let books = load_books(read, attempt, &[self.account], &orders, looking).await?.remove(&self.account);
         let books = books.ok_or_else(|| Error::new(Code::UnknownReference, "there is no such account").at("#/account_id"))?;
-        Ok(PaymentFacts { before, before_hash, books })
+        let process = payment_process(read, self.account).await?.process;
+        Ok(PaymentFacts { before, before_hash, books, process })
     }
 
     fn decide(&self, facts: &PaymentFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<PaymentView>> {
@@ -325,6 +314,7 @@ impl Command for PostPayment {
         let id = books.post_payment(&self.payment, hash, attempt)?;
         let mut view = books.payment_view(id)?;
         view.warnings = books.odd_names(&self.payment);
+        view.warnings.extend(odd_method(&self.payment, &facts.process));
         books.tell(Entry {
             kind: "payment.received",
             subject: "payment",

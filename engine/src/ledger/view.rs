@@ -146,7 +146,7 @@ pub struct PaymentView {
     pub order_external_id: Option<String>,
     /// Its shares, oldest first.
     pub allocations: Vec<AllocationView>,
-    /// What was odd about it when it came: `invoice_currency`.
+    /// What was odd about it when it came: `invoice_currency`, `method_not_allowed`.
     pub warnings: Vec<WarningView>,
 }
 

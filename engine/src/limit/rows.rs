@@ -54,6 +54,13 @@ tenant_rows! {
         author: String,
         created_at: DateTimeUtc,
     }
+    /// The highest warning line that the members of a group are above together, 0 for none; written under the turn of its tree (GR-05).
+    /// The id is the group's, so that a group has one.
+    "group_warning" group_warning {
+        id: RowId,
+        group_id: CreditGroupId,
+        level: i64,
+    }
     /// When an account belonged to which group, so that a past day can be told. Without a first day since before anybody wrote it down.
     "group_stay" group_stay {
         id: RowId,

@@ -2,11 +2,12 @@
 
 mod letter;
 pub mod rows;
+pub mod rules;
 mod supply;
 mod view;
 
 pub use supply::SUPPLY_STOP_LETTER;
-pub use view::{NoticeFilter, NoticeLineView, NoticeView, list_notices, notice, notice_account};
+pub use view::{NoticeFilter, NoticeLineView, NoticeView, NoticeWait, list_notices, notice, notice_account};
 
 use crate::account::rows::account;
 use crate::tenant::Tenant;

@@ -2,6 +2,7 @@
 
 use super::letter::{Letter, Told};
 use super::rows::{notice, notice_line};
+use super::rules::quiet_until;
 use super::supply::SUPPLY_STOP_LETTER;
 use crate::account::rows::{account, contact};
 use crate::doors::store::{Read, failed};
@@ -11,9 +12,11 @@ use crate::invoice::rows::instalment;
 use crate::offer::rows::offer;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
+use crate::words::facts::Reason;
 use crate::words::id::{AccountId, CaseId, ContactId, InstalmentId, InvoiceId, NoticeId, OfferId};
 use crate::words::money::Money;
 use crate::words::page::{Order, Page, PageOf};
+use crate::words::text::Bilingual;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
@@ -40,6 +43,17 @@ pub struct NoticeLineView {
     pub days_past_due: i64,
     /// Open and undisputed.
     pub amount: Money,
+}
+
+/// Why a notice that may go waits all the same.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct NoticeWait {
+    /// The rule: `gate:G-QUIET`, the hours of the person it goes to.
+    pub rule: String,
+    /// The moment from which it may go.
+    pub until: DateTime<Utc>,
+    /// Why, in words.
+    pub reason: Reason,
 }
 
 /// A message to the customer.
@@ -83,6 +97,8 @@ pub struct NoticeView {
     pub answer_by: NaiveDate,
     /// Not before this day.
     pub send_on: Option<NaiveDate>,
+    /// Why it waits now although it is not sent; looked at anew each time it is read.
+    pub waits: Option<NoticeWait>,
     /// The offer it is about.
     pub offer_id: Option<OfferId>,
     /// Who had it written: `core`, or plugin, version and line.
@@ -126,14 +142,20 @@ async fn row(read: &Read, id: NoticeId) -> Result<notice::Model> {
     row.ok_or_else(|| Error::new(Code::NotFound, "there is no such notice"))
 }
 
-/// A notice; `not_found` when there is none.
-pub async fn notice(read: &Read, ground: &Ground, id: NoticeId) -> Result<NoticeView> {
+/// A notice as it stands at a moment; `not_found` when there is none.
+pub async fn notice(read: &Read, ground: &Ground, id: NoticeId, at: DateTime<Utc>) -> Result<NoticeView> {
     let row = row(read, id).await?;
-    views(read, ground, vec![row]).await?.pop().ok_or_else(|| Error::internal("a notice has no view"))
+    views(read, ground, vec![row], at).await?.pop().ok_or_else(|| Error::internal("a notice has no view"))
 }
 
-/// Notices in the order they were made.
-pub async fn list_notices(read: &Read, ground: &Ground, filter: &NoticeFilter, page: &PageOf) -> Result<Page<NoticeView>> {
+/// Notices in the order they were made, as they stand at a moment.
+pub async fn list_notices(
+    read: &Read,
+    ground: &Ground,
+    filter: &NoticeFilter,
+    page: &PageOf,
+    at: DateTime<Utc>,
+) -> Result<Page<NoticeView>> {
     use notice::Column as C;
     let mut query = notice::find(read.tenant());
     query = filter.account.into_iter().fold(query, |query, account| query.filter(C::AccountId.eq(account)));
@@ -151,13 +173,13 @@ pub async fn list_notices(read: &Read, ground: &Ground, filter: &NoticeFilter, p
         query = query.filter(Expr::exists(own_line.into_query()));
     }
     let rows = read.page(query, C::Id, Order::OldestFirst, page).await?;
-    Ok(Page { data: views(read, ground, rows.data).await?, next: rows.next, total: rows.total })
+    Ok(Page { data: views(read, ground, rows.data, at).await?, next: rows.next, total: rows.total })
 }
 
 /// What letters of these notices name, read in a fixed number of queries.
 struct Names {
     accounts: HashMap<AccountId, account::Model>,
-    contacts: HashMap<ContactId, String>,
+    contacts: HashMap<ContactId, contact::Model>,
     lines: HashMap<NoticeId, Vec<notice_line::Model>>,
     due: HashMap<InstalmentId, NaiveDate>,
     offers: HashMap<OfferId, offer::Model>,
@@ -180,7 +202,7 @@ async fn names(read: &Read, rows: &[notice::Model]) -> Result<Names> {
     lines.into_iter().for_each(|line| by_notice.entry(line.notice_id).or_default().push(line));
     Ok(Names {
         accounts: accounts.all(db).await.map_err(failed)?.into_iter().map(|row| (row.id, row)).collect(),
-        contacts: contacts.all(db).await.map_err(failed)?.into_iter().map(|row| (row.id, row.name)).collect(),
+        contacts: contacts.all(db).await.map_err(failed)?.into_iter().map(|row| (row.id, row)).collect(),
         lines: by_notice,
         due: due.into_iter().collect(),
         offers: offers.all(db).await.map_err(failed)?.into_iter().map(|row| (row.id, row)).collect(),
@@ -198,21 +220,22 @@ async fn stops(read: &Read, rows: &[notice::Model]) -> Result<HashMap<NoticeId, 
     Ok(query.all(read.db()).await.map_err(failed)?.into_iter().map(|row| (row.notice_id, row)).collect())
 }
 
-async fn views(read: &Read, ground: &Ground, rows: Vec<notice::Model>) -> Result<Vec<NoticeView>> {
+async fn views(read: &Read, ground: &Ground, rows: Vec<notice::Model>, at: DateTime<Utc>) -> Result<Vec<NoticeView>> {
     if rows.is_empty() {
         return Ok(Vec::new());
     }
     let names = names(read, &rows).await?;
-    Ok(rows.iter().map(|row| view(row, &names, ground)).collect())
+    Ok(rows.iter().map(|row| view(row, &names, ground, at)).collect())
 }
 
-fn view(row: &notice::Model, names: &Names, ground: &Ground) -> NoticeView {
+fn view(row: &notice::Model, names: &Names, ground: &Ground, at: DateTime<Utc>) -> NoticeView {
     let account = names.accounts.get(&row.account_id);
+    let contact = row.contact_id.and_then(|id| names.contacts.get(&id));
     let lines = names.lines.get(&row.id).map_or(&[][..], Vec::as_slice);
     let told = Told {
         row,
         account: account.map_or("", |account| account.name.as_str()),
-        contact: row.contact_id.and_then(|id| names.contacts.get(&id)).map(String::as_str),
+        contact: contact.map(|contact| contact.name.as_str()),
         lines: lines
             .iter()
             .filter(|line| !line.is_for_information)
@@ -242,6 +265,7 @@ fn view(row: &notice::Model, names: &Names, ground: &Ground) -> NoticeView {
         credit: Money::new(row.credit_minor, row.currency),
         answer_by: row.answer_by,
         send_on: row.send_on,
+        waits: contact.and_then(|contact| wait(row, contact, at)),
         offer_id: row.offer_id,
         source: row.source.clone(),
         lines: lines.iter().filter(|line| !line.is_for_information).map(line_view).collect(),
@@ -249,6 +273,19 @@ fn view(row: &notice::Model, names: &Names, ground: &Ground) -> NoticeView {
         subject,
         body,
     }
+}
+
+/// The hours of the person keep what was not sent yet.
+fn wait(row: &notice::Model, contact: &contact::Model, at: DateTime<Utc>) -> Option<NoticeWait> {
+    let is_to_go = matches!(row.state.as_str(), "draft" | "ready");
+    let hours = contact.hours.as_ref().filter(|_| is_to_go)?;
+    let until = quiet_until(&row.channel, Some(&hours.0), at)?;
+    let (name, zone) = (&contact.name, &hours.0.time_zone);
+    let text = Bilingual::new(
+        format!("{name} is not to be turned to at this hour ({zone}); it may go from {until} on."),
+        format!("现在不宜联系{name}（时区 {zone}），可于 {until} 起发送。"),
+    );
+    Some(NoticeWait { rule: "gate:G-QUIET".to_owned(), until, reason: Reason::core("contact_quiet", text) })
 }
 
 fn line_view(line: &notice_line::Model) -> NoticeLineView {

@@ -91,6 +91,7 @@ impl Engine {
             tenant::move_collections_day(&self.store, who.tenant, row.day).await?;
             self.expire_approvals(&Caller { request_id: who.request_id.clone(), ..Caller::engine(who.tenant) }, row.day).await?;
             self.read_turned_limits(&engine_for(who), last, row.day).await?;
+            self.read_group_levels(&engine_for(who), row.day).await?;
             self.begin_day_of_orders(who, row).await?;
         }
         if row.epoch > 1 {

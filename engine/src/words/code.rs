@@ -86,6 +86,7 @@ codes! {
     EntityMismatch = "entity_mismatch", "Other legal entity", "Cash is allocated inside one legal entity.";
     SourceRefused = "source_refused", "Source refused", "What is written down about a customer has a lawful basis (G-PRIV); data from insiders and bank data have none.";
     SupplyBasisMissing = "supply_basis_missing", "No basis to stop supply", "Supply is stopped on a legal basis with its ground and evidence, or not at all (G-SUPPLY): without one, the stop is our own breach.";
+    ContactQuiet = "contact_quiet", "Contact left alone", "Outside the hours of this person nothing is sent to it (G-QUIET); not_before is the moment from which it may go.";
     UseCreditNotes = "use_credit_notes", "Use credit notes", "A negative invoice is a credit note.";
     PostDated = "post_dated", "Date in the future", "A payment cannot be received after today, nor a live day run before it has come.";
     IdempotencyKeyReused = "idempotency_key_reused", "Idempotency key reused", "The same Idempotency-Key was used with another body.";

@@ -1,5 +1,6 @@
 //! The people at a customer, as rules and scripts see them.
 
+use crate::words::contact_hours::ContactHours;
 use crate::words::id::ContactId;
 use serde::{Deserialize, Serialize};
 
@@ -30,4 +31,7 @@ pub struct ContactFacts {
     /// Is the person away on the day of the facts?
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub is_absent: bool,
+    /// When the person may be turned to; at any time where nothing is known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hours: Option<ContactHours>,
 }

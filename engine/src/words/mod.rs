@@ -7,6 +7,7 @@ pub mod caller;
 pub mod checkpoint;
 pub mod code;
 pub mod contact_facts;
+pub mod contact_hours;
 pub mod contract;
 pub mod day;
 pub mod effect;

@@ -237,6 +237,7 @@ impl World {
                 persona: None,
                 delegate_of: None,
                 is_absent: false,
+                hours: None,
             }],
             offers: Vec::new(),
             steps: Vec::new(),

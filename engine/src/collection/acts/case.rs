@@ -15,12 +15,12 @@ use chrono::NaiveDate;
 
 /// What an act on a case looks at.
 pub struct CaseNow {
-    of: Gathered,
-    row: collection_case::Model,
+    pub(super) of: Gathered,
+    pub(super) row: collection_case::Model,
     day: NaiveDate,
 }
 
-async fn case_now(read: &Read, attempt: &Attempt, account: AccountId, case: CaseId) -> Result<CaseNow> {
+pub(super) async fn case_now(read: &Read, attempt: &Attempt, account: AccountId, case: CaseId) -> Result<CaseNow> {
     let day = seen_on(read, attempt).await?;
     let of = gathered(read, attempt, &[account], day).await?.remove(&account);
     let of = of.ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
@@ -32,14 +32,14 @@ async fn case_now(read: &Read, attempt: &Attempt, account: AccountId, case: Case
 }
 
 impl CaseNow {
-    fn refuse_unless(&self, states: &[&str]) -> Result<()> {
+    pub(super) fn refuse_unless(&self, states: &[&str]) -> Result<()> {
         if states.contains(&self.row.state.as_str()) {
             return Ok(());
         }
         Err(Error::new(Code::IllegalState, format!("the case is {}", self.row.state)))
     }
 
-    fn decided(
+    pub(super) fn decided(
         &self,
         mut row: collection_case::Model,
         kind: &'static str,

@@ -3,11 +3,13 @@
 mod approval;
 mod case;
 mod notice;
+mod reason;
 mod task;
 
 pub use approval::DecideApproval;
 pub use case::{AssignCase, PauseCase, ResumeCase};
 pub use notice::{NoticeAct, SettleNotice};
+pub use reason::{ClaimReason, VerifyReason};
 pub use task::{ActivityIn, CompleteTask, RecordActivity};
 
 use crate::account::rows::account;

@@ -1,13 +1,14 @@
 //! What becomes of a notice: a draft is let go or left out, a letter was sent.
 
 use super::account_now;
-use crate::account::rows::account;
+use crate::account::rows::{account, contact};
 use crate::collection::claim::claim_for_review;
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};
 use crate::invoice::rows::instalment;
 use crate::notice::SUPPLY_STOP_LETTER;
 use crate::notice::rows::{notice, notice_line};
+use crate::notice::rules::quiet_until;
 use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
@@ -42,6 +43,7 @@ pub struct NoticeNow {
     account: account::Model,
     collections_day: Option<NaiveDate>,
     row: notice::Model,
+    contact: Option<contact::Model>,
     lines: Vec<notice_line::Model>,
     items: Vec<instalment::Model>,
 }
@@ -63,12 +65,19 @@ impl Command for SettleNotice {
         let lines = lines.all(read.db()).await.map_err(failed)?;
         let ids = lines.iter().filter(|line| !line.is_for_information).map(|line| line.instalment_id);
         let items = instalment::find(read.tenant()).filter(read.among(instalment::Column::Id, ids)).all(read.db()).await.map_err(failed)?;
-        Ok(NoticeNow { account, collections_day, row, lines, items })
+        let contact = match row.contact_id {
+            Some(id) => contact::find(read.tenant()).filter(contact::Column::Id.eq(id)).one(read.db()).await.map_err(failed)?,
+            None => None,
+        };
+        Ok(NoticeNow { account, collections_day, row, contact, lines, items })
     }
 
     fn decide(&self, now: &NoticeNow, _: &Asked, attempt: &Attempt) -> Result<Decided<NoticeId>> {
         if self.act == NoticeAct::Cancel && now.row.template == SUPPLY_STOP_LETTER {
             return Err(Error::new(Code::IllegalState, "a stop of supply stands on its notice: lift the stop instead"));
+        }
+        if self.act == NoticeAct::Sent && now.row.state == "ready" {
+            now.refuse_when_quiet(attempt)?;
         }
         let is_draft = now.row.state == "draft";
         let (state, kind) = match (self.act, now.row.state.as_str()) {
@@ -91,6 +100,16 @@ impl Command for SettleNotice {
             if is_draft { now.items.iter().filter_map(|item| climbed(item, &now.lines, done_on)).collect() } else { Vec::new() };
         let claim = claim_for_review(&now.account, now.collections_day);
         Ok(Decided::new(row.id, Changes::on(Claim::Account(claim)).save(&row).save_all(&climbed).tell(entry)))
+    }
+}
+
+impl NoticeNow {
+    /// Nothing that rings or blinks goes to a person outside its hours: the last word, after everybody else (CF-16).
+    fn refuse_when_quiet(&self, attempt: &Attempt) -> Result<()> {
+        let hours = self.contact.as_ref().and_then(|contact| contact.hours.as_ref()).map(|hours| &hours.0);
+        let Some(until) = quiet_until(&self.row.channel, hours, attempt.stamp.at) else { return Ok(()) };
+        let error = Error::new(Code::ContactQuiet, format!("the person is not to be turned to at this hour; it may go from {until} on"));
+        Err(error.with(serde_json::json!({ "rule": "gate:G-QUIET", "not_before": until })))
     }
 }
 

@@ -52,6 +52,14 @@ impl Desk<'_> {
             clocks: Payload::default(),
             version: 0,
             created_at: self.attempt.stamp.at,
+            claimed_reason: None,
+            claimed_note: None,
+            claimed_on: None,
+            claimed_by: None,
+            verified_reason: None,
+            verified_evidence: None,
+            verified_on: None,
+            verified_by: None,
         };
         as_after(&blank, after)
     }

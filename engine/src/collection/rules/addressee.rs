@@ -86,6 +86,7 @@ mod tests {
             persona: None,
             delegate_of: None,
             is_absent: false,
+            hours: None,
         };
         for word in words {
             match (word, word.strip_prefix('>')) {

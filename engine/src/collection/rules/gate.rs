@@ -17,7 +17,8 @@ pub enum Action {
 }
 
 /// The rule that forbids this act towards this person now. For the present that is the stop flag, `G-STOP` of compliance §2: a
-/// blocked account is left alone. Counters, hours and the other rules take their place here, so contact and moment are given.
+/// blocked account is left alone. Counters and the other rules take their place here, so contact and
+/// moment are given. The hours of a person (`G-QUIET`) forbid nothing: what is written waits for them (`notice::rules`).
 pub fn gate(facts: &Facts, action: Action, _contact: Option<&ContactFacts>, _at: NaiveDateTime) -> Result<(), &'static str> {
     match action {
         Action::Message | Action::Call | Action::Visit if facts.account.is_blocked => Err("gate:G-STOP"),

@@ -9,5 +9,5 @@ mod view;
 pub use create::{CreateGroup, CreditGroupIn, CreditGroupPatch, PatchGroup};
 pub use limit::{GroupLimitIn, GroupLimitView, PutGroupLimit, list_group_limits};
 pub use member::{AddMember, RemoveMember};
-pub(in crate::credit) use stand::{Tree, tree};
+pub(in crate::credit) use stand::{GroupLevel, Tree, forest, tree};
 pub use view::{CreditGroupView, GroupExposureView, GroupMemberView, find_group, group_exposure, group_view, list_groups, list_members};

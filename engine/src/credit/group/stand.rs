@@ -5,7 +5,7 @@ use crate::credit::rules::limits::GroupStand;
 use crate::doors::store::{GroupClaim, Read, failed};
 use crate::exchange::rules::Rates;
 use crate::limit::group::{GroupLimit, GroupLimitRow, GroupNode, below, chain, group_limit};
-use crate::limit::rows::{credit_group, group_limit as limits};
+use crate::limit::rows::{credit_group, group_limit as limits, group_warning};
 use crate::tenant::ExposureIncludes;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
@@ -24,6 +24,19 @@ pub(in crate::credit) struct Tree {
     nodes: Vec<GroupNode>,
     sums: Vec<(CreditGroupId, KeptSums)>,
     limits: Vec<limits::Model>,
+    warnings: Vec<group_warning::Model>,
+}
+
+/// A group, what its members stand at, and what they are measured by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::credit) struct GroupLevel {
+    pub(in crate::credit) id: CreditGroupId,
+    /// Its limit; none where none is in force.
+    pub(in crate::credit) limit: Option<Money>,
+    /// What its members stand at together, disputed money left out.
+    pub(in crate::credit) used: Money,
+    /// The highest warning line it was above so far, 0 when none.
+    pub(in crate::credit) level: i64,
 }
 
 /// What the members of one group, of all under it, stand at together in its currency.
@@ -73,13 +86,36 @@ SELECT a.credit_group_id AS group_id, b.currency, CAST(SUM(b.open_minor) AS BIGI
   FROM credit_group g
   JOIN account a ON a.tenant_id = g.tenant_id AND a.credit_group_id = g.id
   JOIN balance b ON b.tenant_id = a.tenant_id AND b.account_id = a.id
- WHERE g.tenant_id = $1 AND g.root_id = $2 GROUP BY a.credit_group_id, b.currency";
+ WHERE g.tenant_id = $1{only} GROUP BY a.credit_group_id, b.currency";
 
 /// Reads the tree around a group.
 pub(in crate::credit) async fn tree(read: &Read, group: CreditGroupId) -> Result<Tree> {
     let groups = groups_around(read, group).await?;
     let nodes: Vec<GroupNode> = groups.iter().map(GroupNode::from).collect();
     let root = groups.iter().map(|row| row.root_id).next().unwrap_or(group);
+    let sums = sums(read, Some(root)).await?;
+    let above = chain(&nodes, group);
+    let limits = limits::find(read.tenant()).filter(read.among(limits::Column::GroupId, above.iter().copied()));
+    let limits = limits.all(read.db()).await.map_err(failed)?;
+    let warnings = group_warning::find(read.tenant()).filter(read.among(group_warning::Column::GroupId, above));
+    Ok(Tree { groups, nodes, sums, limits, warnings: warnings.all(read.db()).await.map_err(failed)? })
+}
+
+/// Reads all groups of the tenant, as one tree with several roots.
+pub(in crate::credit) async fn forest(read: &Read) -> Result<Tree> {
+    let (of, db) = (read.tenant(), read.db());
+    let groups = credit_group::find(of).all(db).await.map_err(failed)?;
+    let nodes: Vec<GroupNode> = groups.iter().map(GroupNode::from).collect();
+    if groups.is_empty() {
+        return Ok(Tree { groups, nodes, sums: Vec::new(), limits: Vec::new(), warnings: Vec::new() });
+    }
+    let sums = sums(read, None).await?;
+    let limits = limits::find(of).all(db).await.map_err(failed)?;
+    Ok(Tree { groups, nodes, sums, limits, warnings: group_warning::find(of).all(db).await.map_err(failed)? })
+}
+
+/// What the members of the groups under a root stand at, by group and currency; of all groups without one.
+async fn sums(read: &Read, root: Option<CreditGroupId>) -> Result<Vec<(CreditGroupId, KeptSums)>> {
     // Sums over many accounts belong to none of them.
     let nobody = AccountId(Uuid::nil());
     let sums = |row: &sea_orm::QueryResult| -> std::result::Result<(CreditGroupId, KeptSums), sea_orm::DbErr> {
@@ -96,11 +132,9 @@ pub(in crate::credit) async fn tree(read: &Read, group: CreditGroupId) -> Result
         };
         Ok((row.try_get("", "group_id")?, sums))
     };
-    let rows = read.rows(SUMS, [root.into()]).await?;
-    let sums = rows.iter().map(|row| sums(row).map_err(failed)).collect::<Result<_>>()?;
-    let above = chain(&nodes, group);
-    let limits = limits::find(read.tenant()).filter(read.among(limits::Column::GroupId, above));
-    Ok(Tree { groups, nodes, sums, limits: limits.all(read.db()).await.map_err(failed)? })
+    let text = SUMS.replace("{only}", if root.is_some() { " AND g.root_id = $2" } else { "" });
+    let rows = read.rows(&text, root.map(Into::into)).await?;
+    rows.iter().map(|row| sums(row).map_err(failed)).collect()
 }
 
 impl Tree {
@@ -156,8 +190,47 @@ impl Tree {
         let stand = |(id, limit): (CreditGroupId, GroupLimit)| {
             let standing = self.standing(id, includes, rates, Some(own))?;
             let is_short_of_rates = !standing.foreign.missing.is_empty();
-            Ok(GroupStand { external_id: self.group(id)?.external_id.clone(), limit, used: standing.used()?, is_short_of_rates })
+            let (external_id, used) = (self.group(id)?.external_id.clone(), standing.used()?);
+            Ok(GroupStand { id, external_id, limit, used, is_short_of_rates, level: self.level(id) })
         };
         limited.map(stand).collect()
+    }
+
+    fn level(&self, group: CreditGroupId) -> i64 {
+        self.warnings.iter().find(|row| row.group_id == group).map_or(0, |row| row.level)
+    }
+
+    /// How the groups of each root stand that have a limit in force or were above a line of one, by root with its claim.
+    pub(in crate::credit) fn levels(
+        &self,
+        day: NaiveDate,
+        includes: &ExposureIncludes,
+        rates: &Rates,
+    ) -> Result<Vec<(GroupClaim, Vec<GroupLevel>)>> {
+        let mut all = Vec::new();
+        for root in self.groups.iter().filter(|row| row.id == row.root_id) {
+            let mut of_root = Vec::new();
+            for row in self.groups.iter().filter(|row| row.root_id == root.id) {
+                let limit = match self.limit(row.id, day) {
+                    Some(GroupLimit::Amount { amount }) => Some(amount),
+                    Some(GroupLimit::Expired { .. }) | None => None,
+                };
+                let level = self.level(row.id);
+                if limit.is_none() && level == 0 {
+                    continue;
+                }
+                let standing = self.standing(row.id, includes, rates, None)?;
+                if standing.foreign.missing.is_empty() {
+                    of_root.push(GroupLevel { id: row.id, limit, used: standing.used()?, level });
+                }
+            }
+            all.push((GroupClaim { root: root.id, turn: root.turn }, of_root));
+        }
+        Ok(all)
+    }
+
+    /// The groups under a root, itself included.
+    pub(in crate::credit) fn under(&self, root: CreditGroupId) -> impl Iterator<Item = CreditGroupId> + '_ {
+        self.groups.iter().filter(move |row| row.root_id == root).map(|row| row.id)
     }
 }

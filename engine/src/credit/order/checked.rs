@@ -176,6 +176,9 @@ impl Check {
         let (warning_level, warnings) = self.warn(taken.reserved - taken.shipped, attempt)?;
         let changes = Changes::on(Claim::Account(AccountClaim { warning_level, ..claim })).sharing(group);
         let changes = warnings.into_iter().fold(changes, Changes::tell);
+        let of_groups = if group.is_some() { self.warn_groups(taken.reserved - taken.shipped, attempt)? } else { Vec::new() };
+        let changes =
+            of_groups.into_iter().fold(changes, |changes, (row, told)| told.into_iter().fold(changes.save_all(&row), Changes::tell));
         Ok(match &self.asking {
             Asking::Placed(_) if is_closed => {
                 row.deposit_minor = 0;

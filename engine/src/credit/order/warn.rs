@@ -3,9 +3,13 @@
 use super::load::Check;
 use crate::command::Attempt;
 use crate::credit::gauge::entries;
+use crate::credit::group::GroupLevel;
+use crate::credit::group_levels::moved;
 use crate::credit::rules::exposure::{KeptSums, foreign};
 use crate::credit::rules::warning::Gauge;
 use crate::doors::store::Entry;
+use crate::limit::group::GroupLimit;
+use crate::limit::rows::group_warning;
 use crate::words::error::Result;
 use crate::words::money::Money;
 
@@ -37,5 +41,28 @@ impl Check {
         let disputed = self.gathered.facts.account.disputed_total.checked_add(basis.foreign.disputed)?;
         let reading = gauge.at(self.core.exposure.checked_sub(disputed)?.checked_add(own)?);
         Ok((reading.level, entries(&gauge, &reading, attempt.stamp.today)))
+    }
+
+    /// The same for the groups whose limits the order uses up; written under their claim alone (GR-05).
+    pub(super) fn warn_groups(&self, target_minor: i64, attempt: &Attempt) -> Result<Vec<(Option<group_warning::Model>, Vec<Entry>)>> {
+        let settings = &attempt.ground.settings;
+        let order = KeptSums { orders: target_minor, ..KeptSums::nothing(self.gathered.account.id, self.order.amount.currency()) };
+        let order = order.counted(&settings.exposure_includes);
+        let mut all = Vec::new();
+        for stand in self.basis.groups.iter().filter(|stand| !settings.warning_lines.is_empty() && !stand.is_short_of_rates) {
+            let GroupLimit::Amount { amount: limit } = stand.limit else { continue };
+            let own = if order.currency == limit.currency() {
+                Money::new(order.orders, order.currency)
+            } else {
+                let others = foreign(limit.currency(), std::slice::from_ref(&order), &self.basis.rates)?;
+                if !others.missing.is_empty() {
+                    continue;
+                }
+                others.exposure
+            };
+            let used = stand.used.checked_add(own)?;
+            all.push(moved(&GroupLevel { id: stand.id, limit: Some(limit), used, level: stand.level }, attempt));
+        }
+        Ok(all)
     }
 }

@@ -9,6 +9,7 @@ use crate::limit::group::GroupLimit;
 use crate::limit::rules::InForce;
 use crate::words::error::Result;
 use crate::words::facts::{OrderFacts, Reason};
+use crate::words::id::CreditGroupId;
 use crate::words::money::{Currency, Money};
 use crate::words::text::Bilingual;
 use serde::{Deserialize, Serialize};
@@ -16,6 +17,8 @@ use serde::{Deserialize, Serialize};
 /// A group whose limit the account shares, as it stands without the order in question.
 #[derive(Clone, Debug, PartialEq)]
 pub struct GroupStand {
+    /// The group.
+    pub id: CreditGroupId,
     /// Its number in the ERP.
     pub external_id: String,
     /// Its limit on the day, in the account's currency.
@@ -24,6 +27,8 @@ pub struct GroupStand {
     pub used: Money,
     /// Does a member stand in a currency for which there is no rate? Then nothing can be compared.
     pub is_short_of_rates: bool,
+    /// The highest warning line it was above so far, 0 when none.
+    pub level: i64,
 }
 
 crate::words! {

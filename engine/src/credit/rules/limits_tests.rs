@@ -10,7 +10,8 @@ fn own(units: i64) -> InForce {
 
 fn group(limit: i64, used: i64) -> GroupStand {
     let limit = GroupLimit::Amount { amount: cny(limit) };
-    GroupStand { external_id: "G-1".into(), limit, used: cny(used), is_short_of_rates: false }
+    let id = CreditGroupId(uuid::Uuid::nil());
+    GroupStand { id, external_id: "G-1".into(), limit, used: cny(used), is_short_of_rates: false, level: 0 }
 }
 
 fn in_group(limit: InForce, group: GroupStand, value: i64) -> CheckBasis {

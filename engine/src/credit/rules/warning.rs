@@ -52,12 +52,18 @@ impl Gauge {
 
     /// The same for a figure that is known already.
     pub fn at(&self, used: Money) -> Reading {
-        let above = |limit: Money, percent: i64| i128::from(used.minor()) * 100 > i128::from(limit.minor()) * i128::from(percent);
-        let passed = |percent: &i64| self.limit.is_some_and(|limit| above(limit, *percent));
-        let level = self.lines.iter().copied().filter(passed).max().unwrap_or(0);
-        let crossed = self.lines.iter().copied().filter(|line| self.level < *line && *line <= level).collect();
-        Reading { level, crossed, used }
+        reading(self.limit, &self.lines, self.level, used)
     }
+}
+
+/// Compares what is used of a limit with the lines, the lowest first; `before` is the highest line it was above so far. An account's
+/// limit and that of a group are read alike.
+pub fn reading(limit: Option<Money>, lines: &[i64], before: i64, used: Money) -> Reading {
+    let above = |limit: Money, percent: i64| i128::from(used.minor()) * 100 > i128::from(limit.minor()) * i128::from(percent);
+    let passed = |percent: &i64| limit.is_some_and(|limit| above(limit, *percent));
+    let level = lines.iter().copied().filter(passed).max().unwrap_or(0);
+    let crossed = lines.iter().copied().filter(|line| before < *line && *line <= level).collect();
+    Reading { level, crossed, used }
 }
 
 #[cfg(test)]

@@ -17,6 +17,9 @@ mod m0014_became_overdue;
 mod m0015_credit_control;
 mod m0016_imported_limits;
 mod m0017_outbox;
+mod m0018_payment_process;
+mod m0019_hours_and_reasons;
+mod m0020_group_warnings;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -49,6 +52,9 @@ const ALL: &[Migration] = &[
     Migration { name: "m0015_credit_control", statements: m0015_credit_control::statements },
     Migration { name: "m0016_imported_limits", statements: m0016_imported_limits::statements },
     Migration { name: "m0017_outbox", statements: m0017_outbox::statements },
+    Migration { name: "m0018_payment_process", statements: m0018_payment_process::statements },
+    Migration { name: "m0019_hours_and_reasons", statements: m0019_hours_and_reasons::statements },
+    Migration { name: "m0020_group_warnings", statements: m0020_group_warnings::statements },
 ];
 
 /// What bringing the schema up to date did.

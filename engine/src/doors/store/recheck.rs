@@ -50,7 +50,8 @@ const QUIET: [&str; 14] = [
 ];
 
 /// Events that only tell of what another entry has moved, or of an account that has no orders yet.
-const QUIET_EVENTS: [&str; 3] = ["account.created", "credit_limit.line_crossed", "action.applied"];
+const QUIET_EVENTS: [&str; 5] =
+    ["account.created", "credit_limit.line_crossed", "credit_group.line_crossed", "payment_process.changed", "action.applied"];
 
 /// May a held order stand differently after this? What is not known to be quiet counts: a check for nothing leaves no trace.
 pub(super) fn moves_orders(entry: &Entry) -> bool {

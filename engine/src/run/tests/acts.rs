@@ -74,8 +74,11 @@ async fn a_notice_names_its_lines_and_reads_in_the_customers_language() {
     let ground = bed.engine.ground(bed.tenant()).await.unwrap();
     let read = bed.engine.read(&bed.who);
     let of_step = |step: &str| NoticeFilter { step: Some(step.into()), ..NoticeFilter::default() };
-    assert!(list_notices(&read, &ground, &of_step("pre_due"), &all()).await.unwrap().data.is_empty(), "it was overdue already");
-    let notice = list_notices(&read, &ground, &of_step("written"), &all()).await.unwrap().data.remove(0);
+    assert!(
+        list_notices(&read, &ground, &of_step("pre_due"), &all(), chrono::DateTime::UNIX_EPOCH).await.unwrap().data.is_empty(),
+        "it was overdue already"
+    );
+    let notice = list_notices(&read, &ground, &of_step("written"), &all(), chrono::DateTime::UNIX_EPOCH).await.unwrap().data.remove(0);
     assert_eq!((notice.state.as_str(), notice.channel.as_str(), notice.lines.len()), ("ready", "email", 1));
     let line = &notice.lines[0];
     assert_eq!((line.invoice_external_id.as_str(), line.part.as_str(), line.days_past_due), ("I1", "whole", 3));
@@ -162,7 +165,8 @@ async fn a_draft_holds_the_ladder_until_a_person_lets_it_go() {
     assert_eq!(bed.run(day("2025-02-24")).await.notices, 0, "the draft holds it");
     let ground = bed.engine.ground(bed.tenant()).await.unwrap();
     let drafts = NoticeFilter { states: vec!["draft".into()], ..NoticeFilter::default() };
-    let draft = list_notices(&bed.engine.read(&bed.who), &ground, &drafts, &all()).await.unwrap().data.remove(0);
+    let draft =
+        list_notices(&bed.engine.read(&bed.who), &ground, &drafts, &all(), chrono::DateTime::UNIX_EPOCH).await.unwrap().data.remove(0);
     let settle = |act| SettleNotice { account: draft.account_id, notice: draft.id, act };
     assert_eq!(refused(&bed, settle(NoticeAct::Sent)).await, Code::IllegalState);
     done(&bed, settle(NoticeAct::Release)).await;

@@ -146,7 +146,11 @@ async fn offers_letters_labels_and_holds_of_a_plugin_become_rows_and_end_in_time
     let offer = list_offers(&read, &OfferFilter::default(), &all()).await.unwrap().data.remove(0);
     assert_eq!((offer.discount.to_string().as_str(), offer.pay_by, offer.state.as_str()), ("CNY 20.00", day("2025-01-18"), "open"));
     let ground = bed.engine.ground(of).await.unwrap();
-    let notice = crate::notice::list_notices(&read, &ground, &Default::default(), &all()).await.unwrap().data.remove(0);
+    let notice = crate::notice::list_notices(&read, &ground, &Default::default(), &all(), chrono::DateTime::UNIX_EPOCH)
+        .await
+        .unwrap()
+        .data
+        .remove(0);
     assert_eq!((notice.subject.as_str(), notice.body.as_str()), ("2 % off", "Pay I1 by 2025-01-18"));
     assert_eq!((notice.offer_id, notice.answer_by), (Some(offer.id), offer.pay_by));
     let account = crate::account::account(&read, notice.account_id).await.unwrap();

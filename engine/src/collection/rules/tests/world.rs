@@ -327,6 +327,7 @@ pub(super) fn contact() -> ContactFacts {
         persona: None,
         delegate_of: None,
         is_absent: false,
+        hours: None,
     }
 }
 
