@@ -28,6 +28,8 @@ pub mod limit;
 pub mod hold;
 pub mod offer;
 pub mod case;
+pub mod year_plan;
+pub mod stock;
 pub mod notice;
 pub mod handoff;
 pub mod signal;
@@ -43,6 +45,7 @@ pub mod import;
 pub mod report;
 pub mod explain;
 pub mod trial;
+pub mod finding;
 pub mod audit;
 
 pub use command::{Command, Decided, Outcome};

@@ -209,6 +209,7 @@ impl Command for CreateContract {
                 schedule: new.schedule.clone(),
                 terms: new.terms.clone(),
                 clauses: new.clauses.clone(),
+                acknowledgement: None,
             }),
             content_hash: hash,
             version: 1,

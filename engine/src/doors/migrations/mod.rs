@@ -17,6 +17,9 @@ mod m0014_became_overdue;
 mod m0015_credit_control;
 mod m0016_imported_limits;
 mod m0017_outbox;
+mod m0021_milestones;
+mod m0022_plans_and_stock;
+mod m0023_findings;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -49,6 +52,9 @@ const ALL: &[Migration] = &[
     Migration { name: "m0015_credit_control", statements: m0015_credit_control::statements },
     Migration { name: "m0016_imported_limits", statements: m0016_imported_limits::statements },
     Migration { name: "m0017_outbox", statements: m0017_outbox::statements },
+    Migration { name: "m0021_milestones", statements: m0021_milestones::statements },
+    Migration { name: "m0022_plans_and_stock", statements: m0022_plans_and_stock::statements },
+    Migration { name: "m0023_findings", statements: m0023_findings::statements },
 ];
 
 /// What bringing the schema up to date did.
