@@ -29,6 +29,8 @@ pub mod limit;
 pub mod hold;
 pub mod offer;
 pub mod case;
+pub mod year_plan;
+pub mod stock;
 pub mod notice;
 pub mod handoff;
 pub mod signal;
@@ -44,6 +46,7 @@ pub mod import;
 pub mod report;
 pub mod explain;
 pub mod trial;
+pub mod finding;
 pub mod audit;
 
 pub use command::{Command, Decided, Outcome};

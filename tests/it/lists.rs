@@ -1,8 +1,7 @@
 //! Lists: their order either way, how many rows there are, and what a page is not read on with.
 
-use crate::on_both;
-use crate::world::World;
 use serde_json::{Value, json};
+use tests::on_both;
 
 fn numbers(page: &Value) -> Vec<&str> {
     page["data"].as_array().unwrap().iter().map(|row| row["external_id"].as_str().unwrap()).collect()

@@ -44,8 +44,15 @@ mod imports;
 #[cfg(test)]
 mod inbox;
 #[cfg(test)]
+mod internal_control;
+#[cfg(test)]
 mod limits;
+#[cfg(test)]
 mod lists;
+#[cfg(test)]
+mod milestones;
+#[cfg(test)]
+mod order_lines;
 #[cfg(test)]
 mod orders;
 #[cfg(test)]
@@ -74,3 +81,5 @@ mod tutorial;
 mod two_servers;
 #[cfg(test)]
 mod walks;
+#[cfg(test)]
+mod year_plans;

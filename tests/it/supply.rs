@@ -314,15 +314,18 @@ on_both! {
         cancel(&whole).await;
         let part = place(&admin, "O3", "500.00", json!({ "partial_ok": true })).await;
         assert_eq!((&part["decision"], &part["releasable_amount"], &part["reserved"]), (&json!("release_partial"), &cny("450.00"), &cny("450.00")), "{part}");
-        let credit = place(&admin, "O4", "600.00", json!({ "partial_ok": true })).await;
-        assert_eq!(codes(&credit), ["over_limit", "quantity_cap"]);
+        let split = place(&admin, "O4", "100.00", json!({ "partial_ok": true })).await;
+        assert_eq!((codes(&split), &split["releasable_amount"]), (vec!["quantity_cap"], &cny("0.00")), "the cap is of thirty days: {split}");
+        assert!(split["reasons"][0]["text"]["zh-CN"].as_str().unwrap().contains("其中已放行 CNY 450.00，剩余 CNY 0.00"), "{split}");
+        cancel(&split).await;
+        world.set_day("2026-04-01");
+        let credit = place(&admin, "O5", "600.00", json!({ "partial_ok": true })).await;
+        assert_eq!(codes(&credit), ["over_limit", "quantity_cap"], "the thirty days are over");
         assert_eq!(credit["releasable_amount"], cny("450.00"), "the least of the order, the cap and the credit: {credit}");
-        let little = place(&admin, "O5", "200.00", json!({ "partial_ok": true })).await;
-        assert_eq!((codes(&little), &little["releasable_amount"]), (vec!["over_limit"], &cny("100.00")), "{little}");
 
         admin.patch(&format!("/v1/accounts/{account}"), "*", json!({ "grade": "C" })).await.expect(200);
         let tight = place(&admin, "O6", "400.00", json!({})).await;
         let cap = tight["reasons"].as_array().unwrap().iter().find(|reason| reason["code"] == "quantity_cap").expect("a cap of the level");
-        assert!(cap["detail"].as_str().unwrap().contains("1 times what the account sells on in 30 days (CNY 300.00)"), "{cap}");
+        assert!(cap["detail"].as_str().unwrap().contains("1 times what the account sells on in them (CNY 300.00)"), "{cap}");
     }
 }

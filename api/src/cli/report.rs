@@ -105,7 +105,14 @@ pub(super) async fn report(settings: &Settings, line: ReportLine) -> Result<()> 
             let home = tenant_there(settings, &asked.tenant).await?;
             let ground = home.engine.ground(home.who.tenant).await?;
             let as_of = asked.as_of.unwrap_or_else(|| ground.stamp(home.engine.clock()).today);
-            let ask = KpisAsk { as_of, days, currency: asked.only.0, entity: None, home: ground.tenant.currency };
+            let ask = KpisAsk {
+                as_of,
+                days,
+                currency: asked.only.0,
+                entity: None,
+                home: ground.tenant.currency,
+                owners: ground.settings.kpi_owners.clone(),
+            };
             let view = report::kpis(&home.engine.read(&home.who), &ask).await?;
             home.engine.store().close().await;
             match asked.format {

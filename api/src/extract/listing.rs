@@ -39,8 +39,8 @@ pub struct PageParams {
     /// `next_cursor` of the page before. It belongs to the same filters.
     #[param(max_length = 500)]
     cursor: Option<String>,
-    /// `created_at`, the oldest first, or `-created_at`, the newest first. What is listed by something else (the worklist, the lines of
-    /// an import) has one order only.
+    /// `created_at`, the oldest first, or `-created_at`, the newest first. What is listed by something else (by priority, by due date, by
+    /// line) has one order only.
     #[param(max_length = 20)]
     sort: Option<String>,
     /// `total`: tell how many rows there are on all pages, counted to 10,000.

@@ -97,6 +97,7 @@ async fn kpis(permit: Permit<op::GetKpis>, query: Params<KpisQuery>, engine: Dat
         currency,
         entity,
         home: ground.tenant.currency,
+        owners: ground.settings.kpi_owners.clone(),
     };
     reply::ok(&report::kpis(&engine.read(&permit.caller), &ask).await?)
 }

@@ -1,6 +1,7 @@
 //! Changing an account's master data, blocking it included.
 
 use super::AccountState;
+use super::claim::claimed;
 use super::create::{check_metadata, check_text};
 use super::grade::{GradeSource, graded};
 use super::rows::account;
@@ -144,16 +145,7 @@ impl Command for PatchAccount {
         changed.version += 1;
         // Blocks and grades change what is due: look again on the day of the change.
         changed.next_review_on = Some(row.next_review_on.map_or(attempt.stamp.today, |known| known.min(attempt.stamp.today)));
-        let claim = AccountClaim {
-            id: row.id,
-            version: row.version,
-            next_review_on: changed.next_review_on,
-            facts_until: row.facts_until,
-            daily_asked_on: row.daily_asked_on,
-            open_count: row.open_count,
-            warning_level: row.warning_level,
-            group: None,
-        };
+        let claim = AccountClaim { next_review_on: changed.next_review_on, ..claimed(row) };
         let entry = Entry {
             kind: "account.changed",
             subject: "account",

@@ -1,10 +1,11 @@
 //! Changing a contact: what it does, how much its word counts, for whom it stands in, and when it is away (CF-11, CF-12, CF-18).
 
 use super::ContactRole;
+use super::claim::claimed;
 use super::contact::{ContactIn, ContactView, rows_of};
 use super::rows::{account, contact};
 use crate::command::{Attempt, Command, Decided};
-use crate::doors::store::{AccountClaim, Changes, Claim, Entry, Read, failed};
+use crate::doors::store::{Changes, Claim, Entry, Read, failed};
 use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::contact_hours::ContactHours;
@@ -143,16 +144,7 @@ impl Command for PatchContact {
             decision: None,
             body: serde_json::json!({ "account_id": row.account_id, "members": members }),
         };
-        let claim = AccountClaim {
-            id: account.id,
-            version: account.version,
-            next_review_on: account.next_review_on,
-            facts_until: account.facts_until,
-            daily_asked_on: account.daily_asked_on,
-            open_count: account.open_count,
-            warning_level: account.warning_level,
-            group: None,
-        };
+        let claim = claimed(account);
         let changes = Changes::on(Claim::Account(claim)).save(&changed).tell(entry);
         Ok(Decided::new(ContactView::from(changed), changes))
     }

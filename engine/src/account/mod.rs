@@ -1,6 +1,7 @@
 //! Customer accounts: who owes us, on what terms, and whom to talk to.
 
 mod change;
+mod claim;
 mod contact;
 mod contact_change;
 mod create;
@@ -11,6 +12,7 @@ pub mod rows;
 mod view;
 
 pub use change::{AccountPatch, PatchAccount};
+pub(crate) use claim::claimed;
 pub use contact::{AddContact, AddNote, ContactIn, ContactView, NoteIn, NoteView, contacts, contacts_by_number, notes};
 pub use contact_change::{ContactPatch, PatchContact, contact, contact_account};
 pub use create::{AccountIn, AccountKind, CreateAccount};

@@ -103,7 +103,7 @@ impl Engine {
             may_be_reached_at: contact.hours.as_ref().and_then(|hours| hours.may_go_at(stamp.at)).unwrap_or(stamp.at),
             contact,
         };
-        let first = PageOf { limit: ITEMS_MAX, after: None };
+        let first = PageOf::first(ITEMS_MAX);
         let items = list_expected(&read, &ground, account, stamp.today, &first).await?;
         let notes = account::notes(&read, account).await?;
         Ok(CaseBriefView {

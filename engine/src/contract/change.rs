@@ -1,10 +1,11 @@
 //! Changing a contract: a draft is filled in, one in force changes by a second person (CT-02).
 
-use super::create::{account_now, check_clauses, check_text, claimed};
+use super::create::{account_now, check_clauses, check_text};
 use super::paper::{Clauses, PaymentTerms, ScheduledInstalment, Tail};
 use super::rows::contract;
 use super::rules::comes_to;
 use super::view::{ContractView, row, written};
+use crate::account::claimed;
 use crate::account::rows::account;
 use crate::approval::rows::approval;
 use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, pending_about, propose};

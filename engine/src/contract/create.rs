@@ -4,10 +4,11 @@ use super::paper::{Clauses, Paper, PaymentTerms, ScheduledInstalment, Tail};
 use super::rows::contract;
 use super::rules::{Written, comes_to};
 use super::view::ContractView;
+use crate::account::claimed;
 use crate::account::rows::account;
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::columns::Payload;
-use crate::doors::store::{AccountClaim, Changes, Claim, Entry, Read, failed};
+use crate::doors::store::{Changes, Claim, Entry, Read, failed};
 use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::contract::{ContractState, ReleaseMode};
@@ -136,20 +137,6 @@ impl ContractIn {
     }
 }
 
-/// The claim on an account under which its contracts change: order checks read them.
-pub(super) fn claimed(row: &account::Model) -> AccountClaim {
-    AccountClaim {
-        id: row.id,
-        version: row.version,
-        next_review_on: row.next_review_on,
-        facts_until: row.facts_until,
-        daily_asked_on: row.daily_asked_on,
-        open_count: row.open_count,
-        warning_level: row.warning_level,
-        group: None,
-    }
-}
-
 /// The account of a contract as it is now.
 pub(super) async fn account_now(read: &Read, id: AccountId) -> Result<account::Model> {
     let row = account::find(read.tenant()).filter(account::Column::Id.eq(id)).one(read.db()).await.map_err(failed)?;
@@ -209,6 +196,7 @@ impl Command for CreateContract {
                 schedule: new.schedule.clone(),
                 terms: new.terms.clone(),
                 clauses: new.clauses.clone(),
+                acknowledgement: None,
             }),
             content_hash: hash,
             version: 1,

@@ -1,9 +1,10 @@
 //! Extensions of a settlement day: each one is approved by whoever grants it, counts, and wears the terms away (OR-05, OR-06).
 
-use super::create::{account_now, claimed};
+use super::create::account_now;
 use super::rows::{contract, contract_extension};
 use super::rules::{eroding_since, extended_until, last_settlement, lowers_grade, one_step_lower};
 use super::view::row;
+use crate::account::claimed;
 use crate::account::rows::account;
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};

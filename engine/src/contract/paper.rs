@@ -121,4 +121,24 @@ pub struct Paper {
     pub terms: PaymentTerms,
     /// Clauses.
     pub clauses: Clauses,
+    /// The customer's own word that it knows the terms, the newest (CT-08).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acknowledgement: Option<Acknowledgement>,
+}
+
+/// Who at the customer acknowledged the terms, when, and of which document (CT-08).
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Acknowledgement {
+    /// Who signed.
+    pub signed_by: String,
+    /// On which day.
+    pub signed_on: NaiveDate,
+    /// SHA-256 of the document, in lower-case hexadecimal.
+    pub sha256: String,
+    /// Where the document lies.
+    pub reference: Option<String>,
+    /// Who wrote it down.
+    pub recorded_by: String,
+    /// The version of the contract this made: while it is the newest, the terms are those that were acknowledged.
+    pub version: i64,
 }

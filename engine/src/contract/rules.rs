@@ -168,6 +168,14 @@ pub fn comes_to(before: Option<ContractState>, wanted: Option<ContractState>, bl
     }
 }
 
+/// The due date of what waits for a milestone: the last day a date may have. It is not due, on no day, until the milestone is reached.
+pub const NOT_REACHED: NaiveDate = NaiveDate::from_ymd_opt(2999, 12, 31).expect("a date that exists");
+
+/// When what a milestone makes fall due is due: so many days after it was reached (CT-05).
+pub fn due_by_milestone(reached_on: Option<NaiveDate>, due_days: i64) -> NaiveDate {
+    reached_on.map_or(NOT_REACHED, |on| add_days(on, due_days))
+}
+
 /// The settlement date of this month: the day itself, or the last of the month where the month has no such day.
 fn settlement_in_month(day: i64, month: NaiveDate) -> NaiveDate {
     let last = end_of_month(month);

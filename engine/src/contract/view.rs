@@ -10,7 +10,7 @@ use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, ContractId};
 use crate::words::money::Money;
 use crate::words::page::{Order, Page, PageOf};
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -48,10 +48,44 @@ pub struct ContractView {
     pub terms: PaymentTerms,
     /// Clauses.
     pub clauses: Clauses,
+    /// The customer's own word that it knows the terms; `null` where there is none.
+    #[serde(default)]
+    pub acknowledgement: Option<AcknowledgementView>,
     /// Counts its changes; also the ETag.
     pub version: i64,
     /// When it was written down.
     pub created_at: DateTime<Utc>,
+}
+
+/// Who at the customer acknowledged the terms, when, and of which document.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct AcknowledgementView {
+    /// Who signed.
+    pub signed_by: String,
+    /// On which day.
+    pub signed_on: NaiveDate,
+    /// SHA-256 of the document, in lower-case hexadecimal.
+    pub sha256: String,
+    /// Where the document lies.
+    pub reference: Option<String>,
+    /// Who wrote it down.
+    pub recorded_by: String,
+    /// Are the terms still those that were acknowledged? Not once the contract was changed.
+    pub is_current: bool,
+}
+
+impl AcknowledgementView {
+    fn of(row: &contract::Model) -> Option<Self> {
+        let told = row.paper.0.acknowledgement.as_ref()?;
+        Some(Self {
+            signed_by: told.signed_by.clone(),
+            signed_on: told.signed_on,
+            sha256: told.sha256.clone(),
+            reference: told.reference.clone(),
+            recorded_by: told.recorded_by.clone(),
+            is_current: told.version == row.version,
+        })
+    }
 }
 
 /// The contract as the rules look at it.
@@ -88,6 +122,7 @@ impl ContractView {
             schedule: paper.schedule,
             terms: paper.terms,
             clauses: paper.clauses,
+            acknowledgement: AcknowledgementView::of(row),
             version: row.version,
             created_at: row.created_at,
         }

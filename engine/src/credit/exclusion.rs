@@ -1,8 +1,8 @@
 //! Letting an account off a hold rule for a while, with a reason: exclusions (numbers.md §2).
 
-use super::claim::claimed;
 use super::limit::check_reason;
 use super::rules::hold_rule::Exclusion;
+use crate::account::claimed;
 use crate::account::rows::account;
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};

@@ -1,8 +1,8 @@
 //! Holds on whole accounts end with their last day, in the daily run: whether or not anything else is due on the account.
 
-use super::claim::claimed;
 use super::order::lifted_hold;
 use super::rules::lift::Lifted;
+use crate::account::claimed;
 use crate::account::rows::account;
 use crate::command::Attempt;
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};

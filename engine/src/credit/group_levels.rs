@@ -1,9 +1,9 @@
 //! The warning lines of groups (GR-05): read under the turn of their tree where an order uses up more of a shared limit, and once a day
 //! for what ledger, limits and membership have moved.
 
-use super::claim::claimed;
 use super::group::{GroupLevel, forest};
 use super::rules::warning::reading;
+use crate::account::claimed;
 use crate::account::rows::account;
 use crate::command::Attempt;
 use crate::doors::store::{AccountClaim, Changes, Claim, Entry, GroupClaim, failed};

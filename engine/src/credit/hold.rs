@@ -1,6 +1,5 @@
 //! Holds on whole accounts by people, and the queue of what is held.
 
-use super::claim::claimed;
 use super::gated::{Gate, Questions, questions};
 use super::limit::check_reason;
 use super::order::lifted_hold;
@@ -8,6 +7,7 @@ use super::overrides::{Overrides, ask, overrides};
 use super::rules::release::PayToRelease;
 use super::rules::supply::is_stop;
 use super::stake::{rates_to_own, stake};
+use crate::account::claimed;
 use crate::account::rows::{account, balance};
 use crate::approval::rows::approval;
 use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, pending_about, propose};

@@ -1,10 +1,10 @@
 //! Setting credit limits, and their history.
 
-use super::claim::claimed;
 use super::gated::{Gate, questions};
 use super::limit_guard::{LimitFacts, limit_facts};
 use super::rules::authority::is_raise;
 use super::stake::measured;
+use crate::account::claimed;
 use crate::account::rows::account;
 use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, propose};
 use crate::command::{Attempt, Command, Decided};

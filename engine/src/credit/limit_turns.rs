@@ -1,7 +1,7 @@
 //! Limits and securities begin and end by their dates, without anybody doing anything: the run reads the warning lines of their accounts anew.
 
-use super::claim::claimed;
 use super::gauge::{gauges, warned};
+use crate::account::claimed;
 use crate::account::rows::{account, balance};
 use crate::command::Attempt;
 use crate::doors::store::{AccountClaim, Changes, Claim, Read, failed};

@@ -21,7 +21,9 @@ pub mod rules;
 mod security;
 mod sell_out;
 mod stake;
+mod stock_check;
 mod supply;
+mod year_plan;
 
 pub use exclusion::{CancelExclusion, ExcludeFromRule, ExclusionIn, ExclusionView, exclusion_account, list_exclusions};
 pub use exposure::{CurrencyExposure, ExposureView, exposure};
@@ -42,7 +44,11 @@ pub use order::{
 pub use part_limits::{AccountPartLimits, PartLimitsNow, PutPartLimits, part_limits};
 pub use security::{AddSecurity, SecurityIn, SecurityView, WithdrawSecurity, list_securities, security_account};
 pub use sell_out::{RecordSellOut, SellOutIn, SellOutView, list_sell_outs};
+pub use stock_check::{
+    PutStockDuty, RecordStockCheck, StockCheckIn, StockCheckView, StockDutyIn, StockDutyView, StockLineView, list_stock_checks, stock_duty,
+};
 pub use supply::{
     ResumeSupply, StopSupply, SupplyResumed, SupplyStopFilter, SupplyStopIn, SupplyStopView, list_supply_stops, supply_bases_today,
     supply_stop, supply_stop_account,
 };
+pub use year_plan::{PlanPeriodIn, PlanPeriodView, PutYearPlan, TargetView, YearPlanIn, YearPlanSet, YearPlanView, year_plan};

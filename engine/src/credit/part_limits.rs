@@ -1,6 +1,6 @@
 //! An account's own ceilings of single parts of its exposure, in the place of the policy's.
 
-use super::claim::claimed;
+use crate::account::claimed;
 use crate::account::rows::account;
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};

@@ -1,11 +1,11 @@
 //! Insurances and guarantees behind an account: set with their dates, withdrawn, never changed.
 
-use super::claim::claimed;
 use super::gated::{Gate, Questions, questions};
 use super::gauge::{gauges, warned};
 use super::limit::check_reason;
 use super::rules::warning::Gauge;
 use super::stake::{measured, rates_to_own};
+use crate::account::claimed;
 use crate::account::rows::{account, balance};
 use crate::approval::rows::approval;
 use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, pending_about, propose};

@@ -1,18 +1,19 @@
 //! Telling what a distributor has sold on: what the quantity cap is measured by.
 
-use super::claim::claimed;
 use super::rules::quantity_cap::Capped;
+use crate::account::claimed;
 use crate::account::rows::account;
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};
+use crate::exchange::rules::Rates;
 use crate::policy::QuantityCap;
 use crate::sell_out::rows::sell_out;
 use crate::sell_out::rules::{Period, average};
 use crate::words::asked::Asked;
 use crate::words::code::Code;
-use crate::words::day::{days_between, strict_date};
+use crate::words::day::{add_days, days_between, strict_date};
 use crate::words::error::{Error, Result};
-use crate::words::id::{AccountId, SellOutId};
+use crate::words::id::{AccountId, OrderId, SellOutId};
 use crate::words::money::Money;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
@@ -167,9 +168,35 @@ pub async fn list_sell_outs(read: &Read, account: AccountId) -> Result<Vec<SellO
     Ok(rows(read, account).await?.iter().map(SellOutView::from).collect())
 }
 
-/// The cap of an account, where the policy has one and its sell-out is known. Nothing is asked for where there is none.
-pub(super) async fn capped(read: &Read, account: AccountId, cap: Option<QuantityCap>) -> Result<Option<Capped>> {
+/// What orders of an account were let go for, by currency: those placed after `$4` and up to `$5`. Of the order `$3` itself, and of one that
+/// came to nothing, only what is gone counts.
+const ACCEPTED: &str = "
+SELECT currency, CAST(COALESCE(SUM(CASE WHEN is_over OR gone >= approved_minor THEN gone ELSE approved_minor END), 0) AS BIGINT) AS minor
+  FROM (SELECT currency, approved_minor, CASE WHEN shipped_minor > invoiced_minor THEN shipped_minor ELSE invoiced_minor END AS gone,
+               (id = $3 OR state IN ('cancelled', 'rejected')) AS is_over
+          FROM sales_order WHERE tenant_id = $1 AND account_id = $2 AND placed_on > $4 AND placed_on <= $5) placed
+ GROUP BY currency";
+
+/// The cap of an account for this order, where the policy has one and its sell-out is known. Nothing is asked for where there is none. Orders
+/// in other money count at the rates; one that cannot be converted holds the order by itself (decision 44).
+pub(super) async fn capped(
+    read: &Read,
+    account: AccountId,
+    order: OrderId,
+    today: NaiveDate,
+    cap: Option<QuantityCap>,
+    rates: &Rates,
+) -> Result<Option<Capped>> {
     let Some(cap) = cap else { return Ok(None) };
     let told: Vec<Period> = rows(read, account).await?.iter().map(Period::from).collect();
-    Ok(average(&told, cap.days, cap.look_back_days)?.map(|average| Capped { cap, average }))
+    let Some(average) = average(&told, cap.days, cap.look_back_days)? else { return Ok(None) };
+    let values = [account.into(), order.into(), add_days(today, -cap.days).into(), today.into()];
+    let mut accepted_minor = 0_i64;
+    for row in read.rows(ACCEPTED, values).await? {
+        let let_go = Money::new(row.try_get("", "minor").map_err(failed)?, row.try_get("", "currency").map_err(failed)?);
+        let is_own_money = let_go.currency() == average.currency();
+        let counted = if is_own_money { Some(let_go) } else { rates.convert(let_go, average.currency())?.map(|working| working.converted) };
+        accepted_minor = accepted_minor.saturating_add(counted.map_or(0, Money::minor));
+    }
+    Ok(Some(Capped { cap, average, accepted_minor }))
 }

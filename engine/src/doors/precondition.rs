@@ -8,12 +8,13 @@ use crate::words::id::from_text;
 use serde_json::json;
 
 /// The things that acts are done to and that show their version as `ETag`: prefix of the id, and table.
-const VERSIONED: [(&str, &str); 10] = [
+const VERSIONED: [(&str, &str); 11] = [
     ("acc", "account"),
     ("apr", "approval"),
     ("cas", "collection_case"),
     ("cgr", "credit_group"),
     ("ctr", "contract"),
+    ("fnd", "finding"),
     ("hld", "hold"),
     ("ord", "sales_order"),
     ("sec", "security"),

@@ -3,6 +3,7 @@
 use super::ReviewOutcome;
 use super::ask::{Subject, subjects};
 use super::rows::credit_review;
+use crate::account::claimed;
 use crate::account::rows::account;
 use crate::account::{AccountState, GradeSource, graded};
 use crate::case::REVIEW_TASK;
@@ -258,16 +259,7 @@ impl Command for RecordReview {
             next_review_on: [row.next_review_on, Some(next_on), (grade != row.grade).then_some(today)].into_iter().flatten().min(),
             ..row.clone()
         };
-        let claim = AccountClaim {
-            id: row.id,
-            version: row.version,
-            next_review_on: changed.next_review_on,
-            facts_until: row.facts_until,
-            daily_asked_on: row.daily_asked_on,
-            open_count: row.open_count,
-            warning_level: row.warning_level,
-            group: None,
-        };
+        let claim = AccountClaim { next_review_on: changed.next_review_on, ..claimed(row) };
         let source = (GradeSource::CreditReview, Some(review.id.0));
         let regraded = (grade != row.grade)
             .then(|| graded(row, grade.as_deref(), source, (judged.judgement.score, &judged.judgement.reasons), attempt));

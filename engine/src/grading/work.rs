@@ -4,6 +4,7 @@
 use super::ask::{Graded, Subject, subjects};
 use super::rows::{grade_result, grade_run};
 use super::run::{self, GradeRunView};
+use crate::account::claimed;
 use crate::account::rows::account;
 use crate::account::{GradeSource, graded};
 use crate::command::{Attempt, RACES_MAX, pause_after};
@@ -175,16 +176,7 @@ fn changes(mut graded_as: Graded, run: &grade_run::Model, attempt: &Attempt) -> 
         version: row.version + 1,
         ..row.clone()
     };
-    let claim = AccountClaim {
-        id: row.id,
-        version: row.version,
-        next_review_on: changed.next_review_on,
-        facts_until: row.facts_until,
-        daily_asked_on: row.daily_asked_on,
-        open_count: row.open_count,
-        warning_level: row.warning_level,
-        group: None,
-    };
+    let claim = AccountClaim { next_review_on: changed.next_review_on, ..claimed(row) };
     let mut changes = Changes::on(Claim::Account(claim)).save(&changed).add(&result);
     if to.is_some() {
         let why = (graded_as.judgement.score, graded_as.judgement.reasons.as_slice());

@@ -51,5 +51,7 @@ tenant_rows! {
         last_step_on: Option<NaiveDate>,
         draft_step: Option<String>,
         asked_lead_days: Option<i64>,
+        milestone: Option<String>,
+        milestone_due_days: Option<i64>,
     }
 }

@@ -66,6 +66,15 @@ pub fn days_past_due(due_on: NaiveDate, as_of: NaiveDate) -> i64 {
     days_between(due_on, as_of)
 }
 
+/// What an instalment falls due by, where no day was agreed: a milestone of its contract (CT-05).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Awaits {
+    /// The milestone's name.
+    pub milestone: String,
+    /// Days to pay once it is reached.
+    pub due_days: i64,
+}
+
 /// One due amount of an invoice, as it is asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AskedInstalment {
@@ -75,6 +84,8 @@ pub struct AskedInstalment {
     pub amount: Money,
     /// What it is of its contract; worked out from its place when absent.
     pub part: Option<Part>,
+    /// The milestone it falls due by.
+    pub awaits: Option<Awaits>,
 }
 
 /// One due amount of an invoice, as it is booked.
@@ -88,6 +99,8 @@ pub struct Instalment {
     pub due_on: NaiveDate,
     /// Amount.
     pub amount: Money,
+    /// The milestone it falls due by.
+    pub awaits: Option<Awaits>,
 }
 
 /// Something odd that is taken all the same.
@@ -123,7 +136,13 @@ pub fn schedule(total: Money, issued_on: NaiveDate, asked: &[AskedInstalment]) -
     let instalments: Vec<Instalment> = (1..)
         .zip(asked)
         .zip(places(asked.len()))
-        .map(|((no, one), place)| Instalment { no, part: one.part.unwrap_or(place), due_on: one.due_on, amount: one.amount })
+        .map(|((no, one), place)| Instalment {
+            no,
+            part: one.part.unwrap_or(place),
+            due_on: one.due_on,
+            amount: one.amount,
+            awaits: one.awaits.clone(),
+        })
         .collect();
     let warnings = instalments
         .iter()

@@ -146,7 +146,7 @@ impl Books {
         held.change()
     }
 
-    fn due_sum(&mut self, entity: &str, currency: Currency, due_on: NaiveDate, stamp: &Stamp) -> &mut due_sum::Model {
+    pub(super) fn due_sum(&mut self, entity: &str, currency: Currency, due_on: NaiveDate, stamp: &Stamp) -> &mut due_sum::Model {
         let (tenant_id, account_id) = (self.tenant(), self.account.id);
         let held = self.due_sums.entry(((entity.to_owned(), currency), due_on)).or_insert_with(|| {
             Held::made(due_sum::Model {
@@ -178,8 +178,8 @@ impl Books {
         row.open_minor = after;
         let settled_before = row.settled_on;
         row.settled_on = if after == 0 && row.cancelled_on.is_none() { Some(on) } else { None };
-        let (entity, currency, due_on, amount, settled_now) =
-            (row.entity.clone(), row.currency, row.due_on, row.amount_minor, row.settled_on);
+        let (row, settled_now) = (row.clone(), row.settled_on);
+        let (entity, currency, due_on) = (row.entity.clone(), row.currency, row.due_on);
         let count = i64::from(after > 0) - i64::from(before > 0);
         self.open_count += count;
         let sum = self.due_sum(&entity, currency, due_on, stamp);
@@ -189,13 +189,19 @@ impl Books {
         balance.open_minor += by;
         for (settled_on, sign) in [(settled_before, -1), (settled_now, 1)] {
             let Some(settled_on) = settled_on else { continue };
-            let late = days_between(due_on, settled_on);
-            balance.settled_count += sign;
-            balance.settled_minor += sign * amount;
-            balance.late_days += sign * late.max(0);
-            balance.on_time_minor += if late <= 0 { sign * amount } else { 0 };
+            self.count_settled(&row, due_on, settled_on, sign, stamp);
         }
         Ok(())
+    }
+
+    /// Counts how late an instalment was settled, or takes it off again where `sign` is -1.
+    pub(super) fn count_settled(&mut self, row: &instalment::Model, due_on: NaiveDate, settled_on: NaiveDate, sign: i64, stamp: &Stamp) {
+        let late = days_between(due_on, settled_on);
+        let balance = self.balance(&row.entity, row.currency, stamp);
+        balance.settled_count += sign;
+        balance.settled_minor += sign * row.amount_minor;
+        balance.late_days += sign * late.max(0);
+        balance.on_time_minor += if late <= 0 { sign * row.amount_minor } else { 0 };
     }
 
     /// Takes a new instalment into the books, open in full less what the old system had collected.

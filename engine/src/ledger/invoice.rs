@@ -3,6 +3,7 @@
 use super::MAIN_ENTITY;
 use super::books::{Books, Held, Source};
 use super::load::{Looking, load_books};
+use super::milestone::Milestones;
 use super::view::{self, InvoiceView};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Entry, Read, failed};
@@ -22,18 +23,26 @@ use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// One due amount of a new invoice.
+/// One due amount of a new invoice. It falls due on a day, or so many days after a milestone of its contract is reached.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct InstalmentIn {
-    /// Due date.
-    #[serde(deserialize_with = "strict_date::deserialize")]
-    pub due_on: NaiveDate,
+    /// Due date; absent where a milestone makes it fall due.
+    #[serde(default, deserialize_with = "strict_date::optional::deserialize")]
+    pub due_on: Option<NaiveDate>,
     /// Amount, above zero, in the invoice's currency.
     pub amount: Money,
     /// `whole`, `first`, `middle` or `tail`; worked out from its place when absent.
     #[serde(default)]
     pub part: Option<Part>,
+    /// The milestone of the invoice's contract that makes it fall due: it is not due before that is reached.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 100)]
+    pub milestone: Option<String>,
+    /// Days to pay after the milestone; those of the contract when absent, 0 where it names none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(minimum = 0, maximum = 730)]
+    pub due_days: Option<i64>,
 }
 
 /// A new invoice, amounts gross of tax. Either `due_on` (one instalment) or `instalments`.
@@ -143,6 +152,11 @@ pub(super) fn check_has_come(day: NaiveDate, member: &str, attempt: &Attempt) ->
 impl InvoiceIn {
     /// Checks the invoice by itself and works out its instalments.
     pub fn schedule(&self) -> Result<Schedule> {
+        self.schedule_by(&Milestones::default())
+    }
+
+    /// The same, where the milestones of its contract are known.
+    pub fn schedule_by(&self, milestones: &Milestones) -> Result<Schedule> {
         check_external_id(&self.external_id)?;
         check_texts(&[
             ("entity", &self.entity, 40),
@@ -154,10 +168,8 @@ impl InvoiceIn {
             ("last_step", &self.last_step, 60),
         ])?;
         let asked: Vec<AskedInstalment> = match (&self.due_on, self.instalments.as_slice()) {
-            (Some(due_on), []) => vec![AskedInstalment { due_on: *due_on, amount: self.amount, part: self.part }],
-            (None, [_, ..]) => {
-                self.instalments.iter().map(|one| AskedInstalment { due_on: one.due_on, amount: one.amount, part: one.part }).collect()
-            }
+            (Some(due_on), []) => vec![AskedInstalment { due_on: *due_on, amount: self.amount, part: self.part, awaits: None }],
+            (None, [_, ..]) => milestones.asked(&self.instalments)?,
             (None, []) => return Err(Error::new(Code::MissingField, "an invoice has either due_on or instalments").at("#/due_on")),
             (Some(_), [_, ..]) => {
                 return Err(Error::new(Code::ValidationFailed, "an invoice has either due_on or instalments, not both").at("#/instalments"));
@@ -253,6 +265,8 @@ impl Books {
                 last_step_on: new.last_step_on,
                 draft_step: None,
                 asked_lead_days: None,
+                milestone: one.awaits.as_ref().map(|awaits| awaits.milestone.clone()),
+                milestone_due_days: one.awaits.as_ref().map(|awaits| awaits.due_days),
             };
             items.push(item.id);
             self.open_item(item, stamp)?;
@@ -308,6 +322,7 @@ pub struct PostInvoice {
 pub struct InvoiceFacts {
     before: Option<InvoiceView>,
     before_hash: Option<String>,
+    milestones: Milestones,
     books: Books,
 }
 
@@ -334,11 +349,12 @@ impl Command for PostInvoice {
         let looking = Looking { at_waiting_cash: true, ..Looking::default() };
         let books = load_books(read, attempt, &[self.account], &orders, looking).await?.remove(&self.account);
         let books = books.ok_or_else(|| Error::new(Code::UnknownReference, "there is no such account").at("#/account_id"))?;
-        Ok(InvoiceFacts { before, before_hash, books })
+        let milestones = Milestones::of(read, self.account, &self.invoice).await?;
+        Ok(InvoiceFacts { before, before_hash, milestones, books })
     }
 
     fn decide(&self, facts: &InvoiceFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<InvoiceView>> {
-        let plan = self.invoice.schedule()?;
+        let plan = self.invoice.schedule_by(&facts.milestones)?;
         let hash = self.invoice.hash(self.account)?;
         if let (Some(before), Some(before_hash)) = (&facts.before, &facts.before_hash) {
             return same_or_conflict(*before_hash == hash, before.clone(), &before.id.to_string());

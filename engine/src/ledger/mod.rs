@@ -8,6 +8,7 @@ mod credit_note;
 mod deposit;
 mod invoice;
 mod load;
+mod milestone;
 mod orders;
 mod payment;
 mod view;
@@ -19,6 +20,7 @@ pub use credit_note::{CreditNoteIn, PostCreditNote};
 pub use deposit::ReverseDeposit;
 pub use invoice::{CancelInvoice, InstalmentIn, InvoiceIn, PostInvoice};
 pub use load::{Looking, load_books};
+pub use milestone::{CompleteMilestone, CompletionIn, Milestones, RecordAcceptance};
 pub(crate) use payment::odd_method;
 pub use payment::{NamedInvoiceIn, PaymentIn, PaymentMethod, PostPayment};
 pub use view::{

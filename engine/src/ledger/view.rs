@@ -43,8 +43,11 @@ pub struct InstalmentView {
     pub instalment_no: i64,
     /// `whole`, `first`, `middle` or `tail`.
     pub part: String,
-    /// Due date.
+    /// Due date; the last day there is, 2999-12-31, while it waits for its milestone.
     pub due_on: NaiveDate,
+    /// The milestone of its contract that makes it fall due.
+    #[serde(default)]
+    pub milestone: Option<String>,
     /// Amount.
     pub amount: Money,
     /// Left to pay.
@@ -195,6 +198,7 @@ fn instalment_view(row: &instalment::Model) -> InstalmentView {
         instalment_no: row.no,
         part: row.part.clone(),
         due_on: row.due_on,
+        milestone: row.milestone.clone(),
         amount: Money::new(row.amount_minor, row.currency),
         open: Money::new(row.open_minor, row.currency),
         disputed: Money::new(row.disputed_minor, row.currency),

@@ -152,6 +152,7 @@ pub async fn list_expected(
     use instalment::Column as C;
     let process = payment_process(read, account).await?.process;
     let mut query = open_items(read, account);
+    let total = read.total(&query, C::Id, page.in_its_own_order()?).await?;
     if let Some(after) = &page.after {
         let due_on = parse_date(&after.key).map_err(|_| Error::new(Code::InvalidCursor, "the cursor is not one of this list"))?;
         query = query.filter(C::DueOn.gt(due_on).or(C::DueOn.eq(due_on).and(C::Id.gt(after.id))));
@@ -159,7 +160,7 @@ pub async fn list_expected(
     let rows = query.limit(page.limit + 1).all(read.db()).await.map_err(failed)?;
     let rows = Page::cut(rows, page.limit, |row| After { key: row.due_on.to_string(), id: row.id.0 });
     let sent = sent(read, &process, &rows.data).await?;
-    Ok(rows.map(|row| {
+    Ok(Page { total, ..rows }.map(|row| {
         let (papers, expected) = judge(&process, &sent, &row, today, ground);
         view(&process, &row, papers, expected)
     }))

@@ -2,10 +2,11 @@
 
 use super::rows::payment_process;
 use super::{DocumentKind, Pace};
+use crate::account::claimed;
 use crate::account::rows::{account, contact};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::columns::Payload;
-use crate::doors::store::{AccountClaim, Changes, Claim, Entry, Read, failed};
+use crate::doors::store::{Changes, Claim, Entry, Read, failed};
 use crate::payment::PaymentMethod;
 use crate::words::asked::Asked;
 use crate::words::code::Code;
@@ -255,19 +256,5 @@ impl Command for PutPaymentProcess {
         let done = PaymentProcessNow::of(Some(&row));
         let changes = Changes::on(Claim::Account(claimed(&facts.account))).save(&row).tell(entry);
         Ok(Decided::new(done, changes))
-    }
-}
-
-/// The claim on an account whose process changes: nothing else about it moves.
-fn claimed(row: &account::Model) -> AccountClaim {
-    AccountClaim {
-        id: row.id,
-        version: row.version,
-        next_review_on: row.next_review_on,
-        facts_until: row.facts_until,
-        daily_asked_on: row.daily_asked_on,
-        open_count: row.open_count,
-        warning_level: row.warning_level,
-        group: None,
     }
 }

@@ -5,14 +5,15 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// An order is capped at so many times the average sell-out of its account. Accounts that never told a sell-out are not capped.
+/// The orders of an account in so many days are capped at so many times its average sell-out in as many. Accounts that never told a sell-out
+/// are not capped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct QuantityCap {
     /// How many times as much as it sells on, above zero.
     #[schema(value_type = String, examples("1.5"))]
     pub factor: Decimal,
-    /// The days the average is of.
+    /// The days the average is of, and the cap: orders placed in the last so many days count.
     #[serde(default = "month")]
     #[schema(minimum = 1, maximum = 366)]
     pub days: i64,

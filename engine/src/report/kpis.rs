@@ -3,6 +3,7 @@
 use super::on_day::{ITEMS, LATER, Only};
 use super::rules::{Kpis, MonthSales, SettledSums, Sums};
 use crate::doors::store::{Read, failed};
+use crate::tenant::kpi::{KpiOwners, owners_of_all};
 use crate::words::code::Code;
 use crate::words::day::add_days;
 use crate::words::error::{Error, Result};
@@ -26,6 +27,8 @@ pub struct KpisAsk {
     pub entity: Option<String>,
     /// The tenant's own currency: what an empty report is in.
     pub home: Currency,
+    /// Which roles answer for which figure, as the settings say.
+    pub owners: KpiOwners,
 }
 
 /// The key figures in one currency.
@@ -54,6 +57,9 @@ pub struct KpisView {
     pub figures: Kpis,
     /// The same for each currency.
     pub by_currency: Vec<CurrencyKpis>,
+    /// Which roles answer for which figure (settings: `kpi_owners`).
+    #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>)]
+    pub owners: KpiOwners,
 }
 
 /// What was open on the day `$2`.
@@ -205,5 +211,22 @@ fn view(ask: &KpisAsk, mut sums: BTreeMap<Currency, Sums>) -> Result<KpisView> {
         [one] => (Some(one.currency), one.figures.clone()),
         _ => (None, super::rules::kpis(&nothing(ask.home, ask.as_of, ask.days))?.without_inputs()),
     };
-    Ok(KpisView { as_of: ask.as_of, days: ask.days, currency, entity: ask.entity.clone(), figures, by_currency })
+    let owners = owners_of_all(&ask.owners);
+    Ok(KpisView { as_of: ask.as_of, days: ask.days, currency, entity: ask.entity.clone(), figures, by_currency, owners })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::tenant::kpi::KPIS;
+    use crate::words::day::parse_date;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn ic_08_owners_are_of_the_figures_there_are() {
+        let of_nothing = nothing("CNY".parse().unwrap(), parse_date("2026-03-02").unwrap(), 90);
+        let told = serde_json::to_value(crate::report::rules::kpis(&of_nothing).unwrap()).unwrap();
+        let names: BTreeSet<&str> = told.as_object().unwrap().keys().map(String::as_str).collect();
+        assert_eq!(names, KPIS.into_iter().collect());
+    }
 }

@@ -1,6 +1,12 @@
 //! Key figures of receivables as exact fractions (numbers.md §5, contract §4): six decimals, half-up (decision 48); a figure with
 //! nothing to divide by is `None`, never 0. Money is in minor units of one currency.
 
+mod late;
+mod said;
+
+pub use late::late_probability_bps;
+pub use said::{Outcome, Said, credible_bps, outcome};
+
 use crate::words::code::Code;
 use crate::words::day::{add_days, add_months, days_between};
 use crate::words::effect::FactValue;

@@ -1,6 +1,7 @@
 //! Before a day is run, what payments and orders of the last days tell is looked for: in the accounts that had some, by a fixed number
 //! of queries a page. Each cause is noticed once, so a day run twice finds nothing new, and a booking entered late is still seen.
 
+use crate::account::claimed;
 use crate::account::rows::account;
 use crate::command::{Attempt, RACES_MAX, pause_after};
 use crate::doors::store::{AccountClaim, Changes, Claim, Read, failed, uuid_at};
@@ -145,16 +146,7 @@ fn changes(
     attempt: &Attempt,
     day: NaiveDate,
 ) -> Result<Changes> {
-    let claim = AccountClaim {
-        id: row.id,
-        version: row.version,
-        next_review_on: Some(row.next_review_on.map_or(day, |known| known.min(day))),
-        facts_until: row.facts_until,
-        daily_asked_on: row.daily_asked_on,
-        open_count: row.open_count,
-        warning_level: row.warning_level,
-        group: None,
-    };
+    let claim = AccountClaim { next_review_on: Some(row.next_review_on.map_or(day, |known| known.min(day))), ..claimed(row) };
     with_signals(Changes::on(Claim::Account(claim)), row.tenant_id, row.id, profile, odd, attempt)
 }
 

@@ -3,6 +3,7 @@
 use super::keep::keep;
 use super::proposal::proposed;
 use super::rules::{Judgement, judge, next_date};
+use crate::account::claimed;
 use crate::account::rows::account;
 use crate::case::rows::task;
 use crate::command::Attempt;
@@ -53,16 +54,7 @@ impl AccountNow {
         let row = self.account();
         let look = self.collections_day.unwrap_or(attempt.stamp.today).min(attempt.stamp.today);
         let fades = next_date(facts, &attempt.ground.policy.risk, None);
-        AccountClaim {
-            id: row.id,
-            version: row.version,
-            next_review_on: [row.next_review_on, Some(look), fades].into_iter().flatten().min(),
-            facts_until: row.facts_until,
-            daily_asked_on: row.daily_asked_on,
-            open_count: row.open_count,
-            warning_level: row.warning_level,
-            group: None,
-        }
+        AccountClaim { next_review_on: [row.next_review_on, Some(look), fades].into_iter().flatten().min(), ..claimed(row) }
     }
 
     /// Judges the account by facts that have just changed, and keeps what comes of it: at once, so that the next order meets it.

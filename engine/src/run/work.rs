@@ -88,6 +88,7 @@ impl Engine {
                 ended @ (Ended::Stopped | Ended::TakenOver) => return Ok(ended),
             }
             self.note_overdue(&engine_for(who), last, row.day).await?;
+            row.tasks += self.ask_stock_checks(&engine_for(who), row.day).await?;
             tenant::move_collections_day(&self.store, who.tenant, row.day).await?;
             self.expire_approvals(&Caller { request_id: who.request_id.clone(), ..Caller::engine(who.tenant) }, row.day).await?;
             self.read_turned_limits(&engine_for(who), last, row.day).await?;

@@ -80,6 +80,7 @@ impl Command for ChangeSettings {
             return Err(Error::new(Code::ValidationFailed, detail).at("#/warning_lines"));
         }
         check_escalation(&self.settings.hold_escalation)?;
+        super::kpi::check_owners(&self.settings.kpi_owners)?;
         if self.settings == state.settings.0 {
             return Ok(Decided::before(SettingsNow { settings: self.settings.clone(), revision: state.revision }));
         }

@@ -3,6 +3,7 @@
 pub mod authority;
 mod change;
 mod credit;
+pub mod kpi;
 mod queue;
 pub mod rows;
 
@@ -137,6 +138,9 @@ pub struct TenantSettings {
     /// Days for which the record of a decision and the facts it was made on are kept.
     #[schema(minimum = 90, maximum = 36500)]
     pub decision_days: i64,
+    /// Which roles answer for which key figure, by the name `/reports/kpis` gives it: finance and sales together where none is named.
+    #[schema(value_type = std::collections::BTreeMap<String, Vec<String>>)]
+    pub kpi_owners: kpi::KpiOwners,
 }
 
 impl Default for TenantSettings {
@@ -157,6 +161,7 @@ impl Default for TenantSettings {
             credit: CreditSettings::default(),
             approval_days: None,
             decision_days: 400,
+            kpi_owners: kpi::KpiOwners::new(),
         }
     }
 }

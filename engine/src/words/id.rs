@@ -143,6 +143,16 @@ ids! {
     SellOutId = "slo";
     /// A contract.
     ContractId = "ctr";
+    /// A milestone of a contract.
+    MilestoneId = "mls";
+    /// A signed record about a milestone.
+    AcceptanceRecordId = "acr";
+    /// The plan of an account for a year.
+    YearPlanId = "ypl";
+    /// A count of a distributor's stock.
+    StockCheckId = "stk";
+    /// A finding of internal control.
+    FindingId = "fnd";
     /// A hold rule an account is let off.
     ExclusionId = "exc";
     /// An extension of a settlement day.

@@ -3,6 +3,7 @@
 mod acts;
 mod credit;
 mod fields;
+mod order_lines;
 mod fuzz;
 mod recorded;
 mod report;

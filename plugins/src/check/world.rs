@@ -1,6 +1,7 @@
 //! The little world of one script test: sane defaults, and what the test changed. No database.
 
 use crate::check::fields::Fields;
+use crate::check::order_lines::order_lines;
 use crate::package::Package;
 use crate::words::table::{Fallible, raise};
 use chrono::NaiveDate;
@@ -395,7 +396,7 @@ impl World {
             batch_no: f.int("batch_no")?,
             ship_on: f.date("ship_on")?,
             is_partial_ok: f.truth("is_partial_ok")?.unwrap_or(false),
-            lines: Vec::new(),
+            lines: order_lines(f.maps("lines")?.unwrap_or_default(), currency)?,
             checkpoint: Checkpoint::default(),
         };
         f.end()?;

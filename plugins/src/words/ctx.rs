@@ -49,6 +49,7 @@ impl Seen {
             + facts.evidence.len()
             + facts.contacts.len()
             + facts.offers.len()
+            + self.about.order().map_or(0, |order| order.lines.len())
     }
 }
 

@@ -12,6 +12,7 @@ pub(crate) mod happened;
 pub(crate) mod items;
 pub(crate) mod money;
 pub(crate) mod number;
+pub(crate) mod order_lines;
 pub(crate) mod plan;
 pub(crate) mod rows;
 pub(crate) mod table;
@@ -136,6 +137,7 @@ fn build() -> Words {
     items::register(&mut table);
     rows::register(&mut table);
     things::register(&mut table);
+    order_lines::register(&mut table);
     credit::register(&mut table);
     action::register(&mut table);
     acts::register(&mut table);

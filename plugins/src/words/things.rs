@@ -3,6 +3,7 @@
 use crate::words::account::words;
 use crate::words::ctx::Seen;
 use crate::words::items::Items;
+use crate::words::order_lines::Lines;
 use crate::words::table::Table;
 use recoup_engine::words::asked::{About, Hook};
 use recoup_engine::words::day::days_between;
@@ -111,7 +112,10 @@ fn order(table: &mut Table) {
         })
         .get("Order.batch_no -> int?", "Its delivery batch.", |order: &Order| order.read(|o| o.batch_no))
         .get("Order.ship_on -> Date?", "Day it wants to ship.", |order: &Order| order.read(|o| o.ship_on))
-        .get("Order.is_partial_ok -> bool", "May part of it be released?", |order: &Order| order.read(|o| o.is_partial_ok));
+        .get("Order.is_partial_ok -> bool", "May part of it be released?", |order: &Order| order.read(|o| o.is_partial_ok))
+        .try_get("Order.lines -> Lines", "What of it still asks to ship, line by line.", |order: &Order| {
+            Ok(Dynamic::from(Lines::all(&order.0)))
+        });
 }
 
 fn step(table: &mut Table) {

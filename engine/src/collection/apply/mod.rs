@@ -9,11 +9,11 @@ mod work;
 
 pub(super) use money::{ended_hold, expired_offer};
 
-use super::claim::claim;
 use super::load::Subject;
 use super::packet::Packet;
 use super::rules::{CaseMove, Review};
 use super::tally::Tally;
+use crate::account::claimed;
 use crate::case::rows::collection_case;
 use crate::command::Attempt;
 use crate::doors::decision::Call;
@@ -83,7 +83,7 @@ pub(super) fn ready(
     kept: &mut Kept,
 ) -> Result<Ready> {
     let account = &subject.gathered.account;
-    let mut claim = claim(account);
+    let mut claim = claimed(account);
     claim.next_review_on = earliest(review.next_review_on, subject.gathered.next_fact_on);
     if review.is_daily_asked {
         claim.daily_asked_on = Some(subject.gathered.facts.today);

@@ -2,9 +2,9 @@
 
 use super::stand::groups_around;
 use super::view::GroupMemberView;
+use crate::account::claimed;
 use crate::account::rows::account;
 use crate::command::{Attempt, Command, Decided, Outcome};
-use crate::credit::claim::claimed;
 use crate::doors::store::{Changes, Claim, Entry, GroupClaim, Read, failed};
 use crate::engine::Engine;
 use crate::limit::rows::{credit_group, group_stay};

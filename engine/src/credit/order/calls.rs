@@ -1,10 +1,10 @@
 //! Tasks that come and go with orders: the call for money on the day an order is asked for, and the escalation of one that waits.
 
 use super::load::Check;
+use crate::account::claimed;
 use crate::account::rows::{account, balance};
 use crate::case::rows::task;
 use crate::command::{Attempt, Command, Decided};
-use crate::credit::claim::claimed;
 use crate::credit::rules::collect::{CallForMoney, call_for_money};
 use crate::credit::rules::settle::Settled;
 use crate::doors::store::columns::Payload;

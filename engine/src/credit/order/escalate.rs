@@ -2,9 +2,9 @@
 //! daily run: what is due is found by an index, a page at a time, and written in one transaction under the claims of its accounts.
 
 use super::calls::{HELD_ORDER, blank, created};
+use crate::account::claimed;
 use crate::account::rows::account;
 use crate::command::Attempt;
-use crate::credit::claim::claimed;
 use crate::credit::rules::queue::waits_too_long_before;
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};
 use crate::engine::Engine;

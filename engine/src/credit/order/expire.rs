@@ -2,9 +2,9 @@
 
 use super::reserve::movement;
 use super::view::Answer;
+use crate::account::claimed;
 use crate::account::rows::{account, balance};
 use crate::command::{Attempt, RACES_MAX, pause_after};
-use crate::credit::claim::claimed;
 use crate::credit::gauge::{gauges, warned};
 use crate::credit::rules::OrderDecision;
 use crate::credit::rules::warning::Gauge;

@@ -137,7 +137,8 @@ pub(super) async fn load(
     basis.plan.clone_from(&stands.level);
     basis.stops = stops;
     let of_level = stands.level.as_ref().and_then(|level| level.measures.quantity_cap);
-    basis.capped = capped(read, account, of_level.or(attempt.ground.policy.quantity_cap)).await?;
+    let cap = of_level.or(attempt.ground.policy.quantity_cap);
+    basis.capped = capped(read, account, row.id, today, cap, &basis.rates).await?;
     basis.hold_rules = rule_basis(read, &gathered.account, &order, before.as_ref(), attempt).await?;
     gathering.end(&*attempt.ground.plugins, &[Hook::OrderCheck, Hook::UsableLimit]);
     let usable = throttle(read, attempt, &gathered, &mut basis).await?;

@@ -3,9 +3,9 @@
 use super::act::{ActFacts, entry, read_order};
 use super::load::order_facts;
 use super::view::{OrderView, answer, view};
+use crate::account::claimed;
 use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, propose};
 use crate::command::{Attempt, Command, Decided};
-use crate::credit::claim::claimed;
 use crate::credit::gated::{Gate, Questions, questions};
 use crate::credit::limit::check_reason;
 use crate::credit::overrides::{Overrides, ask, overrides};

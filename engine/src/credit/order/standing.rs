@@ -2,8 +2,8 @@
 //! for the next review.
 
 use super::load::Check;
+use crate::account::claimed;
 use crate::command::Attempt;
-use crate::credit::claim::claimed;
 use crate::credit::rules::check::CheckBasis;
 use crate::doors::store::AccountClaim;
 use crate::facts::Gathered;

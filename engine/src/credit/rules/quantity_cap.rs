@@ -1,5 +1,6 @@
 //! The quantity cap: `min(order, k × average sell-out, credit)` (OR-09, numbers.md §2). Credit is the limit's business; this says how much
-//! of an order the sell-out of its account carries.
+//! of an order the sell-out of its account carries. The cap is of a period: what other orders of the account were let go for in it is
+//! taken off, so that one large order does not pass as several small ones.
 
 use super::{Cause, WayOut};
 use crate::policy::QuantityCap;
@@ -16,6 +17,9 @@ pub struct Capped {
     pub cap: QuantityCap,
     /// What the account sells on in the cap's days, on average, in its currency.
     pub average: Money,
+    /// What orders placed in the last so many days were let go for already, in minor units of the same currency.
+    #[serde(default)]
+    pub accepted_minor: i64,
 }
 
 /// How much of the order the cap lets ship, in its own money, and why not all of it.
@@ -30,12 +34,13 @@ pub struct CapAnswer {
 /// Judges an order worth so much in the account's currency. More than the cap waits for a person: money does not change what is sold on.
 pub fn judge(capped: Option<&Capped>, order: &OrderFacts, value: Option<Money>) -> Result<CapAnswer> {
     let all = CapAnswer { may_ship: order.amount, cause: None };
-    let Some(Capped { cap, average }) = capped else { return Ok(all) };
+    let Some(Capped { cap, average, accepted_minor }) = capped else { return Ok(all) };
     let most = Money::round_half_up(cap.factor * average.decimal(), average.currency())?;
+    let left = Money::new(most.minor().saturating_sub(*accepted_minor).max(0), most.currency());
     let fits = match value {
-        Some(value) if value.minor() <= most.minor() => return Ok(all),
+        Some(value) if value.minor() <= left.minor() => return Ok(all),
         // A part in another currency is the same share of the order, rounded down.
-        Some(value) => i128::from(order.amount.minor()) * i128::from(most.minor()) / i128::from(value.minor().max(1)),
+        Some(value) => i128::from(order.amount.minor()) * i128::from(left.minor()) / i128::from(value.minor().max(1)),
         None => 0,
     };
     let (factor, days) = (cap.factor.normalize(), cap.days);
@@ -43,11 +48,19 @@ pub fn judge(capped: Option<&Capped>, order: &OrderFacts, value: Option<Money>) 
         Some(value) => (value, "", ""),
         None => (order.amount, " There is no rate to compare them by.", "缺少汇率，无法比较。"),
     };
+    let (taken_en, taken_zh) = match Money::new(*accepted_minor, most.currency()) {
+        accepted if accepted.is_positive() => (
+            format!(", of which {accepted} went to orders of these days and {left} is left"),
+            format!("，其中已放行 {accepted}，剩余 {left}"),
+        ),
+        _ => (String::new(), String::new()),
+    };
     let text = Bilingual::new(
         format!(
-            "Orders are capped at {factor} times what the account sells on in {days} days ({average}): {most}; this one asks {asked}.{rate_en}"
+            "Orders of {days} days are capped at {factor} times what the account sells on in them ({average}): {most}{taken_en}; this one asks \
+             {asked}.{rate_en}"
         ),
-        format!("限量：单笔订单不超过 {days} 天平均销量（{average}）的 {factor} 倍，即 {most}；本单 {asked}。{rate_zh}"),
+        format!("限量：{days} 天内的订单合计不超过平均销量（{average}）的 {factor} 倍，即 {most}{taken_zh}；本单 {asked}。{rate_zh}"),
     );
     let may_ship = Money::new(i64::try_from(fits).unwrap_or(0).max(0), order.amount.currency());
     Ok(CapAnswer { may_ship, cause: Some(Cause { reason: Reason::core("quantity_cap", text), way_out: WayOut::person() }) })
@@ -62,7 +75,11 @@ mod tests {
     use rust_decimal::Decimal;
 
     fn capped(percent: i64, average: i64) -> Capped {
-        Capped { cap: QuantityCap { factor: Decimal::new(percent, 2), days: 30, look_back_days: 90 }, average: cny(average) }
+        Capped {
+            cap: QuantityCap { factor: Decimal::new(percent, 2), days: 30, look_back_days: 90 },
+            average: cny(average),
+            accepted_minor: 0,
+        }
     }
 
     #[test]
@@ -85,6 +102,17 @@ mod tests {
             (200, limit(500), Some(capped(150, 0)), true, "hold [quantity_cap] pay - ship 0.00"),
         ] {
             assert_eq!(told(asked, limit, capped, is_partial_ok), expected, "{asked} {limit:?} {capped:?}");
+        }
+    }
+
+    #[test]
+    fn or_09_what_was_let_go_in_the_period_is_taken_off() {
+        for (accepted, asked, fits) in [(0, 150, 150), (50, 100, 100), (50, 101, 100), (150, 1, 0), (400, 1, 0)] {
+            let capped = Capped { accepted_minor: accepted * 100, ..capped(150, 100) };
+            let answer = judge(Some(&capped), &order(asked), Some(cny(asked))).unwrap();
+            assert_eq!(answer.may_ship, cny(fits), "{accepted} {asked}");
+            let told = answer.cause.map(|cause| cause.reason.text.zh.contains("已放行 CNY"));
+            assert_eq!(told, (fits < asked).then_some(accepted > 0), "{accepted} {asked}");
         }
     }
 

@@ -1,12 +1,12 @@
 //! Lifting a stop of supply: because the customer has performed, given security, got back on its feet, or because we take it back.
 
 use super::view::{SupplyStopView, stop_row, view};
+use crate::account::claimed;
 use crate::account::rows::{account, balance, due_sum};
 use crate::approval::rows::approval;
 use crate::approval::{Acted, ApprovalKind, Persons, Proposal, pending_about, propose};
 use crate::case::rows::task;
 use crate::command::{Attempt, Command, Decided};
-use crate::credit::claim::claimed;
 use crate::credit::limit::check_reason;
 use crate::credit::order::{lifted_hold, securities};
 use crate::credit::overrides::{Overrides, ask, overrides};

@@ -20,6 +20,9 @@ mod m0017_outbox;
 mod m0018_payment_process;
 mod m0019_hours_and_reasons;
 mod m0020_group_warnings;
+mod m0021_milestones;
+mod m0022_plans_and_stock;
+mod m0023_findings;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -55,6 +58,9 @@ const ALL: &[Migration] = &[
     Migration { name: "m0018_payment_process", statements: m0018_payment_process::statements },
     Migration { name: "m0019_hours_and_reasons", statements: m0019_hours_and_reasons::statements },
     Migration { name: "m0020_group_warnings", statements: m0020_group_warnings::statements },
+    Migration { name: "m0021_milestones", statements: m0021_milestones::statements },
+    Migration { name: "m0022_plans_and_stock", statements: m0022_plans_and_stock::statements },
+    Migration { name: "m0023_findings", statements: m0023_findings::statements },
 ];
 
 /// What bringing the schema up to date did.

@@ -11,7 +11,7 @@ fn cny(minor: i64) -> Money {
 }
 
 fn asked(due_on: &str, minor: i64, part: Option<Part>) -> AskedInstalment {
-    AskedInstalment { due_on: day(due_on), amount: cny(minor), part }
+    AskedInstalment { due_on: day(due_on), amount: cny(minor), part, awaits: None }
 }
 
 fn told(total: i64, asked: &[AskedInstalment]) -> String {

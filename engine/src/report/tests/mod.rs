@@ -5,6 +5,7 @@ mod reference;
 use super::*;
 use crate::credit::exposure;
 use crate::ledger::{CancelInvoice, CreditNoteIn, PostCreditNote, VoidKind, VoidPayment};
+use crate::tenant::kpi::KpiOwners;
 use crate::testing::{Bed, day, money};
 use crate::words::id::AccountId;
 
@@ -18,7 +19,7 @@ impl Bed {
     }
 
     pub(super) async fn kpis(&self, as_of: &str, days: i64) -> serde_json::Value {
-        let ask = KpisAsk { as_of: day(as_of), days, currency: None, entity: None, home: "CNY".parse().unwrap() };
+        let ask = KpisAsk { as_of: day(as_of), days, currency: None, entity: None, home: "CNY".parse().unwrap(), owners: KpiOwners::new() };
         serde_json::to_value(kpis(&self.engine.read(&self.who), &ask).await.unwrap()).unwrap()
     }
 }
@@ -127,6 +128,7 @@ async fn what_was_settled_and_sold_is_told_as_it_stood_on_the_day() {
         assert_eq!(figure(on, "dso_simple").await["inputs"]["sales"]["amount"], sales, "{on}");
     }
     assert_eq!(bed.kpis("2025-03-10", 20).await["cei"]["inputs"]["receivables_before"]["amount"], "0.00");
-    let wrong = KpisAsk { as_of: day("2025-03-10"), days: 0, currency: None, entity: None, home: "CNY".parse().unwrap() };
+    let wrong =
+        KpisAsk { as_of: day("2025-03-10"), days: 0, currency: None, entity: None, home: "CNY".parse().unwrap(), owners: KpiOwners::new() };
     assert!(kpis(&bed.engine.read(&bed.who), &wrong).await.is_err());
 }
