@@ -278,6 +278,22 @@ on_both! {
         assert_eq!(admin.get("/v1/calendars/%00").await.refused(404), "not_found");
     }
 
+    async fn money_that_is_named_beyond_the_payment_is_told(world: World) {
+        fill(world).await;
+        let named = json!([
+            { "invoice_external_id": "I1", "amount": cny("8.00") },
+            { "invoice_external_id": "I2", "amount": cny("5.00") },
+        ]);
+        let of = |number: &str, amount: &str| {
+            let changes = json!({ "external_id": number, "amount": cny(amount), "remittance": named, "invoice_external_id": null });
+            but(payment(), changes)
+        };
+        let told = world.admin().post("/v1/payments", of("LESS", "12.99")).await.expect(201);
+        assert_eq!(told["warnings"][0]["code"], "remittance_beyond_payment", "{told}");
+        let silent = world.admin().post("/v1/payments", of("ALL", "13.00")).await.expect(201);
+        assert_eq!(silent["warnings"], json!([]), "{silent}");
+    }
+
     async fn what_is_always_there_can_be_changed_and_not_removed(world: World) {
         fill(world).await;
         let admin = world.admin();
