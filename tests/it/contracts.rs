@@ -266,4 +266,49 @@ on_both! {
         pay(&admin, "P2", "90.00", json!({ "contract_external_id": "K-1" })).await;
         assert_eq!((open("I1").await, open("I2").await, open("I3").await), (cny("50.00"), cny("0.00"), cny("100.00")), "then the oldest");
     }
+
+    async fn ct_09_a_demand_cites_invoice_contract_and_delivery_by_itself(world: World) {
+        let admin = world.admin();
+        let step = json!({ "key": "demand", "kind": "item", "offset_days": 1, "channel": "email", "template": "demand", "formal": true });
+        let made = admin.post("/v1/policies", json!({ "name": "short", "document": { "steps": [step] } })).await.expect(201);
+        admin.post(&format!("/v1/policies/{}/activations", made["id"].as_str().unwrap()), json!({})).await.expect(201);
+        for (number, language) in [("A1", "en"), ("A2", "zh-CN")] {
+            let account = json!({ "external_id": number, "name": "Lotus", "currency": "CNY", "language": language });
+            let account = admin.post("/v1/accounts", account).await.expect(201);
+            let contact = json!({ "name": "Payer", "role": "payer", "email": "one@lotus.example" });
+            admin.post(&format!("/v1/accounts/{}/contacts", account["id"].as_str().unwrap()), contact).await.expect(201);
+        }
+        let bill = async |body: Value| admin.post("/v1/invoices", body).await.expect(201)["id"].as_str().unwrap().to_owned();
+        // One was shipped, with a clause of its own for payment; the other waited for its acceptance.
+        let clauses = json!({ "clauses": { "payment": "section 4, within 30 days of delivery" } });
+        admin.post("/v1/contracts", contract("K1", "open_account", clauses)).await.expect(201);
+        let order = placed(&admin, "O1", "K1", "100.00", None).await;
+        let shipment = json!({ "external_id": "DN-7", "amount": cny("100.00"), "shipped_on": "2026-01-29" });
+        admin.post(&format!("/v1/orders/{}/shipments", order["id"].as_str().unwrap()), shipment).await.expect(201);
+        let shipped = bill(json!({ "external_id": "I1", "account_external_id": "A1", "amount": cny("100.00"), "issued_on": "2026-01-30",
+            "due_on": "2026-03-01", "order_external_id": "O1", "contract_external_id": "K1" })).await;
+        let proof = json!({ "kind": "transport_proof", "sent_on": "2026-02-20", "reference": "WB-3" });
+        admin.post(&format!("/v1/invoices/{shipped}/documents"), proof).await.expect(201);
+        let terms = json!({ "cycle": "milestone", "method": "transfer", "due_basis": "acceptance", "due_days": 9, "grace_days": 0 });
+        let second = contract("K2", "open_account", json!({ "account_external_id": "A2", "terms": terms }));
+        let second = admin.post("/v1/contracts", second).await.expect(201);
+        let milestones = format!("/v1/contracts/{}/milestones", second["id"].as_str().unwrap());
+        let milestone = admin.post(&milestones, json!({ "name": "acceptance" })).await.expect(201);
+        let signed = json!({ "reference": "DMS-9", "signed_by": "Chen Wei", "signed_on": "2026-02-21" });
+        let completions = format!("/v1/milestones/{}/completions", milestone["id"].as_str().unwrap());
+        admin.post(&completions, json!({ "completed_on": "2026-02-20", "evidence": signed })).await.expect(201);
+        bill(json!({ "external_id": "I2", "account_external_id": "A2", "amount": cny("100.00"), "issued_on": "2026-02-01",
+            "contract_external_id": "K2", "instalments": [{ "amount": cny("100.00"), "milestone": "acceptance" }] })).await;
+        let run = admin.post("/v1/runs", json!({ "day": "2026-03-02" })).await.expect(202);
+        assert_eq!(admin.worked(&format!("/v1/runs/{}", run["id"].as_str().unwrap())).await["failed"], 0);
+        for (account, cited) in [
+            ("A1", "- Invoice I1 of 2026-01-30: contract K1, payment clause: section 4, within 30 days of delivery; shipped on 2026-01-29 with \
+                delivery note DN-7; proof of carriage WB-3, sent to you on 2026-02-20\n"),
+            ("A2", "- 发票 I2（2026-02-01 开具）：合同 K2，验收后 9 天内付款；acceptance 由 Chen Wei 于 2026-02-21 签署（DMS-9）\n"),
+        ] {
+            let notices = admin.get(&format!("/v1/notices?account_external_id={account}")).await.expect(200);
+            let body = notices["data"][0]["body"].as_str().unwrap();
+            assert!(body.contains(cited), "{body}");
+        }
+    }
 }

@@ -151,6 +151,15 @@ on_both! {
         ] {
             assert_eq!(stands(on, day).await, expected, "{day}");
         }
+        // The account's own past tells the limits it shared then: of no group before it joined, nor from the day it left.
+        for (day, expected) in
+            [("2026-03-09", vec![]), ("2026-03-10", vec!["TOP 1000.00 550.00"]), ("2026-03-24", vec!["TOP 1000.00 670.00"]), ("2026-03-25", vec![])]
+        {
+            let stands = admin.get(&format!("/v1/accounts/{one}/exposure?as_of={day}")).await.expect(200);
+            let shared = stands["limits"].as_array().unwrap().iter().filter(|limit| limit["of"] == "group");
+            let told = shared.map(|limit| format!("{} {} {}", text(&limit["group_external_id"]), text(&limit["limit"]["amount"]), text(&limit["available"]["amount"])));
+            assert_eq!(told.collect::<Vec<_>>(), expected, "{day}");
+        }
         let now = admin.get(&format!("/v1/credit-groups/{top}/exposure")).await.expect(200);
         assert_eq!((&now["exposure"], &now["as_of"]), (&cny("50.00"), &json!("2026-03-25")));
         let odd = admin.get(&format!("/v1/credit-groups/{top}/exposure?as_of=2026-02-30")).await;
@@ -182,28 +191,6 @@ on_both! {
         assert_eq!(admin.post("/v1/credit-groups", again).await.expect(200)["id"], top);
         let other = json!({ "external_id": "G1", "name": "another", "currency": "CNY" });
         assert_eq!(admin.post("/v1/credit-groups", other).await.refused(409), "external_id_conflict");
-    }
-
-    async fn a_family_of_accounts_joins_as_a_whole_or_not_at_all(world: World) {
-        let admin = world.admin();
-        account(&admin, "P").await;
-        for (child, parent, currency) in [("C1", "P", "CNY"), ("C2", "P", "CNY"), ("D1", "C1", "CNY"), ("USD", "C2", "USD")] {
-            let body = json!({ "external_id": child, "name": child, "currency": currency, "parent_external_id": parent });
-            admin.post("/v1/accounts", body).await.expect(201);
-        }
-        let family = group(&admin, "FAMILY", None).await;
-        let members = format!("/v1/credit-groups/{family}/members");
-        let whole = |head: &str| json!({ "account_external_id": head, "with_children": true });
-        assert_eq!(admin.post(&members, whole("P")).await.refused(422), "currency_mismatch");
-        assert_eq!(admin.get(&members).await.expect(200)["data"], json!([]), "nobody joined");
-        let joined = admin.post(&members, whole("C1")).await.expect(201);
-        assert_eq!(joined["data"].as_array().unwrap().len(), 2);
-        assert_eq!(admin.get(&members).await.expect(200)["data"].as_array().unwrap().len(), 2);
-        let other = group(&admin, "OTHER", None).await;
-        let elsewhere = admin.post(&format!("/v1/credit-groups/{other}/members"), json!({ "account_external_id": "D1" })).await;
-        assert_eq!(elsewhere.refused(409), "illegal_state");
-        let leaving = json!({ "account_external_id": "P" });
-        assert_eq!(admin.post(&format!("/v1/credit-groups/{family}/departures"), leaving).await.refused(409), "illegal_state");
     }
 
     async fn orders_of_many_members_at_once_never_pass_the_groups_limit_together(world: World) {

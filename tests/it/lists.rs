@@ -37,4 +37,24 @@ on_both! {
         assert_eq!(worklist.refused(400), "invalid_parameter");
         assert_eq!(admin.get("/v1/worklist?include=total").await.expect(200)["total"], 0);
     }
+
+    async fn people_and_notes_of_an_account_come_in_pages(world: World) {
+        let admin = world.admin();
+        let account = admin.post("/v1/accounts", json!({ "external_id": "A1", "name": "Customer", "currency": "CNY" })).await.expect(201);
+        let at = format!("/v1/accounts/{}", account["id"].as_str().unwrap());
+        for number in 0..3 {
+            admin.post(&format!("{at}/contacts"), json!({ "name": format!("Person {number}"), "role": "payer" })).await.expect(201);
+            admin.post(&format!("{at}/notes"), json!({ "text": format!("Note {number}") })).await.expect(201);
+        }
+        for (list, member, expected) in
+            [("contacts", "name", ["Person 0", "Person 1", "Person 2"]), ("notes", "text", ["Note 2", "Note 1", "Note 0"])]
+        {
+            let first = admin.get(&format!("{at}/{list}?limit=2&include=total")).await.expect(200);
+            assert_eq!((&first["total"], &first["has_more"]), (&json!(3), &json!(true)), "{first}");
+            let cursor = first["next_cursor"].as_str().unwrap();
+            let rest = admin.get(&format!("{at}/{list}?cursor={cursor}")).await.expect(200);
+            let rows = first["data"].as_array().unwrap().iter().chain(rest["data"].as_array().unwrap());
+            assert_eq!(rows.map(|row| row[member].as_str().unwrap()).collect::<Vec<_>>(), expected, "{list}");
+        }
+    }
 }

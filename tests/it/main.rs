@@ -26,7 +26,7 @@ mod gates;
 #[cfg(test)]
 mod grading;
 #[cfg(test)]
-mod group_lines;
+mod groups;
 #[cfg(test)]
 mod harness;
 #[cfg(test)]

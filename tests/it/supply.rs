@@ -175,6 +175,8 @@ on_both! {
         assert_eq!(order(&admin, "O1").await["state"], "approved");
         let over = admin.get(&format!("/v1/supply-stops/{}", stopped["id"].as_str().unwrap())).await.expect(200);
         assert_eq!((&over["state"], &over["lifted_by"], &over["lift_reason"]), (&json!("lifted"), &json!("engine"), &json!("settled")), "{over}");
+        let task = admin.get(&format!("/v1/tasks/{}", stopped["task_id"].as_str().unwrap())).await.expect(200);
+        assert_eq!((&task["state"], &task["outcome"]), (&json!("cancelled"), &json!("supply_resumed")), "nobody watches a deadline that was kept");
     }
 
     async fn or_07_one_order_is_stopped_whoever_let_it_ship_and_nothing_leaves_through_a_stop(world: World) {

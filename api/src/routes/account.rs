@@ -1,6 +1,6 @@
 //! Accounts, their contacts and notes.
 
-use super::Few;
+use super::NoFilters;
 use crate::access::{Scope, op};
 use crate::auth::Permit;
 use crate::extract::{At, Body, IfMatch, Listing, PageParams, Paged, Patch};
@@ -112,17 +112,17 @@ async fn add_contact(permit: Permit<op::AddContact>, id: At<AccountId>, body: Bo
 /// List the contacts of an account.
 ///
 /// E-mail and phone are masked without the scope `contacts:read`.
-#[utoipa::path(operation_id = "listContacts", tag = "accounts", params(("id" = AccountId, Path, description = "The account.")),
-    responses((status = 200, description = "Its contacts.", body = Few<ContactView>)))]
+#[utoipa::path(operation_id = "listContacts", tag = "accounts", params(("id" = AccountId, Path, description = "The account."), PageParams),
+    responses((status = 200, description = "Its contacts, in the order they were added.", body = Listing<ContactView>)))]
 #[get("/accounts/{id}/contacts")]
-async fn contacts(permit: Permit<op::ListContacts>, id: At<AccountId>, engine: Data<Engine>) -> Reply {
+async fn contacts(permit: Permit<op::ListContacts>, id: At<AccountId>, query: Paged<NoFilters>, engine: Data<Engine>) -> Reply {
     let read = engine.read(&permit.caller);
     let account = account::account(&read, id.0).await?.id;
-    let mut data = account::contacts(&read, account).await?;
+    let mut page = account::contacts(&read, account, &query.page).await?;
     if permit.also(Scope::ContactsRead).is_err() {
-        data.iter_mut().for_each(mask);
+        page.data.iter_mut().for_each(mask);
     }
-    reply::ok(&Few { data })
+    reply::ok(&query.listing(page, |contact| contact)?)
 }
 
 /// Read a contact. E-mail and phone are masked without the scope `contacts:read`.
@@ -180,11 +180,11 @@ async fn add_note(permit: Permit<op::AddNote>, id: At<AccountId>, body: Body<Not
 }
 
 /// List the notes of an account, newest first.
-#[utoipa::path(operation_id = "listNotes", tag = "accounts", params(("id" = AccountId, Path, description = "The account.")),
-    responses((status = 200, description = "Its notes.", body = Few<NoteView>)))]
+#[utoipa::path(operation_id = "listNotes", tag = "accounts", params(("id" = AccountId, Path, description = "The account."), PageParams),
+    responses((status = 200, description = "Its notes.", body = Listing<NoteView>)))]
 #[get("/accounts/{id}/notes")]
-async fn notes(permit: Permit<op::ListNotes>, id: At<AccountId>, engine: Data<Engine>) -> Reply {
+async fn notes(permit: Permit<op::ListNotes>, id: At<AccountId>, query: Paged<NoFilters>, engine: Data<Engine>) -> Reply {
     let read = engine.read(&permit.caller);
     let account = account::account(&read, id.0).await?.id;
-    reply::ok(&Few { data: account::notes(&read, account).await? })
+    reply::ok(&query.listing(account::notes(&read, account, &query.page).await?, |note| note)?)
 }

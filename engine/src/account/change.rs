@@ -2,7 +2,7 @@
 
 use super::AccountState;
 use super::claim::claimed;
-use super::create::{check_metadata, check_text};
+use super::create::check_metadata;
 use super::grade::{GradeSource, graded};
 use super::rows::account;
 use super::view::AccountView;
@@ -13,6 +13,7 @@ use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::AccountId;
 use crate::words::patch::{kept, present};
+use crate::words::text::line_fault;
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -65,7 +66,7 @@ pub struct AccountPatch {
 impl AccountPatch {
     fn check(&self) -> Result<()> {
         let mut faults = Vec::new();
-        self.name.iter().for_each(|text| check_text("#/name", text, 200, &mut faults));
+        faults.extend(self.name.iter().filter_map(|text| line_fault("#/name", text, 200)));
         for (pointer, text, most) in [
             ("#/segment", &self.segment, 60),
             ("#/grade", &self.grade, 10),
@@ -73,7 +74,7 @@ impl AccountPatch {
             ("#/language", &self.language, 20),
             ("#/block_reason", &self.block_reason, 200),
         ] {
-            text.iter().flatten().for_each(|text| check_text(pointer, text, most, &mut faults));
+            faults.extend(text.iter().flatten().filter_map(|text| line_fault(pointer, text, most)));
         }
         self.metadata.iter().for_each(|metadata| check_metadata(metadata, &mut faults));
         if faults.is_empty() { Ok(()) } else { Err(Error::all(faults)) }

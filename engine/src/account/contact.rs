@@ -1,7 +1,6 @@
 //! People at the customer, and what we wrote down about the account.
 
 use super::ContactRole;
-use super::create::check_text;
 use super::rows::{account_note, contact};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::columns::Payload;
@@ -13,6 +12,8 @@ use crate::words::contact_hours::ContactHours;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AccountId, ContactId, RowId};
+use crate::words::page::{Order, Page, PageOf};
+use crate::words::text::line_fault;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
@@ -135,9 +136,9 @@ impl ContactIn {
     /// Checks the contact by itself; all faults at once.
     pub fn check(&self) -> Result<()> {
         let mut faults = Vec::new();
-        check_text("#/name", &self.name, 100, &mut faults);
-        self.external_id.iter().for_each(|text| check_text("#/external_id", text, 100, &mut faults));
-        self.phone.iter().for_each(|text| check_text("#/phone", text, 40, &mut faults));
+        faults.extend(line_fault("#/name", &self.name, 100));
+        faults.extend(self.external_id.iter().filter_map(|text| line_fault("#/external_id", text, 100)));
+        faults.extend(self.phone.iter().filter_map(|text| line_fault("#/phone", text, 40)));
         if self
             .email
             .as_ref()
@@ -322,8 +323,9 @@ impl Command for AddNote {
 }
 
 /// The contacts of an account.
-pub async fn contacts(read: &Read, account: AccountId) -> Result<Vec<ContactView>> {
-    Ok(rows_of(read, account).await?.into_iter().map(ContactView::from).collect())
+pub async fn contacts(read: &Read, account: AccountId, page: &PageOf) -> Result<Page<ContactView>> {
+    let query = contact::find(read.tenant()).filter(contact::Column::AccountId.eq(account));
+    Ok(read.page(query, contact::Column::Id, Order::OldestFirst, page).await?.map(ContactView::from))
 }
 
 /// The rows of an account's contacts, in the order they were made.
@@ -333,11 +335,10 @@ pub(super) async fn rows_of(read: &Read, account: AccountId) -> Result<Vec<conta
 }
 
 /// The notes of an account, newest first.
-pub async fn notes(read: &Read, account: AccountId) -> Result<Vec<NoteView>> {
-    let query =
-        account_note::find(read.tenant()).filter(account_note::Column::AccountId.eq(account)).order_by_desc(account_note::Column::Id);
+pub async fn notes(read: &Read, account: AccountId, page: &PageOf) -> Result<Page<NoteView>> {
+    let query = account_note::find(read.tenant()).filter(account_note::Column::AccountId.eq(account));
     let view = |row: account_note::Model| NoteView { text: row.text, author: row.author, created_at: row.created_at };
-    Ok(query.all(read.db()).await.map_err(failed)?.into_iter().map(view).collect())
+    Ok(read.page(query, account_note::Column::Id, Order::NewestFirst, page).await?.map(view))
 }
 
 /// The contacts with these numbers in the ERP, by number.

@@ -12,6 +12,7 @@ use crate::words::error::{Error, Fault, Result};
 use crate::words::hash::content_hash;
 use crate::words::id::{AccountId, TenantId};
 use crate::words::money::Currency;
+use crate::words::text::line_fault;
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -96,15 +97,6 @@ pub struct AccountIn {
     pub metadata: BTreeMap<String, String>,
 }
 
-/// Text has a longest form and no control characters.
-pub(super) fn check_text(pointer: &str, text: &str, most: usize, faults: &mut Vec<Fault>) {
-    let length = text.chars().count();
-    if length == 0 || length > most || text.chars().any(char::is_control) {
-        let detail = format!("1 to {most} characters, none of them a control character");
-        faults.push(Fault { pointer: pointer.to_owned(), code: Code::ValidationFailed, detail });
-    }
-}
-
 /// At most 50 keys of at most 40 characters, values of at most 500.
 pub(super) fn check_metadata(metadata: &BTreeMap<String, String>, faults: &mut Vec<Fault>) {
     let too_long = |(key, value): (&String, &String)| key.chars().count() > 40 || value.chars().count() > 500;
@@ -141,8 +133,8 @@ impl AccountIn {
     /// Checks the account by itself; all faults at once.
     pub fn check(&self) -> Result<()> {
         let mut faults = Vec::new();
-        check_text("#/external_id", &self.external_id, 100, &mut faults);
-        check_text("#/name", &self.name, 200, &mut faults);
+        faults.extend(line_fault("#/external_id", &self.external_id, 100));
+        faults.extend(line_fault("#/name", &self.name, 200));
         for (pointer, text, most) in [
             ("#/segment", &self.segment, 60),
             ("#/grade", &self.grade, 10),
@@ -153,7 +145,7 @@ impl AccountIn {
             ("#/tax_id", &self.tax_id, 60),
             ("#/payment_mode", &self.payment_mode, 40),
         ] {
-            text.iter().for_each(|text| check_text(pointer, text, most, &mut faults));
+            faults.extend(text.iter().filter_map(|text| line_fault(pointer, text, most)));
         }
         if self.terms_days.is_some_and(|days| !(0..=730).contains(&days)) {
             faults.push(Fault { pointer: "#/terms_days".into(), code: Code::ValidationFailed, detail: "0 to 730 days".into() });

@@ -23,7 +23,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 /// How much of each list a brief shows.
-const CONTACTS_MAX: usize = 20;
+const CONTACTS_MAX: u64 = 20;
 const ITEMS_MAX: u64 = 20;
 const TASKS_MAX: u64 = 20;
 const LATEST_MAX: u64 = 10;
@@ -105,12 +105,11 @@ impl Engine {
         };
         let first = PageOf::first(ITEMS_MAX);
         let items = list_expected(&read, &ground, account, stamp.today, &first).await?;
-        let notes = account::notes(&read, account).await?;
         Ok(CaseBriefView {
             as_of: stamp.today,
             case: self.find_case(who, id).await?,
             account: account::account(&read, account).await?,
-            contacts: account::contacts(&read, account).await?.into_iter().take(CONTACTS_MAX).map(contact).collect(),
+            contacts: account::contacts(&read, account, &PageOf::first(CONTACTS_MAX)).await?.data.into_iter().map(contact).collect(),
             payment_process: payment_process(&read, account).await?.process,
             has_more_items: items.next.is_some(),
             open_items: items.data,
@@ -118,7 +117,7 @@ impl Engine {
             open_tasks: open_tasks(&read, account).await?,
             activities: activities(&read, account).await?,
             notices: notices(&read, account).await?,
-            notes: notes.into_iter().take(usize::try_from(LATEST_MAX).unwrap_or(usize::MAX)).collect(),
+            notes: account::notes(&read, account, &PageOf::first(LATEST_MAX)).await?.data,
         })
     }
 }

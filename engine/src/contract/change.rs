@@ -1,6 +1,6 @@
 //! Changing a contract: a draft is filled in, one in force changes by a second person (CT-02).
 
-use super::create::{account_now, check_clauses, check_text};
+use super::create::{account_now, check_clauses};
 use super::paper::{Clauses, PaymentTerms, ScheduledInstalment, Tail};
 use super::rows::contract;
 use super::rules::comes_to;
@@ -19,7 +19,7 @@ use crate::words::id::{AccountId, ContractId};
 use crate::words::money::Money;
 use crate::words::patch::{kept, present};
 use crate::words::role::Role;
-use crate::words::text::Bilingual;
+use crate::words::text::{Bilingual, line_fault};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -70,8 +70,8 @@ pub struct ContractPatch {
 impl ContractPatch {
     fn check(&self) -> Result<()> {
         let mut faults = Vec::new();
-        check_text("#/template", self.template.as_ref().and_then(Option::as_ref), 100, &mut faults);
-        check_text("#/terms/method", self.terms.as_ref().and_then(|terms| terms.method.as_ref()), 40, &mut faults);
+        faults.extend(self.template.as_ref().and_then(Option::as_ref).and_then(|text| line_fault("#/template", text, 100)));
+        faults.extend(self.terms.as_ref().and_then(|terms| terms.method.as_ref()).and_then(|text| line_fault("#/terms/method", text, 40)));
         self.clauses.iter().for_each(|clauses| check_clauses(clauses, &mut faults));
         if faults.is_empty() { Ok(()) } else { Err(Error::all(faults)) }
     }

@@ -16,6 +16,7 @@ use crate::words::error::{Error, Fault, Result};
 use crate::words::hash::content_hash;
 use crate::words::id::{AccountId, ContractId};
 use crate::words::money::Money;
+use crate::words::text::line_fault;
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -86,14 +87,6 @@ pub struct ContractIn {
     pub clauses: Clauses,
 }
 
-/// 1 to so many characters, none of them a control character.
-pub(super) fn check_text(pointer: &str, text: Option<&String>, most: usize, faults: &mut Vec<Fault>) {
-    if text.is_some_and(|text| text.is_empty() || text.chars().count() > most || text.chars().any(char::is_control)) {
-        let detail = format!("1 to {most} characters, none of them a control character");
-        faults.push(Fault { pointer: pointer.to_owned(), code: Code::ValidationFailed, detail });
-    }
-}
-
 /// At most [`CLAUSES_MAX`] clauses, named by at most 40 characters and told in at most 500.
 pub(super) fn check_clauses(clauses: &Clauses, faults: &mut Vec<Fault>) {
     let is_wrong = |(name, text): (&String, &String)| !(1..=40).contains(&name.chars().count()) || text.chars().count() > 500;
@@ -122,10 +115,10 @@ impl ContractIn {
 
     fn check(&self) -> Result<()> {
         let mut faults = Vec::new();
-        check_text("#/external_id", Some(&self.external_id), 100, &mut faults);
-        check_text("#/entity", self.entity.as_ref(), 40, &mut faults);
-        check_text("#/template", self.template.as_ref(), 100, &mut faults);
-        check_text("#/terms/method", self.terms.method.as_ref(), 40, &mut faults);
+        faults.extend(line_fault("#/external_id", &self.external_id, 100));
+        faults.extend(self.entity.as_ref().and_then(|text| line_fault("#/entity", text, 40)));
+        faults.extend(self.template.as_ref().and_then(|text| line_fault("#/template", text, 100)));
+        faults.extend(self.terms.method.as_ref().and_then(|text| line_fault("#/terms/method", text, 40)));
         check_clauses(&self.clauses, &mut faults);
         if faults.is_empty() { Ok(()) } else { Err(Error::all(faults)) }
     }

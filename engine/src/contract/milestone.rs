@@ -14,6 +14,7 @@ use crate::words::contract::ContractState;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AcceptanceRecordId, AccountId, ContractId, MilestoneId};
+use crate::words::text::is_line;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
@@ -52,11 +53,6 @@ pub struct SignedPaper {
     pub signed_on: NaiveDate,
 }
 
-/// 1 to so many characters, none of them a control character.
-fn is_plain(text: &str, most: usize) -> bool {
-    (1..=most).contains(&text.trim().chars().count()) && !text.contains(char::is_control)
-}
-
 /// Is this a SHA-256 in lower-case hexadecimal?
 fn is_sha256(text: &str) -> bool {
     text.len() == 64 && text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b))
@@ -72,9 +68,9 @@ pub(super) fn signature_faults(
     today: NaiveDate,
 ) -> Vec<Fault> {
     let checks = [
-        ("reference", reference.is_none_or(|text| is_plain(text, 200)), "1 to 200 characters, none of them a control character"),
+        ("reference", reference.is_none_or(|text| is_line(text, 200)), "1 to 200 characters, none of them a control character"),
         ("sha256", sha256.is_none_or(is_sha256), "a SHA-256 is 64 characters of 0-9 and a-f"),
-        ("signed_by", is_plain(by, 200), "1 to 200 characters, none of them a control character"),
+        ("signed_by", is_line(by, 200), "1 to 200 characters, none of them a control character"),
         ("signed_on", on <= today, "what is signed on a day to come is not signed yet"),
     ];
     let wrong = checks.into_iter().filter(|(_, is_good, _)| !is_good);
@@ -178,7 +174,7 @@ impl Command for PlanMilestone {
 
     fn decide(&self, (account, contract, all): &Self::Facts, _: &Asked, attempt: &Attempt) -> Result<Decided<MilestoneView>> {
         let MilestoneIn { name, planned_on } = &self.milestone;
-        if !is_plain(name, 100) {
+        if !is_line(name, 100) {
             let detail = "a milestone has 1 to 100 characters, none of them a control character";
             return Err(Error::new(Code::ValidationFailed, detail).at("#/name"));
         }

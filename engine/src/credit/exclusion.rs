@@ -1,6 +1,5 @@
 //! Letting an account off a hold rule for a while, with a reason: exclusions (numbers.md §2).
 
-use super::limit::check_reason;
 use super::rules::hold_rule::Exclusion;
 use crate::account::claimed;
 use crate::account::rows::account;
@@ -12,6 +11,7 @@ use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, ExclusionId};
+use crate::words::text::check_reason;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};

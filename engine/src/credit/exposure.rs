@@ -1,7 +1,7 @@
 //! What an account stands at with us: now from the kept sums, on a past day from the dated movements behind them.
 
 use super::group::tree;
-use super::on_day::{Whose, on_day};
+use super::on_day::{group_on_day, on_day};
 use super::rules::exposure::{KeptSums, Parts, foreign, parts};
 use super::rules::limits::{GroupStand, TestedLimit, standing_limits};
 use crate::account::rows::{account, balance};
@@ -49,7 +49,7 @@ pub struct ExposureView {
     pub exposure: Money,
     /// What the tightest limit leaves, disputed money left out (decision 22); `null` without a limit, or without a rate.
     pub available: Option<Money>,
-    /// Every limit there is: the account's own and, for now but not for a past day, those of its groups.
+    /// Every limit there is: the account's own and those of its groups; on a past day, of the groups it belonged to then.
     #[schema(max_items = 4)]
     pub limits: Vec<TestedLimit>,
     /// What the exposure is made of, in the account's currency.
@@ -73,15 +73,19 @@ pub async fn exposure(engine: &Engine, who: &Caller, id: AccountId, as_of: Optio
     let day = as_of.unwrap_or_else(|| ground.stamp(engine.clock()).today);
     let stands = match as_of {
         None => kept(&read, id, day).await?,
-        Some(day) => on_day(&read, Whose::Account(id), day).await?,
+        Some(day) => on_day(&read, id, day).await?,
     };
     let settings = &ground.settings;
     let own = own_limit(&read, &row, day, settings).await?;
     // What an account was approved for on a past day is not told by what it is today.
     let is_closed = as_of.is_none() && pays_first(&row.state, row.grade.as_deref(), ground.grades.on(day, row.currency)).is_some();
     let own = if is_closed { InForce::Amount { amount: Money::zero(row.currency) } } else { own };
-    let tree = match row.credit_group_id.filter(|_| as_of.is_none()) {
-        Some(group) => Some((group, tree(&read, group).await?)),
+    let group = match as_of {
+        None => row.credit_group_id,
+        Some(day) => group_on_day(&read, id, day).await?,
+    };
+    let tree = match group {
+        Some(group) => Some((group, tree(&read, group, as_of).await?)),
         None => None,
     };
     let others = stands.sums.iter().map(|sum| sum.currency).filter(|currency| *currency != row.currency);

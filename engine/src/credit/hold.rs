@@ -1,7 +1,6 @@
 //! Holds on whole accounts by people, and the queue of what is held.
 
 use super::gated::{Gate, Questions, questions};
-use super::limit::check_reason;
 use super::order::lifted_hold;
 use super::overrides::{Overrides, ask, overrides};
 use super::rules::release::PayToRelease;
@@ -26,7 +25,7 @@ use crate::words::facts::{HoldFacts, Reason};
 use crate::words::id::{AccountId, DecisionId, HoldId, OrderId};
 use crate::words::money::Money;
 use crate::words::page::{Order, Page, PageOf};
-use crate::words::text::Bilingual;
+use crate::words::text::{Bilingual, check_reason};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};

@@ -15,13 +15,12 @@ use crate::limit::rules::{LimitKind, LimitRow, may_add};
 use crate::tenant::authority::is_beyond;
 use crate::words::act_facts::Requester;
 use crate::words::asked::{About, Asked, Hook, PluginSet};
-use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, CreditLimitId};
 use crate::words::money::{Currency, Money};
 use crate::words::role::Role;
-use crate::words::text::Bilingual;
+use crate::words::text::{Bilingual, check_reason};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder};
 use serde::{Deserialize, Deserializer, Serialize};
@@ -237,15 +236,6 @@ pub(super) fn is_beyond_one(limit: Option<Money>, rates: &Rates, attempt: &Attem
         Some(amount) => Ok(is_beyond(attempt, tiers, Some(measured(amount, rates, tiers, attempt)?))),
         None => Ok(attempt.ground.settings.four_eyes),
     }
-}
-
-/// A reason that people will read later: 1 to 500 characters.
-pub(super) fn check_reason(reason: &str) -> Result<()> {
-    let length = reason.chars().count();
-    if (1..=500).contains(&length) && !reason.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        return Ok(());
-    }
-    Err(Error::new(Code::ValidationFailed, "a reason has 1 to 500 characters").at("#/reason"))
 }
 
 /// Every limit the account ever had, the newest first day first. With a day, only those in force on it: the first of them counts.

@@ -2,7 +2,6 @@
 
 use super::gated::Questions;
 use super::gauge::{gauge_of, warned};
-use super::limit::check_reason;
 use super::order::securities;
 use super::rules::authority::is_raise;
 use super::rules::exposure::{KeptSums, foreign, parts};
@@ -24,6 +23,7 @@ use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::AccountId;
 use crate::words::money::Currency;
+use crate::words::text::check_reason;
 use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use std::collections::BTreeSet;
 

@@ -2,7 +2,6 @@
 
 use super::gated::{Gate, Questions, questions};
 use super::gauge::{gauges, warned};
-use super::limit::check_reason;
 use super::rules::warning::Gauge;
 use super::stake::{measured, rates_to_own};
 use crate::account::claimed;
@@ -23,7 +22,7 @@ use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AccountId, SecurityId};
 use crate::words::money::{Currency, Money};
 use crate::words::role::Role;
-use crate::words::text::Bilingual;
+use crate::words::text::{Bilingual, check_reason, is_line};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
@@ -123,7 +122,7 @@ impl SecurityIn {
         if self.valid_to.is_some_and(|last| last < self.valid_from.unwrap_or(today)) {
             fault("valid_to", Code::ValidationFailed, "a security does not end before it begins".to_owned());
         }
-        if self.reference.as_ref().is_some_and(|text| text.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control)) {
+        if self.reference.as_ref().is_some_and(|text| !is_line(text, 100)) {
             fault("reference", Code::ValidationFailed, "1 to 100 characters, none of them a control character".to_owned());
         }
         if faults.is_empty() { Ok(()) } else { Err(Error::all(faults)) }

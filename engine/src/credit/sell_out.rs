@@ -15,6 +15,7 @@ use crate::words::day::{add_days, days_between, strict_date};
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, OrderId, SellOutId};
 use crate::words::money::Money;
+use crate::words::text::check_line;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
@@ -125,9 +126,7 @@ impl Command for RecordSellOut {
         if told.amount.minor() < 0 {
             return Err(Error::new(Code::AmountOutOfRange, "nobody sells on less than nothing").at("#/amount"));
         }
-        if !(1..=200).contains(&told.source.chars().count()) || told.source.chars().any(char::is_control) {
-            return wrong("#/source", "1 to 200 characters, none of them a control character".to_owned());
-        }
+        check_line("#/source", &told.source, 200)?;
         if let Some(other) = crossing.iter().find(|row| (row.from_on, row.to_on) != (told.from, told.to)) {
             return wrong("#/from", format!("{} to {} was told already and crosses it", other.from_on, other.to_on));
         }

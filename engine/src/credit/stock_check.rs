@@ -16,6 +16,7 @@ use crate::words::code::Code;
 use crate::words::day::{add_days, days_between, strict_date};
 use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AccountId, RowId, StockCheckId};
+use crate::words::text::line_fault;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
@@ -269,9 +270,7 @@ impl Command for RecordStockCheck {
         if let Some(last) = facts.last.as_ref().filter(|last| last.counted_on > new.counted_on) {
             wrong("#/counted_on", format!("it was counted on {} already", last.counted_on));
         }
-        if !(1..=200).contains(&new.source.trim().chars().count()) || new.source.contains(char::is_control) {
-            wrong("#/source", "1 to 200 characters, none of them a control character".to_owned());
-        }
+        faults.extend(line_fault("#/source", &new.source, 200));
         if !faults.is_empty() {
             return Err(Error::all(faults));
         }

@@ -10,6 +10,7 @@ use crate::words::day::strict_date;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, RowId, YearPlanId};
 use crate::words::money::{Currency, Money};
+use crate::words::text::check_line;
 use crate::year_plan::rows::{year_plan, year_plan_period};
 use crate::year_plan::rules::{check_periods, reached_bps};
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
@@ -76,10 +77,8 @@ impl YearPlanIn {
             Some(_) if self.clear_on.is_none() => {
                 Err(Error::new(Code::ValidationFailed, "there is no day from which it is let off").at("#/exempt_reason"))
             }
-            Some(why) if why.trim().is_empty() || why.chars().count() > 500 || why.contains(char::is_control) => {
-                Err(Error::new(Code::ValidationFailed, "1 to 500 characters, none of them a control character").at("#/exempt_reason"))
-            }
-            _ => Ok(()),
+            Some(why) => check_line("#/exempt_reason", why, 500),
+            None => Ok(()),
         }
     }
 }

@@ -1,6 +1,5 @@
 //! Checklists: what is looked at before a customer is taken on (CF-10), and what protects our claim in its contract (CT-04).
 
-use super::entry::is_text;
 use super::rows::checklist_answer;
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};
@@ -9,7 +8,7 @@ use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, RowId};
-use crate::words::text::Bilingual;
+use crate::words::text::{Bilingual, is_prose};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
@@ -154,7 +153,7 @@ impl Command for AnswerChecklist {
         let item = settings.item(&self.answer.item);
         let item = item.ok_or_else(|| Error::new(Code::UnknownReference, "no checklist has an item of this name").at("#/item"))?;
         for (pointer, text, most) in [("#/reference", &self.answer.reference, 200), ("#/note", &self.answer.note, 1_000)] {
-            if text.as_ref().is_some_and(|text| !is_text(text, most, true)) {
+            if text.as_ref().is_some_and(|text| !is_prose(text, most)) {
                 return Err(Error::new(Code::ValidationFailed, format!("1 to {most} characters")).at(pointer));
             }
         }

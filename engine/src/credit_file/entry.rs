@@ -12,6 +12,7 @@ use crate::words::day::strict_date;
 use crate::words::error::{Error, Fault, Result};
 use crate::words::grade_facts::FileEntryFacts;
 use crate::words::id::{AccountId, CreditFileEntryId};
+use crate::words::text::{is_line, is_prose};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
@@ -172,16 +173,16 @@ impl FileEntryIn {
         let mut wrong = |pointer: &str, detail: &str| {
             faults.push(Fault { pointer: pointer.to_owned(), code: Code::ValidationFailed, detail: detail.to_owned() });
         };
-        if !is_text(&self.title, 200, false) {
+        if !is_line(&self.title, 200) {
             wrong("#/title", "1 to 200 characters, none of them a control character");
         }
-        if !is_text(&self.content, 10_000, true) {
+        if !is_prose(&self.content, 10_000) {
             wrong("#/content", "1 to 10,000 characters, none of them a control character but tab and line feed");
         }
-        if self.reference.as_ref().is_some_and(|text| !is_text(text, 200, false)) {
+        if self.reference.as_ref().is_some_and(|text| !is_line(text, 200)) {
             wrong("#/reference", "1 to 200 characters, none of them a control character");
         }
-        let is_address = |text: &String| is_text(text, 1_000, false) && text.starts_with("https://") && !text.contains(' ');
+        let is_address = |text: &String| is_line(text, 1_000) && text.starts_with("https://") && !text.contains(' ');
         if self.evidence_url.as_ref().is_some_and(|text| !is_address(text)) {
             wrong("#/evidence_url", "an address that begins with https://, at most 1,000 characters");
         }
@@ -193,12 +194,6 @@ impl FileEntryIn {
         }
         if faults.is_empty() { Ok(()) } else { Err(Error::all(faults)) }
     }
-}
-
-/// Is this a text of 1 to so many characters? Only bodies have line feeds.
-pub(super) fn is_text(text: &str, most: usize, is_body: bool) -> bool {
-    let is_plain = |c: char| !c.is_control() || (is_body && (c == '\n' || c == '\t'));
-    (1..=most).contains(&text.chars().count()) && text.chars().all(is_plain)
 }
 
 async fn entries(read: &Read, account: AccountId) -> Result<Vec<credit_file_entry::Model>> {

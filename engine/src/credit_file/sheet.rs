@@ -1,6 +1,5 @@
 //! Filled score sheets: each dimension with its points and what they stand on (CF-06).
 
-use super::entry::is_text;
 use super::rows::{credit_file_entry, score_sheet};
 use super::template::{ScoreTemplateView, template};
 use crate::command::{Attempt, Command, Decided};
@@ -12,6 +11,7 @@ use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AccountId, CreditFileEntryId, ScoreSheetId};
 use crate::words::page::{Order, Page, PageOf};
 use crate::words::score::Score;
+use crate::words::text::is_prose;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
@@ -153,7 +153,7 @@ impl FillSheet {
             if !(0..=100).contains(&given.points) {
                 wrong(format!("{here}/points"), Code::ValidationFailed, "0 to 100 points".to_owned());
             }
-            if given.evidence.as_ref().map_or(given.entry_id.is_none(), |text| !is_text(text, 1_000, true)) {
+            if given.evidence.as_ref().map_or(given.entry_id.is_none(), |text| !is_prose(text, 1_000)) {
                 let detail = "points stand on something: evidence of 1 to 1,000 characters, an entry of the credit file, or both";
                 wrong(format!("{here}/evidence"), Code::ValidationFailed, detail.to_owned());
             }

@@ -1,6 +1,5 @@
 //! Score templates: which dimensions a score sheet has and how they weigh. Data, so that a tenant adds its own (CF-08).
 
-use super::entry::is_text;
 use super::rows::score_template;
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read, columns::Payload, failed};
@@ -8,7 +7,7 @@ use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AccountId, ScoreTemplateId};
-use crate::words::text::Bilingual;
+use crate::words::text::{Bilingual, is_line};
 use chrono::{DateTime, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder};
 use serde::{Deserialize, Serialize};
@@ -116,7 +115,7 @@ fn is_name(text: &str) -> bool {
 }
 
 fn is_title(title: &Bilingual) -> bool {
-    is_text(&title.en, 100, false) && is_text(&title.zh, 100, false)
+    is_line(&title.en, 100) && is_line(&title.zh, 100)
 }
 
 impl ScoreTemplateIn {

@@ -10,6 +10,7 @@ use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AccountId, ExchangeRateId};
 use crate::words::money::Currency;
 use crate::words::rate::Rate;
+use crate::words::text::is_line;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -97,7 +98,7 @@ impl RateSheetIn {
         if self.rates.is_empty() || self.rates.len() > RATES_MAX {
             fault("#/rates".to_owned(), Code::ValidationFailed, "a sheet has 1 to 200 rates");
         }
-        if self.source.as_ref().is_some_and(|text| text.is_empty() || text.chars().count() > 100 || text.chars().any(char::is_control)) {
+        if self.source.as_ref().is_some_and(|text| !is_line(text, 100)) {
             fault("#/source".to_owned(), Code::ValidationFailed, "1 to 100 characters, none of them a control character");
         }
         let mut seen = HashSet::new();

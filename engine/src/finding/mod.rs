@@ -12,6 +12,7 @@ use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AccountId, FindingId, RowId};
 use crate::words::page::{Order, Page, PageOf};
 use crate::words::patch::{kept, kept_date};
+use crate::words::text::{line_fault, prose_fault};
 use chrono::{DateTime, NaiveDate, Utc};
 use rows::{finding, finding_version};
 use rules::check_move;
@@ -123,20 +124,9 @@ impl From<&finding::Model> for FindingView {
     }
 }
 
-/// What is wrong with these texts: each with its member, and how many characters it has at most.
-fn check_texts(texts: &[(&str, Option<&str>, usize)]) -> Result<()> {
-    let is_good = |text: &str, most: usize| {
-        let is_plain = |c: char| !c.is_control() || (most > 500 && (c == '\n' || c == '\t'));
-        !text.trim().is_empty() && text.chars().count() <= most && text.chars().all(is_plain)
-    };
-    let wrong = texts.iter().filter(|(_, text, most)| text.is_some_and(|text| !is_good(text, *most)));
-    let faults: Vec<Fault> = wrong
-        .map(|(member, _, most)| Fault {
-            pointer: format!("#/{member}"),
-            code: Code::ValidationFailed,
-            detail: format!("1 to {most} characters, none of them a control character"),
-        })
-        .collect();
+/// Refuses texts with all that is wrong with them.
+fn check_texts(found: impl IntoIterator<Item = Option<Fault>>) -> Result<()> {
+    let faults: Vec<Fault> = found.into_iter().flatten().collect();
     if faults.is_empty() { Ok(()) } else { Err(Error::all(faults)) }
 }
 
@@ -181,7 +171,11 @@ impl Command for CreateFinding {
 
     fn decide(&self, is_known: &bool, _: &Asked, attempt: &Attempt) -> Result<Decided<FindingView>> {
         let new = &self.finding;
-        check_texts(&[("title", Some(&new.title), 200), ("detail", Some(&new.detail), 2_000), ("owner", Some(&new.owner), 100)])?;
+        check_texts([
+            line_fault("#/title", &new.title, 200),
+            prose_fault("#/detail", &new.detail, 2_000),
+            line_fault("#/owner", &new.owner, 100),
+        ])?;
         if !is_known {
             return Err(Error::new(Code::UnknownReference, "there is no such account").at("#/account_id"));
         }
@@ -233,7 +227,10 @@ impl Command for ChangeFinding {
             return Err(error.with(serde_json::json!({ "current_version": before.version })));
         }
         let patch = &self.patch;
-        check_texts(&[("owner", patch.owner.as_deref(), 100), ("resolution", patch.resolution.as_deref(), 2_000)])?;
+        check_texts([
+            patch.owner.as_deref().and_then(|text| line_fault("#/owner", text, 100)),
+            patch.resolution.as_deref().and_then(|text| prose_fault("#/resolution", text, 2_000)),
+        ])?;
         let state = patch.state.unwrap_or(before.state);
         let resolution = patch.resolution.clone().or_else(|| before.resolution.clone());
         check_move(before.state, state, resolution.as_deref())?;

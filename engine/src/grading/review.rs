@@ -21,6 +21,7 @@ use crate::words::id::{AccountId, CreditReviewId, DecisionId, RowId};
 use crate::words::money::Money;
 use crate::words::page::{Order, Page, PageOf};
 use crate::words::score::Score;
+use crate::words::text::is_prose;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -167,8 +168,7 @@ impl CreditReviewIn {
         if self.margin_bps.is_some_and(|bps| !(-10_000..=10_000).contains(&bps)) {
             wrong("#/margin_bps", Code::ValidationFailed, "a margin is -10,000 to 10,000 basis points".to_owned());
         }
-        let length = self.comment.chars().count();
-        if !(1..=2_000).contains(&length) || self.comment.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        if !is_prose(&self.comment, 2_000) {
             wrong("#/comment", Code::ValidationFailed, "a comment has 1 to 2,000 characters".to_owned());
         }
         if faults.is_empty() { Ok(reviewed_on) } else { Err(Error::all(faults)) }

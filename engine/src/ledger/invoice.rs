@@ -18,6 +18,7 @@ use crate::words::error::{Error, Result};
 use crate::words::hash::content_hash;
 use crate::words::id::{AccountId, InstalmentId, InvoiceId, PaymentId};
 use crate::words::money::Money;
+use crate::words::text::check_line;
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -124,11 +125,7 @@ fn is_not(is_set: &bool) -> bool {
 
 /// An external id has 1 to 100 characters, none of them a control character.
 pub(crate) fn check_external_id(text: &str) -> Result<()> {
-    let length = text.chars().count();
-    if (1..=100).contains(&length) && !text.chars().any(char::is_control) {
-        return Ok(());
-    }
-    Err(Error::new(Code::ValidationFailed, "an external_id has 1 to 100 characters, none of them a control character").at("#/external_id"))
+    check_line("#/external_id", text, 100)
 }
 
 /// Texts that may be there: their member, and how many characters they have at most, none of them a control character.

@@ -1,9 +1,11 @@
 //! What a notice says: the policy's letters or a plugin's template, filled with the engine's own figures (plugins.md §3, G-TRUTH).
 
+use super::grounds::Grounds;
 use super::rows::{notice, notice_line};
 use super::supply;
 use crate::doors::store::columns::Payload;
 use crate::hold::rows::supply_stop;
+use crate::invoice::rows::instalment;
 use crate::offer::rows::offer;
 use crate::policy::letters::{fill, letter};
 use crate::words::asked::PluginSet;
@@ -18,11 +20,13 @@ pub(super) struct Told<'a> {
     pub(super) row: &'a notice::Model,
     pub(super) account: &'a str,
     pub(super) contact: Option<&'a str>,
-    /// What it asks for, each line with its due date.
-    pub(super) lines: Vec<(&'a notice_line::Model, Option<NaiveDate>)>,
+    /// What it asks for, each line with its item.
+    pub(super) lines: Vec<(&'a notice_line::Model, Option<&'a instalment::Model>)>,
     pub(super) offer: Option<&'a offer::Model>,
     /// The stop of supply it tells of.
     pub(super) stop: Option<&'a supply_stop::Model>,
+    /// What its items stand on.
+    pub(super) grounds: &'a Grounds,
 }
 
 /// A letter as it leaves the house.
@@ -74,7 +78,8 @@ impl Told<'_> {
             "days" => Some(self.lines.iter().map(|(line, _)| line.days_past_due).max().unwrap_or(0).to_string()),
             "entity" => Some(row.entity.clone()),
             "answer_by" => Some(row.answer_by.to_string()),
-            "due_on" => self.lines.iter().filter_map(|(_, due_on)| *due_on).min().map(|day| day.to_string()),
+            "due_on" => self.lines.iter().filter_map(|(_, item)| item.map(|item| item.due_on)).min().map(|day| day.to_string()),
+            "grounds" => Some(self.told_grounds()),
             "pay_by" => self.offer.map(|offer| offer.pay_by.to_string()),
             "discount" => self.offer.map(|offer| Money::new(offer.discount_minor, offer.currency).to_string()),
             "rate" => self.offer.and_then(|offer| percent(&offer.rate)),
@@ -92,9 +97,16 @@ impl Told<'_> {
         numbers.join(if self.is_chinese() { "、" } else { ", " })
     }
 
+    /// A line for each item with its invoice, the clause of its contract and the proof of delivery.
+    fn told_grounds(&self) -> String {
+        let told = |item: &instalment::Model| self.grounds.told(item, self.row.created_on).in_language(&self.row.language).to_owned();
+        let lines: Vec<String> = self.lines.iter().filter_map(|(_, item)| item.map(told)).collect();
+        lines.join("\n")
+    }
+
     /// A line for each item, and one for the customer's own credit (decision 6).
     fn list(&self) -> String {
-        let mut lines: Vec<String> = self.lines.iter().map(|(line, due_on)| self.item(line, *due_on)).collect();
+        let mut lines: Vec<String> = self.lines.iter().map(|(line, item)| self.item(line, item.map(|item| item.due_on))).collect();
         if self.row.credit_minor > 0 {
             let credit = Money::new(-self.row.credit_minor, self.row.currency);
             let text = Bilingual::new(format!("- Your credit with us: {credit}"), format!("- 贵方预收余额：{credit}"));

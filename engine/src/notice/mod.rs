@@ -1,5 +1,6 @@
 //! Notices: messages to the customer. When one is due is the collection slice's business; what it says is made here, on reading.
 
+mod grounds;
 mod letter;
 pub mod rows;
 pub mod rules;

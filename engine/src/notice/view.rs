@@ -1,5 +1,6 @@
 //! What outsiders see of a notice. Subject and text are made on reading, from the figures the notice keeps.
 
+use super::grounds::Grounds;
 use super::letter::{Letter, Told};
 use super::rows::{notice, notice_line};
 use super::rules::quiet_until;
@@ -21,7 +22,7 @@ use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::sea_query::{Expr, ExprTrait};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use utoipa::ToSchema;
 
 /// One line of a notice.
@@ -181,7 +182,8 @@ struct Names {
     accounts: HashMap<AccountId, account::Model>,
     contacts: HashMap<ContactId, contact::Model>,
     lines: HashMap<NoticeId, Vec<notice_line::Model>>,
-    due: HashMap<InstalmentId, NaiveDate>,
+    items: HashMap<InstalmentId, instalment::Model>,
+    grounds: Grounds,
     offers: HashMap<OfferId, offer::Model>,
     stops: HashMap<NoticeId, supply_stop::Model>,
 }
@@ -193,18 +195,20 @@ async fn names(read: &Read, rows: &[notice::Model]) -> Result<Names> {
     let lines = notice_line::find(of).filter(read.among(notice_line::Column::NoticeId, rows.iter().map(|row| row.id)));
     let offers = offer::find(of).filter(read.among(offer::Column::Id, rows.iter().filter_map(|row| row.offer_id)));
     let lines = lines.order_by_asc(notice_line::Column::Id).all(db).await.map_err(failed)?;
-    let items = instalment::find(of)
-        .select_only()
-        .columns([instalment::Column::Id, instalment::Column::DueOn])
-        .filter(read.among(instalment::Column::Id, lines.iter().map(|line| line.instalment_id)));
-    let due: Vec<(InstalmentId, NaiveDate)> = items.into_tuple().all(db).await.map_err(failed)?;
+    let items = instalment::find(of).filter(read.among(instalment::Column::Id, lines.iter().map(|line| line.instalment_id)));
+    let items: HashMap<InstalmentId, instalment::Model> =
+        items.all(db).await.map_err(failed)?.into_iter().map(|row| (row.id, row)).collect();
+    let formal: HashSet<NoticeId> = rows.iter().filter(|row| row.is_formal).map(|row| row.id).collect();
+    let demanded = lines.iter().filter(|line| formal.contains(&line.notice_id)).filter_map(|line| items.get(&line.instalment_id));
+    let grounds = Grounds::of(read, &demanded.collect::<Vec<_>>()).await?;
     let mut by_notice: HashMap<NoticeId, Vec<notice_line::Model>> = HashMap::new();
     lines.into_iter().for_each(|line| by_notice.entry(line.notice_id).or_default().push(line));
     Ok(Names {
         accounts: accounts.all(db).await.map_err(failed)?.into_iter().map(|row| (row.id, row)).collect(),
         contacts: contacts.all(db).await.map_err(failed)?.into_iter().map(|row| (row.id, row)).collect(),
         lines: by_notice,
-        due: due.into_iter().collect(),
+        items,
+        grounds,
         offers: offers.all(db).await.map_err(failed)?.into_iter().map(|row| (row.id, row)).collect(),
         stops: stops(read, rows).await?,
     })
@@ -236,13 +240,10 @@ fn view(row: &notice::Model, names: &Names, ground: &Ground, at: DateTime<Utc>) 
         row,
         account: account.map_or("", |account| account.name.as_str()),
         contact: contact.map(|contact| contact.name.as_str()),
-        lines: lines
-            .iter()
-            .filter(|line| !line.is_for_information)
-            .map(|line| (line, names.due.get(&line.instalment_id).copied()))
-            .collect(),
+        lines: lines.iter().filter(|line| !line.is_for_information).map(|line| (line, names.items.get(&line.instalment_id))).collect(),
         offer: row.offer_id.and_then(|id| names.offers.get(&id)),
         stop: names.stops.get(&row.id),
+        grounds: &names.grounds,
     };
     let Letter { subject, body } = told.letter(&*ground.plugins);
     NoticeView {

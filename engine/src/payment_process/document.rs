@@ -1,7 +1,6 @@
 //! Which papers went with an invoice, and when (CF-14).
 
 use super::DocumentKind;
-use super::process::is_text;
 use super::rows::invoice_document;
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};
@@ -11,6 +10,7 @@ use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, InvoiceId, RowId};
+use crate::words::text::check_line;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
@@ -104,10 +104,7 @@ impl Command for SendDocument {
             let detail = format!("what has not gone yet is not written down; today is {}", attempt.stamp.today);
             return Err(Error::new(Code::ValidationFailed, detail).at("#/sent_on"));
         }
-        if new.reference.as_ref().is_some_and(|reference| !is_text(reference, 200)) {
-            let detail = "1 to 200 characters, none of them a control character";
-            return Err(Error::new(Code::ValidationFailed, detail).at("#/reference"));
-        }
+        new.reference.iter().try_for_each(|reference| check_line("#/reference", reference, 200))?;
         let row = invoice_document::Model {
             tenant_id: attempt.who.tenant,
             id: RowId(attempt.stamp.id()),

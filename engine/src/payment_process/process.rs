@@ -12,6 +12,7 @@ use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AccountId, ContactId, RowId};
+use crate::words::text::is_line;
 use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
 use std::collections::{BTreeSet, HashMap};
@@ -101,7 +102,7 @@ impl PaymentProcess {
             fault("#/steps".to_owned(), Code::ValidationFailed, "at most 20 steps");
         }
         for (at, step) in self.steps.iter().enumerate() {
-            if !is_text(&step.name, 100) {
+            if !is_line(&step.name, 100) {
                 fault(format!("#/steps/{at}/name"), Code::ValidationFailed, "1 to 100 characters, none of them a control character");
             }
             if !(0..=STEP_DAYS_MAX).contains(&step.usual_days) {
@@ -137,16 +138,11 @@ impl PaymentProcess {
                 fault(format!("#/{member}"), Code::ValidationFailed, "nothing is said twice");
             }
         }
-        if self.note.as_ref().is_some_and(|note| !is_text(note, 1_000)) {
+        if self.note.as_ref().is_some_and(|note| !is_line(note, 1_000)) {
             fault("#/note".to_owned(), Code::ValidationFailed, "1 to 1,000 characters, none of them a control character");
         }
         if faults.is_empty() { Ok(()) } else { Err(Error::all(faults)) }
     }
-}
-
-/// 1 to so many characters, none of them a control character.
-pub(super) fn is_text(text: &str, most: usize) -> bool {
-    (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control)
 }
 
 fn has_twice<T: Ord>(all: &[T]) -> bool {

@@ -11,9 +11,9 @@ pub struct Letter {
     pub body: Bilingual,
 }
 
-/// What a letter may name: account, amount with currency, the list of items, days past due of the oldest, our legal entity,
-/// and the day the engine acts again.
-pub const NAMES: [&str; 6] = ["account", "amount", "items", "days", "entity", "answer_by"];
+/// What a letter may name: account, amount with currency, the list of items, what they stand on (in a formal letter), days past due of the
+/// oldest, our legal entity, and the day the engine acts again.
+pub const NAMES: [&str; 7] = ["account", "amount", "items", "grounds", "days", "entity", "answer_by"];
 
 /// Key, subject and text in English, subject and text in Chinese.
 type Shipped = (&'static str, [&'static str; 2], [&'static str; 2]);
@@ -89,13 +89,14 @@ const LETTERS: [Shipped; 7] = [
         "demand",
         [
             "{{ entity }}: demand for payment of {{ amount }}",
-            "To {{ account }}\n\nThe following claims are due and unpaid, the oldest for {{ days }} days:\n\n{{ items }}\n\nWe demand payment of \
-             {{ amount }} by {{ answer_by }}. All our rights, also to interest for late payment, are reserved.\n\n{{ entity }}",
+            "To {{ account }}\n\nThe following claims are due and unpaid, the oldest for {{ days }} days:\n\n{{ items }}\n\nThey rest on:\n\n\
+             {{ grounds }}\n\nWe demand payment of {{ amount }} by {{ answer_by }}. All our rights, also to interest for late payment, \
+             are reserved.\n\n{{ entity }}",
         ],
         [
             "{{ entity }}：催款函，{{ amount }}",
-            "致 {{ account }}：\n\n下列款项已到期而未支付，最长逾期 {{ days }} 天：\n\n{{ items }}\n\n现要求贵方于 {{ answer_by }} 前支付 {{ amount }}。\
-             我方保留包括逾期利息在内的全部权利。\n\n{{ entity }}",
+            "致 {{ account }}：\n\n下列款项已到期而未支付，最长逾期 {{ days }} 天：\n\n{{ items }}\n\n上述款项的依据：\n\n{{ grounds }}\n\n\
+             现要求贵方于 {{ answer_by }} 前支付 {{ amount }}。我方保留包括逾期利息在内的全部权利。\n\n{{ entity }}",
         ],
     ),
     (
@@ -103,13 +104,13 @@ const LETTERS: [Shipped; 7] = [
         [
             "{{ entity }}: final notice, {{ amount }}",
             "To {{ account }}\n\nOur earlier letters about these claims were not followed by payment; the oldest is {{ days }} days overdue:\n\n\
-             {{ items }}\n\nThis is our last letter before we decide on further steps. Please pay {{ amount }} by {{ answer_by }}. All our rights \
-             are reserved.\n\n{{ entity }}",
+             {{ items }}\n\nThey rest on:\n\n{{ grounds }}\n\nThis is our last letter before we decide on further steps. \
+             Please pay {{ amount }} by {{ answer_by }}. All our rights are reserved.\n\n{{ entity }}",
         ],
         [
             "{{ entity }}：最后通知，{{ amount }}",
-            "致 {{ account }}：\n\n就下列款项我方已多次致函而未获付款，最长逾期 {{ days }} 天：\n\n{{ items }}\n\n本函为我方决定下一步措施前的最后通知。\
-             请于 {{ answer_by }} 前付清 {{ amount }}。我方保留全部权利。\n\n{{ entity }}",
+            "致 {{ account }}：\n\n就下列款项我方已多次致函而未获付款，最长逾期 {{ days }} 天：\n\n{{ items }}\n\n上述款项的依据：\n\n{{ grounds }}\n\n\
+             本函为我方决定下一步措施前的最后通知。请于 {{ answer_by }} 前付清 {{ amount }}。我方保留全部权利。\n\n{{ entity }}",
         ],
     ),
 ];

@@ -18,15 +18,3 @@ pub use view::{CreditStandingView, PlanView, credit_standing};
 pub(crate) use behaviour::with_bounce;
 pub(crate) use keep::{Kept, is_kept, keep};
 pub(crate) use proposal::proposed;
-
-use crate::words::code::Code;
-use crate::words::error::{Error, Result};
-
-/// A reason that people will read later: 1 to 500 characters.
-fn check_reason(reason: &str) -> Result<()> {
-    let is_plain = |c: char| !c.is_control() || c == '\n' || c == '\t';
-    if (1..=500).contains(&reason.chars().count()) && reason.chars().all(is_plain) {
-        return Ok(());
-    }
-    Err(Error::new(Code::ValidationFailed, "a reason has 1 to 500 characters").at("#/reason"))
-}

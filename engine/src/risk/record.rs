@@ -12,6 +12,7 @@ use crate::words::error::{Error, Result};
 use crate::words::facts::Facts;
 use crate::words::id::{AccountId, SignalId};
 use crate::words::signal::SignalFacts;
+use crate::words::text::check_reason;
 use sea_orm::{ColumnTrait, QueryFilter};
 
 /// Tells of a signal.
@@ -106,7 +107,7 @@ impl Command for WithdrawSignal {
     }
 
     fn decide(&self, WithdrawFacts { now, row }: &WithdrawFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<SignalView>> {
-        super::check_reason(&self.reason)?;
+        check_reason(&self.reason)?;
         if row.withdrawn_on.is_some() {
             return Err(Error::new(Code::IllegalState, "the signal was withdrawn already"));
         }

@@ -10,6 +10,7 @@ use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::facts::Facts;
 use crate::words::id::AccountId;
+use crate::words::text::check_reason;
 use std::sync::Arc;
 
 /// Stops all credit of an account: every order is held with this reason until a person lets go.
@@ -41,7 +42,7 @@ impl Command for StopCredit {
     }
 
     fn decide(&self, now: &AccountNow, _: &Asked, attempt: &Attempt) -> Result<Decided<CreditStandingView>> {
-        super::check_reason(&self.reason)?;
+        check_reason(&self.reason)?;
         let mut profile = now.profile(attempt);
         if profile.stopped_on.is_some() {
             return Err(Error::new(Code::IllegalState, "the credit of this account is stopped already"));
@@ -66,7 +67,7 @@ impl Command for LetCreditGo {
     }
 
     fn decide(&self, now: &AccountNow, _: &Asked, attempt: &Attempt) -> Result<Decided<CreditStandingView>> {
-        super::check_reason(&self.reason)?;
+        check_reason(&self.reason)?;
         let mut profile = now.profile(attempt);
         if profile.stopped_on.is_none() {
             return Err(Error::new(Code::IllegalState, "the credit of this account is not stopped"));

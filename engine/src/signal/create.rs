@@ -11,6 +11,7 @@ use crate::words::error::{Error, Fault, Result};
 use crate::words::hash::content_hash;
 use crate::words::id::{AccountId, SignalId};
 use crate::words::signal::{Fading, Severity, SignalType};
+use crate::words::text::{is_line, is_prose};
 use chrono::NaiveDate;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
@@ -69,14 +70,10 @@ impl SignalIn {
         let mut wrong = |pointer: &str, detail: String| {
             faults.push(Fault { pointer: pointer.to_owned(), code: Code::ValidationFailed, detail });
         };
-        let is_text = |text: &str, most: usize| {
-            let is_plain = |c: char| !c.is_control() || c == '\n' || c == '\t';
-            (1..=most).contains(&text.chars().count()) && text.chars().all(is_plain)
-        };
-        if !is_text(&self.evidence, 2_000) || self.evidence.trim().is_empty() {
+        if !is_prose(&self.evidence, 2_000) {
             wrong("#/evidence", "what was seen or heard has 1 to 2,000 characters".to_owned());
         }
-        if self.external_id.as_ref().is_some_and(|text| !is_text(text, 100) || text.chars().any(char::is_control)) {
+        if self.external_id.as_ref().is_some_and(|text| !is_line(text, 100)) {
             wrong("#/external_id", "1 to 100 characters, none of them a control character".to_owned());
         }
         if self.source == Some(SignalSource::Behaviour) {

@@ -4,6 +4,7 @@ use crate::words::code::Code;
 use crate::words::day::days_between;
 use crate::words::day::strict_date;
 use crate::words::error::{Fault, Result};
+use crate::words::text::is_line;
 use chrono::NaiveDate;
 use rust_decimal::{Decimal, RoundingStrategy};
 use serde::{Deserialize, Serialize};
@@ -44,7 +45,7 @@ pub fn check_lines(lines: &[StockLine], counted_on: NaiveDate) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (at, line) in lines.iter().enumerate() {
         let mut wrong = |member: &str, detail: &str| faults.push(fault(format!("#/lines/{at}/{member}"), detail));
-        if !(1..=100).contains(&line.sku.trim().chars().count()) || line.sku.contains(char::is_control) {
+        if !is_line(&line.sku, 100) {
             wrong("sku", "1 to 100 characters, none of them a control character");
         } else if lines[..at].iter().any(|other| other.sku == line.sku) {
             wrong("sku", "an item is counted once");

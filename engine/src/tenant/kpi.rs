@@ -2,6 +2,7 @@
 
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
+use crate::words::text::is_line;
 use std::collections::BTreeMap;
 
 /// Key figures by the names their report gives them, each with the roles that answer for it.
@@ -33,7 +34,7 @@ pub(super) fn check_owners(owners: &KpiOwners) -> Result<()> {
         if !KPIS.contains(&name.as_str()) {
             return wrong(format!("no key figure; they are {}", KPIS.join(", ")));
         }
-        let is_role = |role: &String| (1..=40).contains(&role.trim().chars().count()) && !role.contains(char::is_control);
+        let is_role = |role: &String| is_line(role, 40);
         if !(1..=10).contains(&roles.len()) || !roles.iter().all(is_role) {
             return wrong("1 to 10 roles, each of 1 to 40 characters".to_owned());
         }

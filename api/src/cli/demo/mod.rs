@@ -4,6 +4,7 @@ mod book;
 mod held;
 mod scripts;
 mod tell;
+mod terms;
 
 use super::open::{self, Home};
 use super::serve;
@@ -74,6 +75,7 @@ pub(super) async fn demo(settings: &Settings, line: &DemoLine) -> Result<()> {
     tell::year(&home, last, &held).await?;
     held::story(&home, last).await?;
     scripts::scenes(&home, last).await?;
+    terms::scenes(&home, last).await?;
     let now = clock.now();
     home.engine.execute(&home.who, MoveTestClock { to: now }).await?;
     home.engine.store().close().await;

@@ -85,7 +85,7 @@ async fn reviewed(home: &Home, today: NaiveDate) -> Result<()> {
     told(home, account, Hook::LimitCheck).await
 }
 
-async fn customer(home: &Home, external_id: &str, name: &str, segment: Option<&str>) -> Result<AccountId> {
+pub(super) async fn customer(home: &Home, external_id: &str, name: &str, segment: Option<&str>) -> Result<AccountId> {
     let account =
         json!({ "external_id": external_id, "name": name, "currency": "CNY", "language": "en", "owner": "li.na", "segment": segment });
     Ok(done(home, CreateAccount { account: read(account)? }).await?.id)
@@ -96,12 +96,12 @@ async fn limited(home: &Home, account: AccountId, amount: &str, from: NaiveDate)
     acted(home, PutLimit { account, limit: read(limit)? }).await.map(drop)
 }
 
-async fn invoice(home: &Home, account: AccountId, mut invoice: Value, today: NaiveDate) -> Result<()> {
+pub(super) async fn invoice(home: &Home, account: AccountId, mut invoice: Value, today: NaiveDate) -> Result<()> {
     invoice["issued_on"] = json!(add_days(today, -90));
     done(home, PostInvoice { account, invoice: read(invoice)? }).await.map(drop)
 }
 
-async fn order(home: &Home, account: AccountId, order: Value) -> Result<OrderView> {
+pub(super) async fn order(home: &Home, account: AccountId, order: Value) -> Result<OrderView> {
     done(home, PlaceOrder { account, order: read(order)? }).await
 }
 

@@ -10,18 +10,10 @@ use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, CaseId};
+use crate::words::text::check_line;
 
 /// In which states of a case something is still found out about it.
 const OPEN: [&str; 3] = ["active", "paused", "handed_off"];
-
-/// 1 to so many characters that say something.
-fn check_text(pointer: &str, text: &str, most: usize) -> Result<()> {
-    if text.trim().is_empty() || text.chars().count() > most || text.chars().any(char::is_control) {
-        let detail = format!("1 to {most} characters, none of them a control character");
-        return Err(Error::new(Code::ValidationFailed, detail).at(pointer));
-    }
-    Ok(())
-}
 
 /// Writes down why the customer says it does not pay.
 pub struct ClaimReason {
@@ -49,7 +41,7 @@ impl Command for ClaimReason {
 
     fn decide(&self, now: &CaseNow, _: &Asked, attempt: &Attempt) -> Result<Decided<CaseView>> {
         now.refuse_unless(&OPEN)?;
-        self.note.iter().try_for_each(|note| check_text("#/note", note, 500))?;
+        self.note.iter().try_for_each(|note| check_line("#/note", note, 500))?;
         if self.reason == NonPaymentReason::Other && self.note.is_none() {
             return Err(Error::new(Code::ValidationFailed, "something else: say what").at("#/note"));
         }
@@ -96,7 +88,7 @@ impl Command for VerifyReason {
 
     fn decide(&self, now: &CaseNow, _: &Asked, attempt: &Attempt) -> Result<Decided<CaseView>> {
         now.refuse_unless(&OPEN)?;
-        check_text("#/evidence", &self.evidence, 200)?;
+        check_line("#/evidence", &self.evidence, 200)?;
         let before = &now.row;
         if before.verified_reason == Some(self.reason) && before.verified_evidence.as_ref() == Some(&self.evidence) {
             return Ok(Decided::before(view(before, &now.of, attempt)));

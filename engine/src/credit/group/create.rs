@@ -8,10 +8,11 @@ use crate::limit::group::{DEPTH_MAX, GroupNode, below, chain, may_move};
 use crate::limit::rows::credit_group;
 use crate::words::asked::Asked;
 use crate::words::code::Code;
-use crate::words::error::{Error, Fault, Result};
+use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, CreditGroupId};
 use crate::words::money::Currency;
 use crate::words::patch::{kept, present};
+use crate::words::text::line_fault;
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -46,13 +47,6 @@ pub struct CreditGroupPatch {
     #[serde(deserialize_with = "present", skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<CreditGroupId>)]
     pub parent_id: Option<Option<CreditGroupId>>,
-}
-
-fn check_text(pointer: &str, text: &str, most: usize, faults: &mut Vec<Fault>) {
-    if text.is_empty() || text.chars().count() > most || text.chars().any(char::is_control) {
-        let detail = format!("1 to {most} characters, none of them a control character");
-        faults.push(Fault { pointer: pointer.to_owned(), code: Code::ValidationFailed, detail });
-    }
 }
 
 async fn around(read: &Read, parent: Option<CreditGroupId>) -> Result<Vec<credit_group::Model>> {
@@ -109,8 +103,8 @@ impl Command for CreateGroup {
     fn decide(&self, facts: &CreateFacts, _: &Asked, attempt: &Attempt) -> Result<Decided<CreditGroupView>> {
         let new = &self.group;
         let mut faults = Vec::new();
-        check_text("#/external_id", &new.external_id, 100, &mut faults);
-        check_text("#/name", &new.name, 200, &mut faults);
+        faults.extend(line_fault("#/external_id", &new.external_id, 100));
+        faults.extend(line_fault("#/name", &new.name, 200));
         if !faults.is_empty() {
             return Err(Error::all(faults));
         }
@@ -209,7 +203,7 @@ impl Command for PatchGroup {
             return Err(error.with(serde_json::json!({ "current_version": row.version })));
         }
         let mut faults = Vec::new();
-        self.patch.name.iter().for_each(|name| check_text("#/name", name, 200, &mut faults));
+        faults.extend(self.patch.name.iter().filter_map(|name| line_fault("#/name", name, 200)));
         if !faults.is_empty() {
             return Err(Error::all(faults));
         }

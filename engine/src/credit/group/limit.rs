@@ -7,7 +7,6 @@ use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, pending_about
 use crate::case::rows::collection_case;
 use crate::command::{Attempt, Command, Decided};
 use crate::credit::gated::{Gate, Questions, questions_of_each};
-use crate::credit::limit::check_reason;
 use crate::credit::stake::{measured, rates_to_own};
 use crate::doors::store::{Changes, Claim, Entry, Read, failed};
 use crate::exchange::rules::Rates;
@@ -22,7 +21,7 @@ use crate::words::error::{Error, Fault, Result};
 use crate::words::id::{AccountId, CreditGroupId, CreditLimitId};
 use crate::words::money::Money;
 use crate::words::role::Role;
-use crate::words::text::Bilingual;
+use crate::words::text::{Bilingual, check_reason};
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect, QueryTrait};
 use serde::{Deserialize, Serialize};

@@ -61,22 +61,27 @@ impl Engine {
         account: AccountId,
         with_children: bool,
     ) -> Result<Outcome<Vec<GroupMemberView>>> {
-        let mut joined = Vec::new();
-        if with_children {
-            let read = self.read(who);
-            let groups = groups_around(&read, group).await?;
-            let row = groups.iter().find(|row| row.id == group).ok_or_else(|| Error::new(Code::NotFound, "there is no such group"))?;
-            let family = family(&read, account).await?;
-            family.iter().try_for_each(|member| may_join(member, row))?;
-            // The key belongs to the account that was named; joining twice changes nothing.
-            let keyless = who.for_what_follows();
-            for child in family.iter().filter(|member| member.id != account) {
-                joined.push(self.execute(&keyless, AddMember { account: child.id, group }).await?.done);
-            }
-        }
+        let children = if with_children { self.children_for(who, group, account).await? } else { Vec::new() };
+        // The account that was named comes first: the key and the version the caller read are judged with it, before anything is written.
+        // Asked again after a fault in between, the children that had joined stay as they are.
         let head = self.execute(who, AddMember { account, group }).await?;
+        let keyless = who.for_what_follows();
+        let mut joined = Vec::with_capacity(children.len() + 1);
+        for child in children {
+            joined.push(self.execute(&keyless, AddMember { account: child, group }).await?.done);
+        }
         joined.push(head.done);
         Ok(Outcome { done: joined, is_replay: head.is_replay, is_by_key: head.is_by_key })
+    }
+
+    /// The accounts that belong to this one, after a look whether it and all of them may join.
+    async fn children_for(&self, who: &Caller, group: CreditGroupId, head: AccountId) -> Result<Vec<AccountId>> {
+        let read = self.read(who);
+        let groups = groups_around(&read, group).await?;
+        let row = groups.iter().find(|row| row.id == group).ok_or_else(|| Error::new(Code::NotFound, "there is no such group"))?;
+        let family = family(&read, head).await?;
+        family.iter().try_for_each(|member| may_join(member, row))?;
+        Ok(family.iter().map(|member| member.id).filter(|id| *id != head).collect())
     }
 }
 

@@ -1,5 +1,6 @@
 //! What a group stands at: the sums of its members, against the limits of the group and of those above it.
 
+use crate::credit::on_day::{group_sums, groups_on_day};
 use crate::credit::rules::exposure::{Foreign, KeptSums, Parts, foreign, parts};
 use crate::credit::rules::limits::GroupStand;
 use crate::doors::store::{GroupClaim, Read, failed};
@@ -88,12 +89,15 @@ SELECT a.credit_group_id AS group_id, b.currency, CAST(SUM(b.open_minor) AS BIGI
   JOIN balance b ON b.tenant_id = a.tenant_id AND b.account_id = a.id
  WHERE g.tenant_id = $1{only} GROUP BY a.credit_group_id, b.currency";
 
-/// Reads the tree around a group.
-pub(in crate::credit) async fn tree(read: &Read, group: CreditGroupId) -> Result<Tree> {
+/// Reads the tree around a group; as of a past day with what those stood at who belonged to its groups then.
+pub(in crate::credit) async fn tree(read: &Read, group: CreditGroupId, as_of: Option<NaiveDate>) -> Result<Tree> {
     let groups = groups_around(read, group).await?;
     let nodes: Vec<GroupNode> = groups.iter().map(GroupNode::from).collect();
     let root = groups.iter().map(|row| row.root_id).next().unwrap_or(group);
-    let sums = sums(read, Some(root)).await?;
+    let sums = match as_of {
+        None => sums(read, Some(root)).await?,
+        Some(day) => groups_on_day(read, root, day).await?,
+    };
     let above = chain(&nodes, group);
     let limits = limits::find(read.tenant()).filter(read.among(limits::Column::GroupId, above.iter().copied()));
     let limits = limits.all(read.db()).await.map_err(failed)?;
@@ -116,25 +120,9 @@ pub(in crate::credit) async fn forest(read: &Read) -> Result<Tree> {
 
 /// What the members of the groups under a root stand at, by group and currency; of all groups without one.
 async fn sums(read: &Read, root: Option<CreditGroupId>) -> Result<Vec<(CreditGroupId, KeptSums)>> {
-    // Sums over many accounts belong to none of them.
-    let nobody = AccountId(Uuid::nil());
-    let sums = |row: &sea_orm::QueryResult| -> std::result::Result<(CreditGroupId, KeptSums), sea_orm::DbErr> {
-        let sums = KeptSums {
-            account: nobody,
-            currency: row.try_get("", "currency")?,
-            open: row.try_get("", "open_minor")?,
-            disputed: row.try_get("", "disputed_minor")?,
-            orders: row.try_get("", "orders_minor")?,
-            shipped: row.try_get("", "shipped_minor")?,
-            deposits: row.try_get("", "deposits_minor")?,
-            unallocated: row.try_get("", "unallocated_minor")?,
-            credit_notes: row.try_get("", "credit_notes_minor")?,
-        };
-        Ok((row.try_get("", "group_id")?, sums))
-    };
     let text = SUMS.replace("{only}", if root.is_some() { " AND g.root_id = $2" } else { "" });
     let rows = read.rows(&text, root.map(Into::into)).await?;
-    rows.iter().map(|row| sums(row).map_err(failed)).collect()
+    rows.iter().map(|row| group_sums(row).map_err(failed)).collect()
 }
 
 impl Tree {

@@ -1,8 +1,7 @@
 //! What outsiders see of groups.
 
-use super::stand::{Standing, groups_around, tree};
+use super::stand::{groups_around, tree};
 use crate::account::rows::account;
-use crate::credit::on_day::{Whose, on_day};
 use crate::credit::rules::exposure::Parts;
 use crate::doors::store::{Read, failed};
 use crate::engine::Engine;
@@ -105,17 +104,8 @@ pub async fn group_exposure(engine: &Engine, who: &Caller, id: CreditGroupId, as
     let ground = engine.ground(who.tenant).await?;
     let today = as_of.unwrap_or_else(|| ground.stamp(engine.clock()).today);
     let includes = &ground.settings.exposure_includes;
-    let tree = tree(&read, id).await?;
-    let standing = match as_of {
-        None => tree.standing(id, includes, &rates_on(&read, today, &tree.pairs()).await?, None)?,
-        Some(day) => {
-            let currency = tree.group(id)?.currency;
-            let sums = on_day(&read, Whose::Group(id), day).await?.sums;
-            let others = sums.iter().map(|sum| sum.currency).filter(|other| *other != currency);
-            let rates = rates_on(&read, day, &others.map(|other| (other, currency)).collect()).await?;
-            Standing::of(currency, sums, includes, &rates)?
-        }
-    };
+    let tree = tree(&read, id, as_of).await?;
+    let standing = tree.standing(id, includes, &rates_on(&read, today, &tree.pairs()).await?, None)?;
     let (limit, limit_state) = match tree.limit(id, today) {
         Some(GroupLimit::Amount { amount }) => (Some(amount), "amount"),
         Some(GroupLimit::Expired { .. }) => (None, "expired"),

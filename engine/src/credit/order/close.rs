@@ -3,7 +3,6 @@
 use super::act::{ActFacts, entry, read_order};
 use super::view::{OrderView, view};
 use crate::command::{Attempt, Command, Decided};
-use crate::credit::limit::check_reason;
 use crate::credit::rules::order::{OrderAct, after};
 use crate::doors::store::{Changes, Read};
 use crate::order::rows::sales_order;
@@ -11,6 +10,7 @@ use crate::order::rules::{Progress, end};
 use crate::words::asked::Asked;
 use crate::words::error::Result;
 use crate::words::id::{AccountId, OrderId};
+use crate::words::text::check_reason;
 
 /// Takes an order back: it reserves nothing any more, and cash on it is free again. Refuses `already_shipped` once goods have left.
 pub struct CancelOrder {

@@ -5,6 +5,7 @@ use super::load::Check;
 use crate::command::Attempt;
 use crate::credit::rules::Cause;
 use crate::credit::rules::lift::Lifted;
+use crate::credit::supply::without_deadline;
 use crate::doors::store::Changes;
 use crate::hold::rows::{hold, hold_item};
 use crate::words::id::{DecisionId, HoldId, InstalmentId, OrderId, RowId};
@@ -127,6 +128,7 @@ pub(super) fn write(mut changes: Changes, check: &Check, causes: &[Cause], decis
     for standing in &check.over {
         changes = standing.lifted.iter().fold(changes, |changes, how| changes.save(&ended(standing, *how, attempt)));
     }
+    changes = check.deadlines.iter().fold(changes, |changes, task| changes.save(&without_deadline(task)));
     let standing: &[StandingHold] = check.before.as_ref().map_or(&[], |before| &before.holds);
     let mut kept: BTreeSet<HoldId> = BTreeSet::new();
     for cause in causes {

@@ -5,6 +5,7 @@ use crate::words::error::Fault;
 use crate::words::facts::OrderLine;
 use crate::words::money::Money;
 use crate::words::quantity::Quantity;
+use crate::words::text::is_line;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -125,7 +126,7 @@ pub(super) fn check_lines(lines: &[OrderLineIn], amount: Money) -> Vec<Fault> {
             fault("amount", Code::AmountOutOfRange, "a line is worth more than zero");
         }
         for (member, name) in [("sku", &line.sku), ("group", &line.group)] {
-            if name.as_ref().is_some_and(|name| !(1..=100).contains(&name.chars().count()) || name.chars().any(char::is_control)) {
+            if name.as_ref().is_some_and(|name| !is_line(name, 100)) {
                 fault(member, Code::ValidationFailed, "1 to 100 characters, none of them a control character");
             }
         }

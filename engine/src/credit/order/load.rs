@@ -20,7 +20,7 @@ use crate::credit::rules::exposure::{KeptSums, Parts};
 use crate::credit::rules::hold_rule::RuleBasis;
 use crate::credit::rules::supply::{Stop, mark};
 use crate::credit::sell_out::capped;
-use crate::credit::supply::stops_among;
+use crate::credit::supply::{deadlines_of, stops_among};
 use crate::doors::decision::MovedBy;
 use crate::doors::store::{GroupClaim, Read, failed};
 use crate::facts::{Gathered, Gathering, Glance, Wanted, gather_one, with_items};
@@ -91,6 +91,8 @@ pub struct Check {
     pub(super) before: Option<Before>,
     /// Holds on the whole account that are over.
     pub(super) over: Vec<StandingHold>,
+    /// The tasks that watched the deadlines of stops of supply among them.
+    pub(super) deadlines: Vec<task::Model>,
     /// Open tasks of the account, where a script may ask for one.
     pub(super) tasks: Vec<task::Model>,
     /// Its level of the account plan, and how it stands with and without this order.
@@ -120,7 +122,7 @@ pub(super) async fn load(
     let wanted = Wanted { day: today, items_max: Some(ITEMS_SHOWN), needs: Needs { holds: true, ..of_scripts }, is_as_of: false };
     let gathering = Gathering::begin();
     let mut gathered = gather_one(read, attempt, seen, wanted).await?;
-    let Held { stops, over, before } = held(read, &mut gathered, &mut row, &asking, today).await?;
+    let Held { stops, over, deadlines, before } = held(read, &mut gathered, &mut row, &asking, today).await?;
     let deposits = match &before {
         Some(before) => Deposits::of(read, &before.row).await?,
         None => Deposits::default(),
@@ -164,6 +166,7 @@ pub(super) async fn load(
         usable,
         before,
         over,
+        deadlines,
         tasks,
         stands,
         calls,
@@ -178,20 +181,23 @@ struct Held {
     stops: Vec<Stop>,
     /// Holds that have ended by themselves.
     over: Vec<StandingHold>,
+    /// The tasks that watched the stops among them.
+    deadlines: Vec<task::Model>,
     before: Option<Before>,
 }
 
 /// Reads it, and marks the lines of the order that a stop of key items keeps back.
 async fn held(read: &Read, gathered: &mut Gathered, row: &mut sales_order::Model, asking: &Asking, today: NaiveDate) -> Result<Held> {
-    let mut stops = stops_among(read, &gathered.holds, Some(row.id)).await?;
+    let stops = stops_among(read, &gathered.holds, Some(row.id)).await?;
     let over = holds_over(read, gathered, &stops, today).await?;
     let before = match asking.before() {
         Some(was) => Some(past(read, was.clone(), gathered, &stops, today).await?),
         None => None,
     };
-    stops.retain(|stop| over.iter().all(|ended| ended.row.id != stop.hold));
+    let (ended, stops): (Vec<Stop>, Vec<Stop>) = stops.into_iter().partition(|stop| over.iter().any(|hold| hold.row.id == stop.hold));
+    let deadlines = deadlines_of(read, ended.iter().map(|stop| stop.hold).collect()).await?;
     mark(&stops, &gathered.facts, &mut row.lines.0)?;
-    Ok(Held { stops, over, before })
+    Ok(Held { stops, over, deadlines, before })
 }
 
 /// What of an order still asks to ship, as the rules and scripts see it.

@@ -18,6 +18,7 @@ use crate::words::error::{Error, Fault, Result};
 use crate::words::hash::content_hash;
 use crate::words::id::{AccountId, CreditGroupId, DecisionId, OrderId};
 use crate::words::money::Money;
+use crate::words::text::line_fault;
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
@@ -79,10 +80,7 @@ impl OrderIn {
     pub fn check(&self) -> Result<()> {
         let mut faults = Vec::new();
         let mut text = |pointer: &str, text: Option<&String>, most: usize| {
-            if text.is_some_and(|text| text.is_empty() || text.chars().count() > most || text.chars().any(char::is_control)) {
-                let detail = format!("1 to {most} characters, none of them a control character");
-                faults.push(Fault { pointer: pointer.to_owned(), code: Code::ValidationFailed, detail });
-            }
+            faults.extend(text.and_then(|text| line_fault(pointer, text, most)));
         };
         text("#/external_id", Some(&self.external_id), 100);
         text("#/entity", self.entity.as_ref(), 40);

@@ -7,7 +7,6 @@ use crate::account::claimed;
 use crate::approval::{Acted, ApprovalKind, Ask, Persons, Proposal, propose};
 use crate::command::{Attempt, Command, Decided};
 use crate::credit::gated::{Gate, Questions, questions};
-use crate::credit::limit::check_reason;
 use crate::credit::overrides::{Overrides, ask, overrides};
 use crate::credit::rules::order::{OrderAct, after};
 use crate::credit::stake::{measured, rates_to_own};
@@ -25,7 +24,7 @@ use crate::words::facts::HoldFacts;
 use crate::words::id::{AccountId, OrderId};
 use crate::words::money::Money;
 use crate::words::role::Role;
-use crate::words::text::Bilingual;
+use crate::words::text::{Bilingual, check_reason};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 

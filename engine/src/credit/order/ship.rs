@@ -18,6 +18,7 @@ use crate::words::facts::OrderLine;
 use crate::words::hash::content_hash;
 use crate::words::id::{AccountId, OrderId, ShipmentId};
 use crate::words::money::Money;
+use crate::words::text::check_line;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QueryOrder, QuerySelect};
 use serde::{Deserialize, Serialize};
@@ -173,11 +174,7 @@ fn covered(row: &sales_order::Model, today: NaiveDate) -> Result<Progress> {
 
 impl ShipOrder {
     fn day(&self, attempt: &Attempt) -> Result<NaiveDate> {
-        let length = self.shipment.external_id.chars().count();
-        if !(1..=100).contains(&length) || self.shipment.external_id.chars().any(char::is_control) {
-            let detail = "an external_id has 1 to 100 characters, none of them a control character";
-            return Err(Error::new(Code::ValidationFailed, detail).at("#/external_id"));
-        }
+        check_line("#/external_id", &self.shipment.external_id, 100)?;
         let day = self.shipment.shipped_on.unwrap_or(attempt.stamp.today);
         if day > attempt.stamp.today && attempt.ground.tenant.kind == TenantKind::Live {
             return Err(Error::new(Code::PostDated, format!("today is {}", attempt.stamp.today)).at("#/shipped_on"));

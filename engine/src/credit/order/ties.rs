@@ -53,7 +53,7 @@ pub(super) async fn ties(read: &Read, attempt: &Attempt, gathered: &Gathered, or
     let row = &gathered.account;
     let securities = securities(read, row).await?;
     let tree = match row.credit_group_id {
-        Some(group) => Some(tree(read, group).await?),
+        Some(group) => Some(tree(read, group, None).await?),
         None => None,
     };
     let in_other_money = |currency: &Currency| *currency != row.currency;

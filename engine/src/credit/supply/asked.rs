@@ -8,6 +8,7 @@ use crate::words::day::{add_days, strict_date};
 use crate::words::error::{Error, Result};
 use crate::words::id::OrderId;
 use crate::words::money::Money;
+use crate::words::text::{check_reason, is_line};
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -138,7 +139,7 @@ impl SupplyStopIn {
         if self.level == SupplyLevel::All && names().next().is_some() {
             return Err(wrong("#/items", "a stop of everything names no items: name the level key_items".to_owned()));
         }
-        if self.items.len() > NAMES_MAX || self.groups.len() > NAMES_MAX || !names().all(|name| is_text(name, 100)) {
+        if self.items.len() > NAMES_MAX || self.groups.len() > NAMES_MAX || !names().all(|name| is_line(name, 100)) {
             let detail = format!("at most {NAMES_MAX} items and groups, each of 1 to 100 characters");
             return Err(wrong("#/items", detail));
         }
@@ -146,15 +147,15 @@ impl SupplyStopIn {
     }
 
     fn check_texts(&self, today: NaiveDate) -> Result<()> {
-        crate::credit::limit::check_reason(&self.reason)?;
-        if self.clause.as_ref().is_some_and(|clause| !is_text(clause, 200)) {
+        check_reason(&self.reason)?;
+        if self.clause.as_ref().is_some_and(|clause| !is_line(clause, 200)) {
             return Err(wrong("#/clause", "a clause has 1 to 200 characters".to_owned()));
         }
         if self.evidence.len() > EVIDENCE_MAX {
             return Err(wrong("#/evidence", format!("at most {EVIDENCE_MAX} papers")));
         }
         for (at, paper) in self.evidence.iter().enumerate() {
-            if !is_text(&paper.kind, 60) || !is_text(&paper.reference, 500) {
+            if !is_line(&paper.kind, 60) || !is_line(&paper.reference, 500) {
                 return Err(wrong(&format!("#/evidence/{at}"), "a paper has a kind and a place where it is found".to_owned()));
             }
             if paper.dated_on > today {
@@ -167,10 +168,6 @@ impl SupplyStopIn {
         }
         Ok(())
     }
-}
-
-fn is_text(text: &str, most: usize) -> bool {
-    (1..=most).contains(&text.chars().count()) && !text.chars().any(char::is_control) && !text.trim().is_empty()
 }
 
 fn missing(pointer: &str, detail: &str) -> Error {

@@ -1,5 +1,6 @@
 //! Lifting a stop of supply: because the customer has performed, given security, got back on its feet, or because we take it back.
 
+use super::load::{deadlines_of, without_deadline};
 use super::view::{SupplyStopView, stop_row, view};
 use crate::account::claimed;
 use crate::account::rows::{account, balance, due_sum};
@@ -7,7 +8,6 @@ use crate::approval::rows::approval;
 use crate::approval::{Acted, ApprovalKind, Persons, Proposal, pending_about, propose};
 use crate::case::rows::task;
 use crate::command::{Attempt, Command, Decided};
-use crate::credit::limit::check_reason;
 use crate::credit::order::{lifted_hold, securities};
 use crate::credit::overrides::{Overrides, ask, overrides};
 use crate::credit::stake::{rates_to_own, stake};
@@ -19,7 +19,7 @@ use crate::words::code::Code;
 use crate::words::error::{Error, Result};
 use crate::words::id::{AccountId, SupplyStopId};
 use crate::words::money::Money;
-use crate::words::text::Bilingual;
+use crate::words::text::{Bilingual, check_reason};
 use sea_orm::{ColumnTrait, QueryFilter};
 use serde::{Deserialize, Serialize};
 
@@ -59,7 +59,7 @@ pub struct ResumeFacts {
     has_security: bool,
     stop: supply_stop::Model,
     hold: hold::Model,
-    task: Option<task::Model>,
+    tasks: Vec<task::Model>,
     pending: Vec<approval::Model>,
     overrides: Overrides,
     rates: Rates,
@@ -83,13 +83,12 @@ impl Command for ResumeSupply {
         let late = due_sum::find(of).filter(due_sum::Column::AccountId.eq(id)).filter(due_sum::Column::DueOn.lt(today));
         let late = late.filter(due_sum::Column::Currency.eq(account.currency)).all(db).await.map_err(failed)?;
         let overdue = late.iter().fold(0_i64, |sum, due| sum.saturating_add(due.open_minor - due.disputed_minor));
-        let task = task::find(of).filter(task::Column::Id.eq(stop.task_id)).one(db).await.map_err(failed)?;
         let in_force = |row: &crate::limit::security::SecurityRow| row.holds_on(today);
         Ok(ResumeFacts {
             has_security: securities(read, &account).await?.iter().any(in_force),
             overdue: Money::new(overdue, account.currency),
             hold: hold.ok_or_else(|| Error::internal("a stop has its hold"))?,
-            task: task.filter(|task| task.state == "open"),
+            tasks: deadlines_of(read, vec![stop.hold_id]).await?,
             pending: pending_about(read, self.stop.0).await?,
             overrides: overrides(read, id, attempt).await?,
             rates: rates_to_own(read, attempt, balances.iter().map(|sum| sum.currency)).await?,
@@ -133,13 +132,7 @@ impl Command for ResumeSupply {
             body,
         };
         let changes = Changes::on(Claim::Account(claimed(&facts.account))).save(&hold).tell(entry);
-        let over = |task: &task::Model| task::Model {
-            state: "cancelled".to_owned(),
-            outcome: Some("supply_resumed".to_owned()),
-            version: task.version + 1,
-            ..task.clone()
-        };
-        let changes = facts.task.iter().fold(changes, |changes, task| changes.save(&over(task)));
+        let changes = facts.tasks.iter().fold(changes, |changes, task| changes.save(&without_deadline(task)));
         Ok(Decided::new(Acted::Done(view(&facts.stop, Some(&hold))), changes))
     }
 }

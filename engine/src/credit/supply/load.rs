@@ -1,11 +1,12 @@
 //! Stops of supply in force, read only where a hold says that there are some.
 
+use crate::case::rows::task;
 use crate::credit::rules::supply::{Stop, is_stop};
 use crate::doors::store::{Read, failed};
 use crate::hold::rows::{hold, supply_stop};
 use crate::words::error::Result;
 use crate::words::id::{AccountId, HoldId, OrderId};
-use sea_orm::{ColumnTrait, Condition, QueryFilter};
+use sea_orm::{ColumnTrait, Condition, QueryFilter, QuerySelect, QueryTrait};
 
 impl From<&supply_stop::Model> for Stop {
     fn from(row: &supply_stop::Model) -> Self {
@@ -37,4 +38,23 @@ pub(in crate::credit) async fn stops_of(read: &Read, account: AccountId, order: 
     let concerns = Condition::any().add(C::OrderId.is_null()).add(C::OrderId.eq(order));
     let query = hold::find(read.tenant()).filter(C::AccountId.eq(account)).filter(C::State.eq("active")).filter(concerns);
     stops_among(read, &query.all(read.db()).await.map_err(failed)?, Some(order)).await
+}
+
+/// The open tasks that watch the deadlines of stops, by the stops' holds.
+pub(in crate::credit) async fn deadlines_of(read: &Read, holds: Vec<HoldId>) -> Result<Vec<task::Model>> {
+    if holds.is_empty() {
+        return Ok(Vec::new());
+    }
+    let stops = supply_stop::find(read.tenant())
+        .select_only()
+        .column(supply_stop::Column::TaskId)
+        .filter(read.among(supply_stop::Column::HoldId, holds))
+        .into_query();
+    let query = task::find(read.tenant()).filter(task::Column::State.eq("open")).filter(task::Column::Id.in_subquery(stops));
+    query.all(read.db()).await.map_err(failed)
+}
+
+/// The task of a deadline that nobody has to watch any more.
+pub(in crate::credit) fn without_deadline(task: &task::Model) -> task::Model {
+    task::Model { state: "cancelled".to_owned(), outcome: Some("supply_resumed".to_owned()), version: task.version + 1, ..task.clone() }
 }

@@ -10,6 +10,6 @@ mod view;
 
 pub use asked::SupplyStopIn;
 pub use lift::{ResumeSupply, SupplyResumed};
-pub(in crate::credit) use load::{stops_among, stops_of};
+pub(in crate::credit) use load::{deadlines_of, stops_among, stops_of, without_deadline};
 pub use stop::StopSupply;
 pub use view::{SupplyStopFilter, SupplyStopView, list_supply_stops, supply_bases_today, supply_stop, supply_stop_account};

@@ -1,4 +1,4 @@
-//! The warning lines of limits that accounts share: one event for each line on the way up, whoever of them passes it (GR-05).
+//! Groups of accounts: who joins together, and the warning lines of the limits they share (GR-05).
 
 use serde_json::{Value, json};
 use tests::client::Client;
@@ -73,5 +73,32 @@ on_both! {
         run(&admin, "2026-03-04").await;
         order(&admin, &two, "O5", "600.00").await;
         assert_eq!(told(world).await, [80, 90, 100, 80], "from 250 up again");
+    }
+
+    async fn a_family_of_accounts_joins_as_a_whole_or_not_at_all(world: World) {
+        let admin = world.admin();
+        admin.post("/v1/accounts", json!({ "external_id": "P", "name": "P", "currency": "CNY" })).await.expect(201);
+        for (child, parent, currency) in [("C1", "P", "CNY"), ("C2", "P", "CNY"), ("D1", "C1", "CNY"), ("USD", "C2", "USD")] {
+            let body = json!({ "external_id": child, "name": child, "currency": currency, "parent_external_id": parent });
+            admin.post("/v1/accounts", body).await.expect(201);
+        }
+        let family = group(&admin, "FAMILY", None, "2000.00").await;
+        let members = format!("/v1/credit-groups/{family}/members");
+        let whole = |head: &str| json!({ "account_external_id": head, "with_children": true });
+        assert_eq!(admin.post(&members, whole("P")).await.refused(422), "currency_mismatch");
+        assert_eq!(admin.get(&members).await.expect(200)["data"], json!([]), "nobody joined");
+        let stale = [("content-type", "application/json"), ("if-match", "\"v9\"")];
+        let body = whole("C1").to_string().into_bytes();
+        let refused = admin.send(reqwest::Method::POST, &members, &stale, Some(body)).await.unwrap();
+        assert_eq!(refused.refused(412), "stale_version", "of another version than there is");
+        assert_eq!(admin.get(&members).await.expect(200)["data"], json!([]), "not even the children joined");
+        let joined = admin.post(&members, whole("C1")).await.expect(201);
+        assert_eq!(joined["data"].as_array().unwrap().len(), 2);
+        assert_eq!(admin.get(&members).await.expect(200)["data"].as_array().unwrap().len(), 2);
+        let other = group(&admin, "OTHER", None, "2000.00").await;
+        let elsewhere = admin.post(&format!("/v1/credit-groups/{other}/members"), json!({ "account_external_id": "D1" })).await;
+        assert_eq!(elsewhere.refused(409), "illegal_state");
+        let leaving = json!({ "account_external_id": "P" });
+        assert_eq!(admin.post(&format!("/v1/credit-groups/{family}/departures"), leaving).await.refused(409), "illegal_state");
     }
 }
