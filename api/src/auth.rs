@@ -6,6 +6,7 @@ use crate::extract::IfMatch;
 use crate::idempotency;
 use crate::keys::SigningKey;
 use crate::letterhead::RequestId;
+use crate::parent::Parent;
 use crate::problem::{PROBLEM_JSON, Problem};
 use crate::server::Server;
 use actix_web::dev::Payload;
@@ -19,6 +20,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use futures::future::{Ready, ready};
 use jsonwebtoken::Algorithm;
 use recoup_engine::Engine;
+use recoup_engine::doors::precondition::unversioned;
 use recoup_engine::tenant;
 use recoup_engine::words::caller::{Caller, Expected, IdempotencyKey};
 use recoup_engine::words::code::Code;
@@ -327,14 +329,17 @@ impl<P: Operation> Permit<P> {
     }
 }
 
-/// The version an act insists on: `If-Match` of a POST is that of the thing in its path. Other methods judge theirs by themselves.
+/// The version an act insists on: `If-Match` of a POST is that of the thing in its path, and refused where that has none. Other methods judge
+/// theirs by themselves.
 fn expected(request: &HttpRequest) -> std::result::Result<Option<Expected>, Problem> {
     if request.method() != Method::POST || !request.headers().contains_key(IF_MATCH) {
         return Ok(None);
     }
-    let IfMatch(version) = IfMatch::read(request)?;
-    let thing: Arc<str> = request.match_info().get("id").unwrap_or_default().into();
-    Ok(version.map(|version| Expected { thing, version }))
+    // Any version will do.
+    let IfMatch(Some(version)) = IfMatch::read(request)? else { return Ok(None) };
+    let parent = request.match_pattern().and_then(|pattern| Parent::of(&pattern)).ok_or_else(unversioned)?;
+    let name = request.match_info().get(parent.parameter()).unwrap_or_default();
+    Ok(Some(Expected { thing: parent.thing(name), version }))
 }
 
 /// An answer that the caller could not read is refused before anything is done.

@@ -12,6 +12,7 @@ pub mod letterhead;
 mod live;
 mod manual;
 pub mod openapi;
+mod parent;
 mod probes;
 pub mod problem;
 pub mod reply;

@@ -68,13 +68,13 @@ fn merged(core: &Value, set: &dyn PluginSet, currency: Currency) -> Option<Value
 fn called(spec: &ActionSpec, set: &dyn PluginSet, currency: Currency) -> Option<Value> {
     let params = example::example(&spec.params, currency)?;
     set.action_params(&spec.plugin, &spec.name, &params).ok()?;
-    let (member, id) = match spec.subject {
-        ActionSubject::Account => ("account_external_id", "C-1001"),
-        ActionSubject::Case => ("case_id", "cas_01h455vb4pex5vsknk084sn02q"),
-        ActionSubject::Order => ("order_external_id", "SO-1001"),
-        ActionSubject::Invoice => ("invoice_external_id", "INV-1001"),
+    let mut call = match spec.subject {
+        ActionSubject::Account => json!({ "account_external_id": "C-1001" }),
+        ActionSubject::Case => json!({ "case_id": "cas_01h455vb4pex5vsknk084sn02q" }),
+        ActionSubject::Order => json!({ "order_external_id": "SO-1001" }),
+        ActionSubject::Invoice => json!({ "invoice_external_id": "INV-1001" }),
+        ActionSubject::None => json!({}),
     };
-    let mut call = json!({ member: id });
     if params.as_object().is_some_and(|params| !params.is_empty()) {
         call["params"] = params;
     }
@@ -125,14 +125,15 @@ fn operation(id: &str, spec: &ActionSpec) -> Value {
             "content": { "application/json": { "schema": reference(&schema_name(spec, "answer")) } },
         },
     });
-    for status in ["400", "401", "403", "404", "409", "413", "415", "422", "429", "500", "503"] {
+    for status in ["400", "401", "403", "404", "409", "412", "413", "415", "422", "429", "500", "503"] {
         responses[status] = json!({ "$ref": format!("#/components/responses/Problem{status}") });
     }
+    let about = if spec.subject == ActionSubject::None { "no account".to_owned() } else { format!("one {}", spec.subject) };
     let effects = if spec.effects.is_empty() { "It only reads.".to_owned() } else { format!("It may use: {}.", spec.effects.join(", ")) };
     json!({
         "tags": [spec.title.en],
         "summary": spec.summary.en,
-        "description": format!("{}\n\n{} About one {}. {effects}", spec.summary.zh, spec.title.zh, spec.subject),
+        "description": format!("{}\n\n{} About {about}. {effects}", spec.summary.zh, spec.title.zh),
         "operationId": id,
         "x-plugin": { "name": spec.plugin, "version": spec.version, "label": spec.label },
         "security": [{ "bearer": ["plugins:run"] }],
@@ -143,6 +144,7 @@ fn operation(id: &str, spec: &ActionSpec) -> Value {
                 "schema": { "type": "string", "enum": ["preview", "apply"], "default": "preview" },
             },
             { "$ref": "#/components/parameters/IdempotencyKey" },
+            { "$ref": "#/components/parameters/IfMatchParent" },
         ],
         "requestBody": {
             "required": true,
@@ -162,7 +164,9 @@ fn add_schemas(document: &mut Value, spec: &ActionSpec) {
         ActionSubject::Case => &["case_id"],
         ActionSubject::Order => &["order_id", "order_external_id"],
         ActionSubject::Invoice => &["invoice_id", "invoice_external_id"],
+        ActionSubject::None => &[],
     };
+    let says = if members.is_empty() { "its parameters" } else { "what it is about, by one of the names, and its parameters" };
     let mut properties = serde_json::Map::new();
     for member in members {
         properties.insert((*member).to_owned(), core["ActionIn"]["properties"][*member].clone());
@@ -173,7 +177,7 @@ fn add_schemas(document: &mut Value, spec: &ActionSpec) {
     required.extend(needs_params.then_some("params"));
     let mut call = json!({
         "type": "object", "additionalProperties": false, "properties": properties,
-        "description": format!("A call of {}: what it is about, by one of the names, and its parameters.", spec.full_name()),
+        "description": format!("A call of {}: {says}.", spec.full_name()),
     });
     if !required.is_empty() {
         call["required"] = json!(required);

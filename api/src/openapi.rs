@@ -3,6 +3,7 @@
 use crate::access::{Needs, op::OPERATIONS};
 use crate::app;
 use crate::idempotency::{hex, sha256};
+use crate::parent::Parent;
 use actix_web::dev::ResourceDef;
 use actix_web::web::Bytes;
 use recoup_engine::words::code::Code;
@@ -178,7 +179,7 @@ fn finish_operation(path: &str, method: &str, operation: &mut Value) {
         statuses.extend(["412", "428"]);
         add_parameter(operation, "IfMatch");
     }
-    if method == "post" && path.contains("{id}") {
+    if method == "post" && Parent::of(path).is_some() {
         statuses.push("412");
         add_parameter(operation, "IfMatchParent");
     }
@@ -222,7 +223,7 @@ fn add_components(document: &mut Value) {
         },
         "IfMatchParent": {
             "name": "If-Match", "in": "header", "required": false,
-            "description": "The ETag of the thing in the path: this is done to that version of it, or not at all.",
+            "description": "The ETag of the thing in the path, of a plugin that of its settings: this is done to that version of it, or not at all.",
             "schema": {"type": "string", "maxLength": 200},
         },
     });

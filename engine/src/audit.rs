@@ -97,6 +97,7 @@ fn prefix(subject: &str) -> &'static str {
         "run" => id::RunId::PREFIX,
         "import" => id::ImportId::PREFIX,
         "approval" => id::ApprovalId::PREFIX,
+        "decision" => id::DecisionId::PREFIX,
         _ => id::RowId::PREFIX,
     }
 }

@@ -131,6 +131,17 @@ impl Engine {
         Err(Error::new(Code::TryAgain, "others were faster ten times in a row; nothing was changed"))
     }
 
+    /// Refuses what only looks at a thing, and so is no command, where it insists on another version of it than there is.
+    ///
+    /// # Errors
+    /// `stale_version` with the version there is.
+    pub async fn judge_expected(&self, who: &Caller) -> Result<()> {
+        match &who.expected {
+            Some(expected) => precondition::judge(&self.store.read(who.tenant), who, expected).await,
+            None => Ok(()),
+        }
+    }
+
     async fn attempt<C: Command>(&self, command: &Arc<C>, attempt: Attempt) -> Result<Outcome<C::Done>> {
         let read = self.store.read(attempt.who.tenant);
         if let Some(key) = &attempt.who.idempotency
@@ -150,7 +161,7 @@ impl Engine {
             None => None,
         };
         if let Some(expected) = &attempt.who.expected {
-            precondition::judge(&read, expected).await?;
+            precondition::judge(&read, &attempt.who, expected).await?;
         }
         let facts = Arc::new(facts);
         let asked = ask(command, &facts, &attempt).await?; // … nor here

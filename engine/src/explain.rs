@@ -59,6 +59,8 @@ pub enum Subject<'a> {
     Hold(&'a str),
     /// A custom action that was called about this account: the action, and the account's name in the ERP.
     Action(&'a str, &'a str),
+    /// A custom action about no account that was called.
+    ActionWithoutAccount(&'a str),
     /// Something else that has happened on an account, by the account's name in the ERP.
     Event(&'a str),
     /// A change of the credit limit of an account, by the account's name in the ERP.
@@ -135,6 +137,7 @@ fn summary(told: &Told<'_>) -> Bilingual {
         Subject::Account(name) => (format!("Account {name}"), format!("客户 {name}")),
         Subject::Hold(name) => (format!("A hold of account {name}"), format!("客户 {name} 的控货")),
         Subject::Action(action, name) => (format!("The action {action}"), format!("客户 {name} 的插件操作 {action}")),
+        Subject::ActionWithoutAccount(action) => (format!("The action {action}"), format!("插件操作 {action}")),
         Subject::Event(name) => (format!("Something has happened on account {name}"), format!("客户 {name} 有新的事项")),
         Subject::Limit(name) => (format!("A change of the credit limit of account {name}"), format!("客户 {name} 的信用额度变更")),
         Subject::OrderRelease(number) => (format!("The release of order {number}"), format!("订单 {number} 的放行")),
@@ -151,6 +154,7 @@ fn summary(told: &Told<'_>) -> Bilingual {
         (Subject::Account(_), _) => ("was reviewed.", "已复核。"),
         (Subject::Hold(_), _) => ("has changed, and whoever listens was asked.", "有变，已询问相关插件。"),
         (Subject::Action(_, name), _) => return Bilingual::new(format!("{en} was called for account {name}."), format!("{zh} 已执行。")),
+        (Subject::ActionWithoutAccount(_), _) => ("was called.", "已执行。"),
         (Subject::Event(_), _) => (", and whoever listens was asked.", "，已询问相关插件。"),
         (Subject::Limit(_) | Subject::OrderRelease(_) | Subject::HoldRelease(_), outcome) => act_words(outcome),
         (Subject::Order(_) | Subject::Step(_), other) => return Bilingual::new(format!("{en}: {other}."), format!("{zh}：{other}。")),

@@ -159,3 +159,68 @@ async fn load(store: &Store, plugins: &dyn Plugins, read: &Read, ids: Arc<Ids>) 
         ids,
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Engine;
+    use crate::tenant::ChangeSettings;
+    use crate::testing::Bed;
+    use crate::words::asked::{Files, Judged, NoPlugins, StoredPackage};
+    use std::sync::{Mutex, OnceLock};
+    use tokio::runtime::Handle;
+
+    /// What another task does while a set is loaded, once.
+    type Meanwhile = Box<dyn FnOnce() + Send>;
+
+    #[derive(Default)]
+    struct Slow(Mutex<Option<Meanwhile>>);
+
+    impl Plugins for Slow {
+        fn judge(&self, files: &Files) -> Judged {
+            NoPlugins.judge(files)
+        }
+        fn settings(&self, files: &Files, given: &serde_json::Value) -> Result<serde_json::Value> {
+            NoPlugins.settings(files, given)
+        }
+        fn shipped(&self) -> Vec<Files> {
+            NoPlugins.shipped()
+        }
+        fn at(&self, _: TenantId, _: i64) -> Option<Arc<dyn PluginSet>> {
+            None
+        }
+        fn load(&self, tenant: TenantId, revision: i64, packages: Vec<StoredPackage>) -> Arc<dyn PluginSet> {
+            let meanwhile = self.0.lock().unwrap().take();
+            if let Some(meanwhile) = meanwhile {
+                meanwhile();
+            }
+            NoPlugins.load(tenant, revision, packages)
+        }
+    }
+
+    #[tokio::test(flavor = "multi_thread")]
+    async fn of_two_loads_of_the_rules_the_slower_one_does_not_bring_the_old_ones_back() {
+        let bed = Bed::open().await;
+        let (slow, tenant) = (Arc::new(Slow::default()), bed.who.tenant);
+        // A process that has not loaded anything yet.
+        let engine = bed.neighbour().await.with_plugins(slow.clone());
+        let newest = Arc::new(OnceLock::new());
+        let (quick, who, seen): (Engine, _, _) = (engine.clone(), bed.who.clone(), newest.clone());
+        *slow.0.lock().unwrap() = Some(Box::new(move || {
+            // The rules move, and another task of the same process has them, before the first load is at its end.
+            let overtake = async move {
+                let now = tenant::settings(&quick.read(&who)).await.unwrap().settings;
+                let changed = TenantSettings { decision_days: now.decision_days + 1, ..now };
+                quick.execute(&who, ChangeSettings { revision: None, settings: changed }).await.unwrap();
+                seen.set(quick.refresh_ground(who.tenant).await.unwrap().revision).unwrap();
+            };
+            tokio::task::block_in_place(|| Handle::current().block_on(overtake));
+        }));
+        let loaded = engine.ground(tenant).await.unwrap().revision;
+        let newest = *newest.get().unwrap();
+        assert_eq!(loaded, newest, "whoever was slow goes on by the rules that are there");
+        assert_eq!(engine.ground(tenant).await.unwrap().revision, newest, "and they stay");
+        let database = bed.numbers("SELECT revision FROM tenant_state WHERE tenant_id = $1").await;
+        assert_eq!(database, [newest]);
+    }
+}

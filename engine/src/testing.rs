@@ -10,6 +10,7 @@ use crate::engine::Engine;
 use crate::ledger::{InvoiceIn, PaymentIn, PostInvoice, PostPayment, VoidKind, VoidPayment};
 use crate::limit::rules::LimitKind;
 use crate::tenant::{NewTenant, TenantKind};
+use crate::words::action::{ActionSpec, ActionSubject};
 use crate::words::asked::{
     Advice, Asked, CallStatus, Files, Hook, Judged, Needs, NoPlugins, OnFailure, PluginSet, Plugins, Question, StepType, StoredPackage,
     Vote, VoteKind,
@@ -182,7 +183,7 @@ impl Bed {
     }
 }
 
-/// Plugins that answer order checks by a function.
+/// Plugins that answer order checks, and the calls of one action about no account, by a function.
 struct Told(Arc<dyn Fn(&Question) -> Asked + Send + Sync>);
 
 impl Plugins for Told {
@@ -210,7 +211,7 @@ impl PluginSet for ToldAt {
         self.0
     }
     fn has(&self, hook: Hook) -> bool {
-        hook == Hook::OrderCheck
+        matches!(hook, Hook::OrderCheck | Hook::Action)
     }
     fn needs(&self, _: Hook) -> Needs {
         Needs { open_items: true, ..Needs::default() }
@@ -229,6 +230,23 @@ impl PluginSet for ToldAt {
     }
     fn template(&self, _: &str, _: &str) -> Option<String> {
         None
+    }
+    fn actions(&self) -> Vec<ActionSpec> {
+        vec![ActionSpec {
+            plugin: "order_hold".into(),
+            name: "quote".into(),
+            version: 7,
+            label: "1.0.0".into(),
+            title: Bilingual::same("Order hold"),
+            summary: Bilingual::same("A calculator"),
+            subject: ActionSubject::None,
+            effects: vec![],
+            params: serde_json::json!({}),
+            result: serde_json::json!({}),
+        }]
+    }
+    fn action_params(&self, _: &str, _: &str, given: &serde_json::Value) -> Result<serde_json::Value> {
+        Ok(given.clone())
     }
 }
 
@@ -269,7 +287,7 @@ pub(crate) fn advice(votes: Vec<Vote>) -> Advice {
 
 /// Holds for what is overdue, wants half of it, until the end of the month: a script that never changes its mind.
 pub(crate) fn overdue(question: &Question) -> Asked {
-    let rows = &question.facts.open_items.rows;
+    let rows = question.facts.account().map_or(&[][..], |facts| &facts.open_items.rows);
     let late: Vec<_> = rows.iter().filter(|row| row.days_past_due > 0).collect();
     if late.is_empty() {
         return Asked { advice: vec![advice(vec![vote(VoteKind::Pass, "FINE")])] };

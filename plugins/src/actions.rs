@@ -89,6 +89,40 @@ mod tests {
     }
 
     #[test]
+    fn an_action_about_no_account_has_no_effects_and_no_filter_on_accounts() {
+        let (_, quote) = shipped().into_iter().find(|(name, _)| name == "early_discount").unwrap();
+        assert_eq!(first(&quote), "");
+        let with = |from: &str, to: &str| {
+            let mut files = quote.clone();
+            let manifest = files.get_mut("plugin.toml").unwrap();
+            assert!(manifest.contains(from), "{manifest}");
+            *manifest = manifest.replace(from, to);
+            first(&files)
+        };
+        let expected = "plugin.toml:25:1 error [manifest] actions.quote is about no account, so it has no effects: \
+            write effects = [], or a subject: account, case, order or invoice";
+        assert_eq!(with("effects = []", "effects = [\"contact\"]"), expected);
+        let filter = "[hooks.action_quote]\nwhen = { grades = [\"A\"] }\n\n[actions.quote]";
+        assert!(with("[actions.quote]", filter).starts_with("plugin.toml:23:1 error [manifest] hooks.action_quote has a filter"));
+        assert_eq!(
+            with("[actions.quote]", "[hooks.action_quote]\n\n[actions.quote]"),
+            "",
+            "options that filter nothing are none of its business"
+        );
+    }
+
+    #[test]
+    fn a_test_of_such_an_action_sets_up_no_account() {
+        let (_, mut files) = shipped().into_iter().find(|(name, _)| name == "early_discount").unwrap();
+        let test = "fn test_it(t) {\n    t.account(#{ name: \"x\" });\n    t.params(#{ amount: money(\"1\", \"CNY\"), rate: 0.01, days: 1 });\n    t.run(\"action_quote\");\n}\n";
+        files.insert("tests/odd.test.rhai".to_owned(), test.to_owned());
+        let report = check::run_tests(&files, None).unwrap();
+        let failed: Vec<_> = report.failed().collect();
+        assert_eq!(failed.len(), 1, "{failed:?}");
+        assert!(format!("{failed:?}").contains("action_quote is about no account"), "{failed:?}");
+    }
+
+    #[test]
     fn a_reserved_word_is_neither_an_action_nor_a_parameter() {
         let mut files = order_hold();
         let text = r#"{"type":"object","additionalProperties":false,"properties":{"default":{"type":"integer","default":1}}}"#;

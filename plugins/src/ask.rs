@@ -9,7 +9,7 @@ use crate::plan::close::Closing;
 use crate::sandbox::{self, Failure, Ran};
 use crate::watch::Watch;
 use crate::words;
-use crate::words::ctx::{Ctx, Seen};
+use crate::words::ctx::{Ctx, Shown};
 use metrics::{counter, gauge, histogram};
 use recoup_engine::words::action::{ActionSpec, PackageSpec};
 use recoup_engine::words::asked::{About, Advice, CallStatus, Hook, OnFailure, Question, StoredPackage, Trouble};
@@ -189,7 +189,7 @@ fn asked(member: &Member, question: &Question, call: impl FnOnce(&Ready, &str, O
     let advice = match &member.state {
         State::Broken(broken) => Advice { error: Some(broken.error.clone()), ..member.advice(CallStatus::Error, on_failure) },
         State::Ready(_) if member.guard.has_panicked() => member.advice(CallStatus::Panic, on_failure),
-        State::Ready(ready) if !is_asked(ready, &function, &question.facts.account) => member.advice(CallStatus::Filtered, on_failure),
+        State::Ready(ready) if !is_asked(ready, &function, question) => member.advice(CallStatus::Filtered, on_failure),
         State::Ready(ready) => call(ready, &function, on_failure),
     };
     Some(advice)
@@ -197,7 +197,7 @@ fn asked(member: &Member, question: &Question, call: impl FnOnce(&Ready, &str, O
 
 /// One call under the eye of its breaker: one that is open lets nobody through, and what is tried out in its shadow does not count.
 fn guarded(member: &Member, ready: &Ready, function: &str, question: &Question, on_failure: OnFailure) -> Advice {
-    let account = question.facts.account.id;
+    let account = question.facts.account().map(|facts| facts.account.id);
     let breaker = member.guard.breaker(function);
     let leave = breaker.before(account, Instant::now);
     if leave == Leave::Silent {
@@ -217,8 +217,10 @@ fn guarded(member: &Member, ready: &Ready, function: &str, question: &Question, 
     }
 }
 
-fn is_asked(ready: &Ready, function: &str, account: &AccountFacts) -> bool {
-    ready.package.manifest.hooks.get(function).is_none_or(|options| matches(&options.when, account))
+/// A question about no account is filtered by nothing: a manifest with a `when` for one is refused.
+fn is_asked(ready: &Ready, function: &str, question: &Question) -> bool {
+    let Some(facts) = question.facts.account() else { return true };
+    ready.package.manifest.hooks.get(function).is_none_or(|options| matches(&options.when, &facts.account))
 }
 
 /// The manifest's `when`, tested before any script runs.
@@ -264,24 +266,20 @@ fn answered(
 /// One call, prepared: the facts as the script will see them.
 pub(crate) struct Asking<'a> {
     ready: &'a Ready,
-    seen: Arc<Seen>,
     pub(crate) ctx: Ctx,
 }
 
 impl<'a> Asking<'a> {
     pub(crate) fn new(ready: &'a Ready, question: &Question) -> Self {
-        let account = &question.facts.account;
-        let seen = Seen::new(question);
-        let settings = ready.settings(account.segment.as_deref()).map(account.currency);
+        let settings = ready.settings(question.facts.segment()).map(question.facts.currency());
         let plugin = Arc::from(ready.package.manifest.plugin.name.as_str());
-        if let Some(call) = question.about.action() {
+        let params = question.about.action().map(|call| {
             let action = ready.package.actions.get(call.parts().1);
             // They passed the schema when the action was called; what does not is shown as nothing.
             let given = action.and_then(|action| action.params.read(&call.params).ok().map(|read| read.as_given(&action.params)));
-            let _ = seen.params.set(Arc::new(given.unwrap_or_default()));
-        }
-        let ctx = Ctx { seen: Arc::clone(&seen), settings, plugin };
-        Self { ready, seen, ctx }
+            Arc::new(given.unwrap_or_default())
+        });
+        Self { ready, ctx: Ctx { shown: Shown::new(question), settings, params, plugin } }
     }
 
     /// Calls the function and checks its plan; also tells the operations it was allowed.
@@ -292,11 +290,12 @@ impl<'a> Asking<'a> {
     /// The same, watched.
     pub(crate) fn run_watched(&self, function: &str, watcher: Option<Arc<dyn Watch>>) -> (Ran, u64) {
         let package = &self.ready.package;
-        let cpu = spec(self.seen.about.hook()).cpu;
-        let allowance = Allowance::of(self.seen.rows(), package.manifest.limits.operations, cpu);
+        let shown = &self.ctx.shown;
+        let cpu = spec(shown.about().hook()).cpu;
+        let allowance = Allowance::of(shown.rows(), package.manifest.limits.operations, cpu);
         let mut ran = sandbox::call_watched(words::here(), &package.script.ast, function, self.ctx.clone(), allowance, watcher);
         if ran.end.is_ok() {
-            let closing = Closing { package, seen: &self.seen };
+            let closing = Closing { package, shown };
             ran.end = closing.close(&mut ran.draft).map_err(|(line, why)| Failure::new(CallStatus::Error, (line, 0), why));
         }
         (ran, allowance.operations)

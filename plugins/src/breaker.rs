@@ -68,10 +68,10 @@ enum State {
 #[derive(Debug)]
 struct Inside {
     state: State,
-    /// Numbers of the calls that failed, with their accounts; those of accounts set apart are gone.
-    failed: VecDeque<(u64, AccountId)>,
+    /// Numbers of the calls that failed, with their accounts; what is about no account is one of its own. Those of accounts set apart are gone.
+    failed: VecDeque<(u64, Option<AccountId>)>,
     /// Accounts that fail by themselves: how often in a row, and until when they are set apart.
-    apart: HashMap<AccountId, (u64, Option<Instant>)>,
+    apart: HashMap<Option<AccountId>, (u64, Option<Instant>)>,
     openings: VecDeque<Instant>,
 }
 
@@ -97,7 +97,7 @@ impl Breaker {
     }
 
     /// May a call about this account go through?
-    pub(crate) fn before(&self, account: AccountId, now: impl FnOnce() -> Instant) -> Leave {
+    pub(crate) fn before(&self, account: Option<AccountId>, now: impl FnOnce() -> Instant) -> Leave {
         if !self.is_troubled.load(Ordering::Acquire) {
             return Leave::Ask;
         }
@@ -124,7 +124,7 @@ impl Breaker {
     }
 
     /// What came of the call.
-    pub(crate) fn after(&self, account: AccountId, leave: Leave, is_good: bool, now: impl FnOnce() -> Instant) -> Option<Turn> {
+    pub(crate) fn after(&self, account: Option<AccountId>, leave: Leave, is_good: bool, now: impl FnOnce() -> Instant) -> Option<Turn> {
         match leave {
             Leave::Silent => None,
             Leave::Shadow => self.inside().tried(is_good, now),
@@ -144,13 +144,13 @@ impl Breaker {
 }
 
 impl Inside {
-    fn went_well(&mut self, no: u64, account: AccountId) -> Option<Turn> {
+    fn went_well(&mut self, no: u64, account: Option<AccountId>) -> Option<Turn> {
         self.apart.remove(&account);
         self.failed.retain(|(at, _)| at + WINDOW > no);
         None
     }
 
-    fn went_wrong(&mut self, no: u64, account: AccountId, now: Instant) -> Option<Turn> {
+    fn went_wrong(&mut self, no: u64, account: Option<AccountId>, now: Instant) -> Option<Turn> {
         if !matches!(self.state, State::Closed) {
             return None;
         }
@@ -163,7 +163,7 @@ impl Inside {
             // What one poisoned account does is no longer held against the plugin.
             self.failed.retain(|(_, other)| *other != account);
         }
-        let row: Vec<AccountId> = self.failed.iter().filter(|(at, _)| at + IN_A_ROW > no).map(|(_, account)| *account).collect();
+        let row: Vec<Option<AccountId>> = self.failed.iter().filter(|(at, _)| at + IN_A_ROW > no).map(|(_, account)| *account).collect();
         let is_row = u64::try_from(row.len()).is_ok_and(|length| length >= IN_A_ROW) && several(row.into_iter());
         let is_many = self.failed.len() > AMONG_LAST && no >= WINDOW && several(self.failed.iter().map(|(_, account)| *account));
         (is_row || is_many).then(|| self.open(now))
@@ -197,7 +197,7 @@ impl Inside {
     }
 }
 
-fn several(accounts: impl Iterator<Item = AccountId>) -> bool {
+fn several(accounts: impl Iterator<Item = Option<AccountId>>) -> bool {
     accounts.collect::<BTreeSet<_>>().len() >= ACCOUNTS_LEAST
 }
 
@@ -340,8 +340,8 @@ impl Guards {
 mod tests {
     use super::*;
 
-    fn account(no: u128) -> AccountId {
-        format!("acc_{no:026}").parse().unwrap()
+    fn account(no: u128) -> Option<AccountId> {
+        Some(format!("acc_{no:026}").parse().unwrap())
     }
 
     /// Calls that end as told, each about its account; what the last one made of the breaker, and whether it was let through.
@@ -377,6 +377,20 @@ mod tests {
         let later = now + REST;
         assert_eq!(calls(&breaker, later, [(1, true)]).1, Leave::Ask, "asked again after a while");
         assert!(!breaker.is_troubled.load(Ordering::Relaxed) || !breaker.inside().failed.is_empty());
+    }
+
+    #[test]
+    fn what_is_about_no_account_rests_by_itself_and_opens_nothing() {
+        let (breaker, now) = (Breaker::default(), Instant::now());
+        let call = |now: Instant, is_good: bool| {
+            let leave = breaker.before(None, || now);
+            (breaker.after(None, leave, is_good, || now), leave)
+        };
+        (0..5).for_each(|_| assert_eq!(call(now, false), (None, Leave::Ask)));
+        (0..50).for_each(|_| assert_eq!(call(now, false), (None, Leave::Silent)));
+        assert_eq!(calls(&breaker, now, [(1, true)]).1, Leave::Ask);
+        assert_eq!(call(now + REST, true), (None, Leave::Ask), "asked again after a while");
+        assert_eq!(call(now + REST, false), (None, Leave::Ask));
     }
 
     #[test]

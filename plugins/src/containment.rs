@@ -5,7 +5,7 @@ use crate::compile::compile;
 use crate::limits::{Allowance, Budget, OPERATIONS_BASE, OPERATIONS_PER_ROW};
 use crate::sandbox::{self, Failure, Ran};
 use crate::words::WORDS;
-use crate::words::ctx::{Ctx, Seen};
+use crate::words::ctx::{Ctx, Shown};
 use recoup_engine::words::asked::CallStatus;
 use rhai::{Dynamic, Module, Shared};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ const ALLOWED: u64 = OPERATIONS_BASE + 20 * OPERATIONS_PER_ROW;
 
 pub(crate) fn ctx() -> Ctx {
     let question = World::default().question("attack", "daily_account").unwrap();
-    Ctx { seen: Seen::new(&question), settings: Ok(Arc::default()), plugin: Arc::from("attack") }
+    Ctx { shown: Shown::new(&question), settings: Ok(Arc::default()), params: None, plugin: Arc::from("attack") }
 }
 
 pub(crate) fn run_with(words: &Shared<Module>, text: &str, allowance: Allowance) -> Ran {

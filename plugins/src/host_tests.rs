@@ -8,6 +8,7 @@ use recoup_engine::words::effect::{EffectKind, FactValue};
 use recoup_engine::words::facts::{DueSum, Facts};
 use recoup_engine::words::id::TenantId;
 use recoup_engine::words::money::Money;
+use recoup_engine::words::question_facts::QuestionFacts;
 use rhai::Map;
 use serde_json::json;
 use std::collections::BTreeMap;
@@ -338,14 +339,14 @@ fn the_same_facts_give_the_same_plan_every_time() {
 
 /// The facts of an account with more items than the hook may see.
 fn cut(mut question: Question) -> Question {
-    let mut facts = Facts::clone(&question.facts);
+    let mut facts = Facts::clone(question.facts.account().unwrap());
     let money = |minor| Money::new(minor, facts.account.currency);
     facts.open_items.is_cut = true;
     facts.open_items.by_due = vec![
         DueSum { due_on: "2026-02-01".parse().unwrap(), open: money(900_000), disputed: money(100_000), count: 50 },
         DueSum { due_on: "2026-04-01".parse().unwrap(), open: money(70_000), disputed: money(0), count: 3 },
     ];
-    question.facts = Arc::new(facts);
+    question.facts = QuestionFacts::Account(Arc::new(facts));
     question
 }
 
@@ -404,12 +405,12 @@ fn only_its_own_holds_can_be_released_by_a_plugin() {
 fn a_thing_kept_from_another_call_is_refused() {
     use crate::limits::Allowance;
     use crate::words::WORDS;
-    use crate::words::ctx::{Ctx, Seen};
+    use crate::words::ctx::{Ctx, Shown};
     // No script can keep anything, so the other call's list comes in through the settings.
-    let (mine, other) = (Seen::new(&question("daily_account")), Seen::new(&question("daily_account")));
-    let items = rhai::Dynamic::from(crate::words::items::Items::all(&other));
+    let (mine, other) = (Shown::new(&question("daily_account")), Shown::new(&question("daily_account")));
+    let items = rhai::Dynamic::from(crate::words::items::Items::all(other.seen().unwrap()));
     let settings = Map::from([("kept".into(), items)]);
-    let ctx = Ctx { seen: mine, settings: Ok(Arc::new(settings)), plugin: Arc::from("sample") };
+    let ctx = Ctx { shown: mine, settings: Ok(Arc::new(settings)), params: None, plugin: Arc::from("sample") };
     let script = crate::compile::compile("main.rhai", "fn f(ctx, plan) { plan.place_hold(\"X\").for_items(ctx.settings.kept); }").unwrap();
     let ran = crate::sandbox::call(&WORDS.module, &script.ast, "f", ctx, Allowance { operations: 1_000, cpu: None });
     assert_eq!(ran.end.unwrap_err().error.message, "these items belong to another call");

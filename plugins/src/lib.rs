@@ -41,7 +41,7 @@ use crate::bundle::{Broken, Ready, Set};
 use crate::diagnostic::Diagnostic;
 use crate::package::Package;
 use arc_swap::ArcSwap;
-use recoup_engine::words::asked::{Alarm, Files, Judged, JudgedAction, PluginSet, Plugins, ScriptError, StoredPackage};
+use recoup_engine::words::asked::{Alarm, Files, Judged, PluginSet, Plugins, ScriptError, StoredPackage};
 use recoup_engine::words::error::Error;
 use recoup_engine::words::id::TenantId;
 use recoup_engine::words::traced::Alone;
@@ -164,7 +164,7 @@ fn judge(files: &Files, hash: String) -> Judged {
             needs_second_person: summary.needs_second_person,
             hooks: summary.hooks,
             step_types: summary.step_types,
-            actions: summary.actions.into_iter().map(|(name, params, result)| JudgedAction { name, params, result }).collect(),
+            actions: summary.actions,
             ..judged
         },
         Err(_) => Judged { has_errors: true, ..judged },

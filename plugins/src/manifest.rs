@@ -11,6 +11,37 @@ use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// What is wrong with a manifest beyond its shape.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// One sentence.
+    pub why: String,
+    /// What to do about it.
+    pub hint: Option<String>,
+    /// The table it stands in, `actions.quote`, and the key; none when it is about the manifest as a whole.
+    pub at: Option<(String, &'static str)>,
+}
+
+impl From<String> for Fault {
+    fn from(why: String) -> Self {
+        Self { why, hint: None, at: None }
+    }
+}
+
+impl Fault {
+    /// Where in the text of the manifest it is: the line of the key, else that of its table.
+    pub fn place(&self, text: &str) -> (i64, i64) {
+        let Some((table, key)) = &self.at else { return (0, 0) };
+        let number = |at: usize| i64::try_from(at + 1).unwrap_or(0);
+        let head = format!("[{table}]");
+        let Some(begin) = text.lines().position(|line| line.trim_start().starts_with(&head)) else { return (0, 0) };
+        let mut inside = text.lines().enumerate().skip(begin + 1).take_while(|(_, line)| !line.trim_start().starts_with('['));
+        let is_key = |line: &str| line.trim_start().strip_prefix(key).is_some_and(|rest| rest.trim_start().starts_with('='));
+        let line = inside.find(|(_, line)| is_key(line)).map_or(begin, |(at, _)| at);
+        (number(line), 1)
+    }
+}
+
 /// Names no package may have: they would stand where the product's own paths stand.
 pub const RESERVED_NAMES: [&str; 5] = ["lint", "nodes", "symbols", "reference", "definitions"];
 
@@ -115,7 +146,7 @@ pub struct HookOptions {
 }
 
 /// Which accounts a hook is asked for. What is absent matches everyone.
-#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct When {
     /// Only these sales segments.
@@ -193,7 +224,7 @@ pub struct ActionOptions {
     pub summary: Bilingual,
     /// What it is about.
     pub subject: ActionSubject,
-    /// Permissions of the package that it uses; it only reads when there are none.
+    /// Permissions of the package that it uses; it only reads when there are none, and so does every one about no account.
     #[serde(default)]
     pub effects: Vec<String>,
 }
@@ -234,8 +265,15 @@ impl Manifest {
     }
 
     /// Everything that is wrong with it beyond its shape.
-    pub fn faults(&self) -> Vec<String> {
-        let mut faults = Vec::new();
+    pub fn faults(&self) -> Vec<Fault> {
+        let mut plain = Vec::new();
+        self.plain_faults(&mut plain);
+        let mut faults: Vec<Fault> = plain.into_iter().map(Fault::from).collect();
+        self.faults_without_account(&mut faults);
+        faults
+    }
+
+    fn plain_faults(&self, faults: &mut Vec<String>) {
         let name = &self.plugin.name;
         if !is_name(name, 3) || RESERVED_NAMES.contains(&name.as_str()) || RESERVED.contains(&name.as_str()) {
             faults.push(format!("the name {name:?} is taken, or not 3 to 40 small letters, digits and _"));
@@ -243,7 +281,7 @@ impl Manifest {
         if self.plugin.api != API {
             faults.push(format!("api = {}, and this program speaks {API}", self.plugin.api));
         }
-        self.hook_faults(&mut faults);
+        self.hook_faults(faults);
         for permission in self.effects.allow.iter().filter(|given| !PERMISSIONS.contains(&given.as_str())) {
             faults.push(format!("unknown permission {permission:?}"));
         }
@@ -255,13 +293,31 @@ impl Manifest {
         for (task, kind) in self.tasks.iter().filter(|(_, kind)| !ACTIVITIES.contains(&kind.as_str())) {
             faults.push(format!("task {task} = {kind:?} is not one of {}", ACTIVITIES.join(", ")));
         }
-        self.bound_faults(&mut faults);
+        self.bound_faults(faults);
         if !(0..=100).contains(&self.quality.least_percent()) {
             faults.push("quality.min_coverage is a share in per cent, from 0 to 100".to_owned());
         }
-        self.steps.iter().for_each(|(name, step)| step.faults(name, &mut faults));
-        self.action_faults(&mut faults);
-        faults
+        self.steps.iter().for_each(|(name, step)| step.faults(name, faults));
+        self.action_faults(faults);
+    }
+
+    /// An action about no account has nothing to do anything to, and no account that a filter could look at.
+    fn faults_without_account(&self, faults: &mut Vec<Fault>) {
+        for (name, action) in self.actions.iter().filter(|(_, action)| action.subject == ActionSubject::None) {
+            let mut fault = |why: String, hint: &str, table: String, key: &'static str| {
+                faults.push(Fault { why, hint: Some(hint.to_owned()), at: Some((table, key)) });
+            };
+            if !action.effects.is_empty() {
+                let why = format!("actions.{name} is about no account, so it has no effects");
+                let hint = "write effects = [], or a subject: account, case, order or invoice";
+                fault(why, hint, format!("actions.{name}"), "effects");
+            }
+            let hook = format!("action_{name}");
+            if self.hooks.get(&hook).is_some_and(|options| options.when != When::default()) {
+                let why = format!("hooks.{hook} has a filter on accounts, and actions.{name} is about none");
+                fault(why, "leave `when` out", format!("hooks.{hook}"), "when");
+            }
+        }
     }
 
     fn hook_faults(&self, faults: &mut Vec<String>) {

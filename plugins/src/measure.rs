@@ -65,8 +65,8 @@ impl Prepared {
     /// The same function on a bare engine: no budget, and nobody looks at the plan.
     pub fn bare(&self, bare: &Bare, question: &Question) -> std::result::Result<(), String> {
         let ctx = Asking::new(&self.ready, question).ctx;
-        let plan = Plan::new(&ctx.seen);
-        let options = CallFnOptions::new().eval_ast(false).with_tag(Arc::clone(&ctx.seen));
+        let plan = Plan::new(&ctx.shown);
+        let options = CallFnOptions::new().eval_ast(false).with_tag(ctx.shown.clone());
         let ast = &self.ready.package.script.ast;
         let end = bare.0.call_fn_with_options::<Dynamic>(options, &mut Scope::new(), ast, &self.function, (ctx, plan));
         end.map(|_| ()).map_err(|error| error.to_string())

@@ -128,7 +128,7 @@ fn a_version_that_fails_on_several_accounts_is_not_heard_for_a_while_whatever_se
     let bad = || vec![stored("fn daily_account(ctx, plan) { throw \"no\"; }", 1)];
     let questions: Vec<Question> = (0..5).map(|_| World::default().question("memory", "daily_account").unwrap()).collect();
     let status = |set: &dyn recoup_engine::words::asked::PluginSet, question: &Question| set.ask(question).advice[0].status;
-    let distinct: std::collections::BTreeSet<_> = questions.iter().map(|question| question.facts.account.id).collect();
+    let distinct: std::collections::BTreeSet<_> = questions.iter().map(|question| question.facts.account().unwrap().account.id).collect();
     let set = host.load(tenant(), 1, bad());
     for question in questions.iter().cycle().take(4) {
         assert_eq!(status(&*set, question), CallStatus::Error);

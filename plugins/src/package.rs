@@ -3,7 +3,7 @@
 use crate::actions::{self, Action};
 use crate::compile::{Script, compile};
 use crate::diagnostic::Diagnostic;
-use crate::manifest::Manifest;
+use crate::manifest::{self, Manifest};
 use crate::sandbox::SCRIPT;
 use crate::settings::SettingsSchema;
 use crate::texts::Texts;
@@ -280,7 +280,11 @@ pub(crate) fn manifest(files: &Files) -> std::result::Result<Manifest, Vec<Diagn
     if faults.is_empty() {
         Ok(manifest)
     } else {
-        Err(faults.into_iter().map(|why| Diagnostic::error(MANIFEST, (0, 0), "manifest", why)).collect())
+        let finding = |fault: manifest::Fault| Diagnostic {
+            hint: fault.hint.clone(),
+            ..Diagnostic::error(MANIFEST, fault.place(text), "manifest", fault.why)
+        };
+        Err(faults.into_iter().map(finding).collect())
     }
 }
 

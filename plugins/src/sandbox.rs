@@ -79,7 +79,7 @@ pub(crate) fn compiler() -> Engine {
 
 /// Options of a call: top-level code never runs, and the facts travel along for words that need the calendar.
 fn no_top_level(ctx: &Ctx) -> CallFnOptions<'static> {
-    CallFnOptions::new().eval_ast(false).with_tag(Arc::clone(&ctx.seen))
+    CallFnOptions::new().eval_ast(false).with_tag(ctx.shown.clone())
 }
 
 /// Calls one function of a script with `ctx` and `plan`.
@@ -97,7 +97,7 @@ pub(crate) fn call_watched(
     allowance: Allowance,
     watcher: Option<Arc<dyn Watch>>,
 ) -> Ran {
-    let plan = Plan::new(&ctx.seen);
+    let plan = Plan::new(&ctx.shown);
     let again = ctx.clone();
     let mut engine = engine(words);
     if let Some(watcher) = watcher {
@@ -134,7 +134,7 @@ fn with_line(failure: Failure, operations: u64, words: &Shared<Module>, ast: &AS
     watch(&mut engine, watcher);
     engine.on_print(|_| {});
     let budget = Budget::start(Allowance { operations, cpu: None });
-    let args = (ctx.clone(), Plan::new(&ctx.seen));
+    let args = (ctx.clone(), Plan::new(&ctx.shown));
     let _ = walled(|| engine.call_fn_with_options::<Dynamic>(no_top_level(ctx), &mut Scope::new(), ast, function, args));
     drop(budget);
     let (line, column) = hottest.place();

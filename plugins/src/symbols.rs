@@ -48,7 +48,7 @@ fn symbol(word: &Word) -> Value {
     let hooks: Vec<&str> = word.hooks.iter().map(|hook| hook.as_str()).collect();
     json!({
         "name": word.name, "kind": kind, "signature": word.signature(), "doc": word.doc, "arguments": args,
-        "returns": word.returns, "hooks": hooks, "permission": word.permission,
+        "returns": word.returns, "hooks": hooks, "permission": word.permission, "without_account": word.is_without_account,
     })
 }
 
@@ -100,7 +100,17 @@ pub fn reference() -> String {
         let _ = writeln!(text, "| `{name}` | {} | {} | {} | {} |", spec.doc, votes.join(" "), effects.join(" "), spec.on_failure);
     }
     let always: Vec<String> = ALWAYS.iter().map(|effect| format!("`{effect}`")).collect();
-    let _ = writeln!(text, "\nEvery hook may also `pass` {}.\n\n## Functions\n", always.join(" "));
+    let _ = writeln!(text, "\nEvery hook may also `pass` {}.\n", always.join(" "));
+    let left = |on: &str| {
+        let said = words_on(on).filter(|word| word.is_without_account).map(|word| format!("`{}.{}`", on.to_lowercase(), word.name));
+        said.collect::<Vec<String>>().join(" ")
+    };
+    let _ = writeln!(
+        text,
+        "An action whose subject is `none` is about no account: it sees {} and proposes {}, and everything else of the two is an error.\n\n## Functions\n",
+        left("Ctx"),
+        left("Plan"),
+    );
     table(&mut text, words_on(""));
     for (name, doc) in &WORDS.types {
         let _ = writeln!(text, "\n## {name}\n\n{doc}\n");

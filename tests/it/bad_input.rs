@@ -3,7 +3,7 @@
 use recoup_api::access::Role;
 use recoup_engine::tenant::{NewTenant, TenantKind};
 use serde_json::{Value, json};
-use tests::client::Client;
+use tests::client::{Answer, Client};
 use tests::inspect::tenant_dump;
 use tests::ledger::{cny, fill};
 use tests::on_both;
@@ -32,6 +32,12 @@ fn but(mut body: Value, changes: Value) -> Value {
         body[name] = value.clone();
     }
     body
+}
+
+/// A POST that insists on a version.
+async fn insist(client: &Client, path: &str, tag: &str, key: &str, body: &Value) -> Answer {
+    let headers = [("content-type", "application/json"), ("if-match", tag), ("idempotency-key", key)];
+    client.send(reqwest::Method::POST, path, &headers, Some(body.to_string().into_bytes())).await.unwrap()
 }
 
 fn money(amount: &str, currency: &str) -> Value {
@@ -331,6 +337,99 @@ on_both! {
         let again = note(&now, "k1").await;
         assert_eq!((again.status, again.header("idempotent-replayed")), (201, Some("true")), "{again:?}");
         note("*", "k2").await.expect(201);
+    }
+
+    async fn an_act_on_a_plugin_is_done_to_the_activation_or_the_draft_that_was_read_or_not_at_all(world: World) {
+        let admin = world.admin();
+        let plugin = "/v1/plugins/early_discount";
+        let tag = async |of: &str| admin.get(&format!("{plugin}/{of}")).await.header("etag").unwrap().to_owned();
+        let act = async |what: &str, tag: &str, key: &str, body: &Value| insist(&admin, &format!("{plugin}/{what}"), tag, key, body).await;
+        let never = tag("settings").await;
+        act("activations", "W/\"v1\"", "k0", &json!({})).await.refused(412);
+        act("activations", &never, "k1", &json!({})).await.expect(201);
+        let files = admin.get(&format!("{plugin}/versions/1/files")).await.expect(200)["files"].clone();
+        let saved = |readme: &str| json!({ "files": but(files.clone(), json!({ "README.md": readme })) });
+        admin.put(&format!("{plugin}/draft"), "*", saved("One.")).await.expect(200);
+        let drafted = tag("draft").await;
+        admin.put(&format!("{plugin}/draft"), &drafted, saved("Two.")).await.expect(200);
+        world.api.rest().await;
+
+        let before = tenant_dump(&world.database_url, &world.tenant).await;
+        let quote = json!({ "params": { "amount": cny("100.00"), "rate": "0.005", "days": 25 } });
+        let why = json!({ "reason": "enough" });
+        let case = json!({ "hook": "before_due", "fixture": "tests/recorded/not_worth_it.json" });
+        let acts = [
+            ("activations", json!({})), ("rollbacks", why.clone()), ("stops", why.clone()), ("versions", saved("Three.")), ("dry-runs", case.clone()),
+            ("actions/quote", quote.clone()), ("actions/quote?mode=apply", quote.clone()),
+        ];
+        let now = tag("settings").await;
+        for (what, body) in &acts {
+            for old in [never.as_str(), "\"v999\"", "W/\"v1\""] {
+                let stale = act(what, old, "k2", body).await;
+                assert_eq!(stale.header("etag"), Some(now.as_str()), "{what} {old}: {stale:?}");
+                assert!(stale.json["current_version"].is_i64(), "{what}: {}", stale.text);
+                assert_eq!(stale.refused(412), "stale_version", "{what} {old}");
+            }
+        }
+        let stale = act("draft/tests", &drafted, "k2", &json!({})).await;
+        assert_eq!(stale.header("etag"), Some(tag("draft").await.as_str()), "{stale:?}");
+        assert_eq!(stale.refused(412), "stale_version");
+        assert_eq!(tenant_dump(&world.database_url, &world.tenant).await, before, "a refusal leaves nothing");
+
+        act("draft/tests", &tag("draft").await, "k3", &json!({})).await.expect(200);
+        act("dry-runs", &now, "k3", &case).await.expect(200);
+        act("versions", &now, "k3", &saved("Three.")).await.expect(201);
+        act("actions/quote", &now, "k3", &quote).await.expect(200);
+        act("actions/quote?mode=apply", &now, "k4", &quote).await.expect(200);
+        act("stops", &now, "k5", &why).await.expect(201);
+        // The same request again: it was done, and the version it insisted on has moved by its own doing.
+        let again = act("stops", &now, "k5", &why).await;
+        assert_eq!((again.status, again.header("idempotent-replayed")), (201, Some("true")), "{again:?}");
+        assert_eq!(act("activations", &now, "k6", &json!({})).await.refused(412), "stale_version", "it was stopped since");
+        act("activations", &tag("settings").await, "k6", &json!({})).await.expect(201);
+        act("stops", "*", "k7", &why).await.expect(201);
+    }
+
+    async fn an_act_that_insists_on_a_version_where_there_is_none_is_refused(world: World) {
+        fill(world).await;
+        let admin = world.admin();
+        let policy = admin.get("/v1/policies").await.expect(200)["data"][0]["id"].as_str().unwrap().to_owned();
+        world.api.rest().await;
+        let before = tenant_dump(&world.database_url, &world.tenant).await;
+        for (path, body) in [
+            ("/v1/accounts".to_owned(), account()),
+            ("/v1/plugins/lint".to_owned(), json!({ "files": {} })),
+            (format!("/v1/policies/{policy}/activations"), json!({})),
+            (format!("/v1/decisions/dec_{NOBODY}/replays"), json!({})),
+            ("/v1/runs".to_owned(), json!({})),
+            ("/v1/tenants".to_owned(), json!({ "slug": "more", "kind": "live", "time_zone": "Asia/Shanghai", "currency": "CNY" })),
+        ] {
+            let refused = insist(&admin, &path, "\"v1\"", "k1", &body).await;
+            assert_eq!(refused.json["errors"][0]["pointer"], "@If-Match", "{path}: {}", refused.text);
+            assert!(refused.json["detail"].as_str().unwrap().contains("has no version"), "{path}: {}", refused.text);
+            assert_eq!(refused.refused(412), "stale_version", "{path}");
+        }
+        assert_eq!(tenant_dump(&world.database_url, &world.tenant).await, before, "a refusal leaves nothing");
+        assert_eq!(admin.get("/v1/tenants/more").await.status, 404);
+    }
+
+    async fn a_milestone_is_completed_in_the_version_that_was_read_or_not_at_all(world: World) {
+        fill(world).await;
+        let admin = world.admin();
+        let contract = json!({ "external_id": "K77", "account_external_id": "A1", "amount": cny("1000.00"), "mode": "open_account",
+            "terms": { "cycle": "milestone", "method": "transfer", "due_basis": "acceptance", "due_days": 30, "grace_days": 0 } });
+        let contract = admin.post("/v1/contracts", contract).await.expect(201)["id"].as_str().unwrap().to_owned();
+        let planned = json!({ "name": "acceptance", "planned_on": "2026-02-20" });
+        let milestone = admin.post(&format!("/v1/contracts/{contract}/milestones"), planned).await.expect(201)["id"].as_str().unwrap().to_owned();
+        let path = format!("/v1/milestones/{milestone}");
+        let read = admin.get(&path).await.header("etag").unwrap().to_owned();
+        let evidence = json!({ "reference": "DMS-1", "sha256": "ab".repeat(32), "signed_by": "Chen Wei", "signed_on": "2026-02-27" });
+        let reached = json!({ "completed_on": "2026-02-20", "evidence": evidence });
+        let stale = insist(&admin, &format!("{path}/completions"), "\"v999\"", "k1", &reached).await;
+        assert_eq!(stale.header("etag"), Some(read.as_str()), "{stale:?}");
+        assert_eq!(stale.refused(412), "stale_version");
+        assert_eq!(admin.get(&path).await.header("etag"), Some(read.as_str()));
+        insist(&admin, &format!("{path}/completions"), &read, "k1", &reached).await.expect(201);
     }
 
     async fn what_the_caller_cannot_read_is_not_done(world: World) {

@@ -6,6 +6,8 @@ mod access;
 #[cfg(test)]
 mod actions;
 #[cfg(test)]
+mod actions_without_account;
+#[cfg(test)]
 mod bad_input;
 #[cfg(test)]
 mod briefs;

@@ -10,7 +10,7 @@ use actix_web::web::Data;
 use actix_web::{get, post};
 use chrono::{Days, NaiveDate};
 use recoup_engine::Engine;
-use recoup_engine::collection::{ActionIn, ActionView, RunAction, target};
+use recoup_engine::collection::{ActionIn, ActionView, RunAction, RunActionWithoutAccount, target};
 use recoup_engine::explain::{PluginStats, plugin_stats};
 use recoup_engine::plugin::{self, NodeView, find_action};
 use recoup_engine::words::action::ActionMode;
@@ -111,7 +111,11 @@ async fn run(
     }
     let found = target(&engine.read(&who), &spec, &body.value).await?;
     let params = body.value.params.clone().unwrap_or_else(|| json!({}));
-    let outcome = engine.execute(&who, RunAction { plugin: spec.plugin, action: spec.name, mode, target: found, params }).await?;
+    let (plugin, action) = (spec.plugin, spec.name);
+    let outcome = match found {
+        Some(target) => engine.execute(&who, RunAction { plugin, action, mode, target, params }).await?,
+        None => engine.execute(&who, RunActionWithoutAccount { plugin, action, mode, params }).await?,
+    };
     let answer = Answer::ok().replayed(outcome.is_by_key);
     answer.json(&outcome.done)
 }

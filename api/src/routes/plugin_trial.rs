@@ -65,6 +65,7 @@ struct DryRunIn {
 #[post("/plugins/{plugin}/dry-runs")]
 async fn dry_run(permit: Permit<op::DryRunPlugin>, name: At<String>, body: Body<DryRunIn>, engine: Data<Engine>) -> Reply {
     let (who, wanted) = (&permit.caller, body.value);
+    engine.judge_expected(who).await?;
     let (files, number) = files(&engine, who, &name.0, &wanted).await?;
     let on = on(&wanted, &files)?;
     if wanted.as_of.is_some() && !matches!(on, TrialOn::Account(_)) {

@@ -189,6 +189,7 @@ struct TestsView {
     request_body = TestsIn, responses((status = 200, description = "How they went.", body = TestsView)))]
 #[post("/plugins/{plugin}/draft/tests")]
 async fn test_draft(permit: Permit<op::TestPluginDraft>, name: At<String>, body: Body<TestsIn>, engine: Data<Engine>) -> Reply {
+    engine.judge_expected(&permit.caller).await?;
     let draft = plugin::draft(&engine.read(&permit.caller), &name.0, &permit.caller.actor).await?;
     let TestsIn { filter, fuzz, seed, rehearse } = body.value;
     let fuzz = fuzz.map(|rounds| within(rounds, ROUNDS_MAX, "#/fuzz").map(|rounds| Fuzz { rounds, seed })).transpose()?;

@@ -14,7 +14,7 @@ use crate::words::rate::Rate;
 use std::sync::Arc;
 
 fn ask(attempt: &Attempt, facts: &Arc<Facts>, about: &About, calls: &mut Vec<Call>) -> (Asked, Heard) {
-    let asked = attempt.ground.plugins.ask(&Question { facts: Arc::clone(facts), about: about.clone() });
+    let asked = attempt.ground.plugins.ask(&Question::new(facts, about.clone()));
     calls.extend(asked.advice.iter().map(|advice| Call { about: about.clone(), advice: advice.clone() }));
     let heard = hear(&asked, false);
     (asked, heard)

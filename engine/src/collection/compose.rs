@@ -21,7 +21,7 @@ pub(super) fn compose(attempt: &Attempt, subject: &Subject, facts: &Arc<Facts>, 
     let mut calls = Vec::new();
     for notice in review.notices.iter_mut().filter(|notice| notice.state != NoticeState::Undeliverable) {
         let about = About::MessageCompose { message: message(attempt, subject, facts, notice), contact: notice.contact };
-        let asked = set.ask(&Question { facts: Arc::clone(facts), about: about.clone() });
+        let asked = set.ask(&Question::new(facts, about.clone()));
         take(notice, &asked);
         calls.extend(asked.advice.into_iter().map(|advice| Call { about: about.clone(), advice }));
     }

@@ -62,7 +62,7 @@ fn one(attempt: &Attempt, subject: &Subject, kept: &mut Kept) -> Result<Ready> {
     let facts = &danger.facts;
     let planned = rules::plan(facts, policy, set);
     let questions = planned.questions.clone();
-    let ask = |about: &About| set.ask(&Question { facts: Arc::clone(facts), about: about.clone() });
+    let ask = |about: &About| set.ask(&Question::new(facts, about.clone()));
     let answers: Vec<Asked> = questions.iter().map(ask).collect();
     let mut review = rules::settle(facts, policy, planned, &answers);
     danger.join(&mut review);
@@ -86,7 +86,7 @@ fn packets(attempt: &Attempt, facts: &Arc<Facts>, review: &mut Review, calls: &m
     for handoff in &review.handoffs {
         let about = About::LegalPacket { to: handoff.to.clone() };
         let is_asked = set.has(Hook::LegalPacket);
-        let asked = if is_asked { set.ask(&Question { facts: Arc::clone(facts), about: about.clone() }) } else { Asked::nobody() };
+        let asked = if is_asked { set.ask(&Question::new(facts, about.clone())) } else { Asked::nobody() };
         let packet = Packet::of(&handoff.documents, facts, &asked);
         let source = asked.advice.first().map_or_else(|| "core".to_owned(), |advice| advice.source(0));
         calls.extend(asked.advice.into_iter().map(|advice| Call { about: about.clone(), advice }));

@@ -236,7 +236,7 @@ fn decide(attempt: &Attempt, events: &[Event]) -> Result<Decided> {
 fn one(attempt: &Attempt, event: &Event, kept: &mut Kept) -> Result<Ready> {
     let Some(about) = &event.about else { return skipped(attempt, event, kept) };
     let (policy, set, facts) = (&attempt.ground.policy, &*attempt.ground.plugins, &event.subject.gathered.facts);
-    let asked = set.ask(&Question { facts: Arc::clone(facts), about: about.clone() });
+    let asked = set.ask(&Question::new(facts, about.clone()));
     let mut heard = rules::hear(facts, policy, set, about, &asked, event.row.tries());
     // Whoever listens does not move the day on which the account is looked at next.
     heard.review.next_review_on = event.subject.gathered.account.next_review_on;

@@ -20,7 +20,7 @@ pub mod rules;
 mod tally;
 mod view;
 
-pub use action::{ActionEffect, ActionIn, ActionSubjectView, ActionView, RunAction, Target, target};
+pub use action::{ActionEffect, ActionIn, ActionSubjectView, ActionView, RunAction, RunActionWithoutAccount, Target, target};
 pub use acts::{
     ActivityIn, AssignCase, ClaimReason, CompleteTask, DecideApproval, NoticeAct, PauseCase, RecordActivity, ResumeCase, SettleNotice,
     VerifyReason,

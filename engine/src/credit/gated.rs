@@ -99,7 +99,7 @@ impl Questions {
     /// Asks everyone, question by question.
     pub(super) fn ask(&self, attempt: &Attempt) -> Asked {
         let set = &*attempt.ground.plugins;
-        let one = |about: &About| set.ask(&Question { facts: Arc::clone(&self.facts), about: about.clone() }).advice;
+        let one = |about: &About| set.ask(&Question::new(&self.facts, about.clone())).advice;
         Asked { advice: self.about.iter().flat_map(one).collect() }
     }
 
@@ -241,7 +241,7 @@ impl<'a> Gate<'a> {
         let row = decision::Model {
             tenant_id: attempt.who.tenant,
             id: self.id,
-            account_id: self.account.id,
+            account_id: Some(self.account.id),
             cause: self.cause.0.to_owned(),
             cause_id: self.cause.1,
             effective_on: attempt.stamp.today,

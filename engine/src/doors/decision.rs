@@ -9,9 +9,11 @@ use crate::words::error::{Error, Result};
 use crate::words::facts::{FACTS_SCHEMA, Facts, Reason, Verdict};
 use crate::words::id::{AccountId, DecisionId, EventId, PolicyId, RowId, TenantId};
 use crate::words::money::Money;
+use crate::words::question_facts::{DayFacts, QuestionFacts};
 use crate::words::stamp::Stamp;
 use chrono::NaiveDate;
 use sea_orm::sea_query::LikeExpr;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use std::io::{Read as _, Write as _};
 use std::sync::Arc;
@@ -21,7 +23,7 @@ tenant_rows! {
     /// The head and outcome of each decision.
     "decision" decision {
         id: DecisionId,
-        account_id: AccountId,
+        account_id: Option<AccountId>,
         cause: String,
         cause_id: Uuid,
         effective_on: NaiveDate,
@@ -36,7 +38,7 @@ tenant_rows! {
         facts_id: RowId,
         facts_slot: i64,
     }
-    /// Facts, compressed: one row holds those of a whole page of accounts.
+    /// Facts, compressed: one row holds those of a whole page of accounts, or of one decision about none.
     "decision_facts" decision_facts {
         id: RowId,
         schema_version: i64,
@@ -111,24 +113,32 @@ pub struct Call {
 }
 
 /// Facts of one decision or of a page of them, as they are stored: LZ4 frames of JSON, by slot.
-pub fn pack(facts: &[&Facts]) -> Result<Vec<u8>> {
+pub fn pack<F: Serialize>(facts: &[&F]) -> Result<Vec<u8>> {
     let mut frame = lz4_flex::frame::FrameEncoder::new(Vec::with_capacity(1_024 * facts.len()));
     let json = serde_json::to_vec(facts).map_err(Error::internal)?;
     frame.write_all(&json).map_err(Error::internal)?;
     frame.finish().map_err(Error::internal)
 }
 
-/// The facts of a stored page, by slot.
-pub fn unpack_page(body: &[u8]) -> Result<Vec<Facts>> {
+/// The facts of a stored page, by slot: those of accounts, or where its decisions are about none, those of the day.
+pub fn unpack_page(body: &[u8], is_about_accounts: bool) -> Result<Vec<QuestionFacts>> {
+    if is_about_accounts {
+        let page = unpacked::<Facts>(body)?;
+        return Ok(page.into_iter().map(|facts| QuestionFacts::Account(Arc::new(facts))).collect());
+    }
+    Ok(unpacked::<DayFacts>(body)?.into_iter().map(|facts| QuestionFacts::Day(Arc::new(facts))).collect())
+}
+
+fn unpacked<F: DeserializeOwned>(body: &[u8]) -> Result<Vec<F>> {
     let mut json = Vec::new();
     lz4_flex::frame::FrameDecoder::new(body).read_to_end(&mut json).map_err(Error::internal)?;
     serde_json::from_slice(&json).map_err(Error::internal)
 }
 
-/// The facts in this slot of a stored page.
-pub fn unpack(body: &[u8], slot: i64) -> Result<Facts> {
-    let mut page = unpack_page(body)?;
-    let slot = usize::try_from(slot).unwrap_or(usize::MAX);
+/// The facts a decision was made on, from the stored page they lie on.
+pub fn unpack(head: &decision::Model, body: &[u8]) -> Result<QuestionFacts> {
+    let mut page = unpack_page(body, head.account_id.is_some())?;
+    let slot = usize::try_from(head.facts_slot).unwrap_or(usize::MAX);
     if slot < page.len() { Ok(page.swap_remove(slot)) } else { Err(Error::internal("no facts in this slot")) }
 }
 
@@ -148,12 +158,12 @@ impl Changes {
     }
 
     /// Keeps the facts of one decision with it.
-    pub fn because(self, decision: &decision::Model, facts: &Arc<Facts>) -> Result<Self> {
+    pub fn because<F: Serialize>(self, decision: &decision::Model, facts: &Arc<F>) -> Result<Self> {
         let page = decision_facts::Model {
             tenant_id: decision.tenant_id,
             id: decision.facts_id,
             schema_version: FACTS_SCHEMA,
-            body: pack(&[facts])?,
+            body: pack(&[&**facts])?,
         };
         Ok(self.add(decision).add(&page))
     }

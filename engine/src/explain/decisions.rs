@@ -9,12 +9,12 @@ use crate::words::action::{ActionFacts, ActionSubject};
 use crate::words::asked::Hook;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
-use crate::words::facts::Facts;
 use crate::words::id::{
     AccountId, CaseId, CreditLimitId, CreditReviewId, DecisionId, GradeRunId, HoldId, InstalmentId, InvoiceId, OfferId, OrderId, PaymentId,
     PolicyId, SecurityId, SignalId, to_text,
 };
 use crate::words::page::{Order, Page, PageOf};
+use crate::words::question_facts::QuestionFacts;
 use chrono::{DateTime, NaiveDate, Utc};
 use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use serde::{Deserialize, Serialize};
@@ -25,11 +25,11 @@ use utoipa::ToSchema;
 pub struct DecisionView {
     /// Its id.
     pub id: DecisionId,
-    /// The account.
-    pub account_id: AccountId,
+    /// The account; null where an action about none was called.
+    pub account_id: Option<AccountId>,
     /// What was decided about: `order`, `hold`, `action`, or a review of the account.
     pub cause: String,
-    /// The id of that thing.
+    /// The id of that thing; of an action about no account, that of the decision itself.
     pub cause_id: String,
     /// The business day it was made for.
     pub effective_on: NaiveDate,
@@ -72,8 +72,9 @@ impl From<decision::Model> for DecisionView {
                 ActionSubject::Case => CaseId::PREFIX,
                 ActionSubject::Order => OrderId::PREFIX,
                 ActionSubject::Invoice => InvoiceId::PREFIX,
+                ActionSubject::None => DecisionId::PREFIX,
             }),
-            _ if row.cause_id == row.account_id.0 => AccountId::PREFIX,
+            _ if row.account_id.is_some_and(|account| row.cause_id == account.0) => AccountId::PREFIX,
             _ => crate::words::id::RowId::PREFIX,
         };
         Self {
@@ -110,30 +111,24 @@ pub async fn decision(read: &Read, id: DecisionId) -> Result<DecisionView> {
 }
 
 /// The facts a decision was made on; `not_found` where there is no such decision or its facts were not kept.
-pub async fn decision_facts(read: &Read, id: DecisionId) -> Result<Facts> {
+pub async fn decision_facts(read: &Read, id: DecisionId) -> Result<QuestionFacts> {
     let head = row(read, id).await?;
     let page =
         decision_facts::find(read.tenant()).filter(decision_facts::Column::Id.eq(head.facts_id)).one(read.db()).await.map_err(failed)?;
     let page = page.ok_or_else(|| Error::new(Code::NotFound, "the facts of this decision are not kept"))?;
-    unpack(&page.body, head.facts_slot)
+    unpack(&head, &page.body)
 }
 
 /// Why was this decided? In Chinese for `zh…`, in English for every other language.
 pub async fn explain_decision(read: &Read, id: DecisionId, language: &str) -> Result<Explanation> {
     let head = row(read, id).await?;
-    let name = if matches!(head.cause.as_str(), "order" | "order_release") {
-        let order = sales_order::find(read.tenant()).select_only().column(sales_order::Column::ExternalId);
-        order.filter(sales_order::Column::Id.eq(OrderId(head.cause_id))).into_tuple().one(read.db()).await.map_err(failed)?
-    } else {
-        let account = account::find(read.tenant()).select_only().column(account::Column::ExternalId);
-        account.filter(account::Column::Id.eq(head.account_id)).into_tuple().one(read.db()).await.map_err(failed)?
-    };
-    let name: String = name.ok_or_else(|| Error::internal("a decision is about something that is not there"))?;
+    let name = name_of(read, &head).await?;
     let action = called(&head.record.0).map(|call| call.name.as_str());
     let subject = match head.cause.as_str() {
         "order" => Subject::Order(&name),
         "order_release" => Subject::OrderRelease(&name),
         "hold" => Subject::Hold(&name),
+        "action" if head.account_id.is_none() => Subject::ActionWithoutAccount(action.unwrap_or_default()),
         "action" => Subject::Action(action.unwrap_or_default(), &name),
         "hold_release" => Subject::HoldRelease(&name),
         "invoice" | "instalment" | "payment" | "case" | "offer" | "signal" => Subject::Event(&name),
@@ -147,6 +142,19 @@ pub async fn explain_decision(read: &Read, id: DecisionId, language: &str) -> Re
         expires_on: ways.expires_on,
     });
     Ok(explain(&Told::of(subject, &head.outcome, record, release), language))
+}
+
+/// What people call the order or the account a decision is about; empty where it is about none.
+async fn name_of(read: &Read, head: &decision::Model) -> Result<String> {
+    let name = if matches!(head.cause.as_str(), "order" | "order_release") {
+        let order = sales_order::find(read.tenant()).select_only().column(sales_order::Column::ExternalId);
+        order.filter(sales_order::Column::Id.eq(OrderId(head.cause_id))).into_tuple().one(read.db()).await.map_err(failed)?
+    } else {
+        let Some(id) = head.account_id else { return Ok(String::new()) };
+        let account = account::find(read.tenant()).select_only().column(account::Column::ExternalId);
+        account.filter(account::Column::Id.eq(id)).into_tuple().one(read.db()).await.map_err(failed)?
+    };
+    name.ok_or_else(|| Error::internal("a decision is about something that is not there"))
 }
 
 /// Which decisions are wanted.

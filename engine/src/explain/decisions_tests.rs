@@ -14,6 +14,7 @@ async fn a_decision_keeps_its_facts_and_is_explained_in_both_languages() {
     assert_eq!((record.outcome.as_str(), record.cause.as_str(), record.cause_id), ("hold", "order", held.id.to_string()));
     assert_eq!(record.record.merge.as_deref(), Some("core approve; order_hold@7 hold -> hold"));
     let facts = decision_facts(&read, held.decision_id).await.unwrap();
+    let facts = facts.account().unwrap();
     assert_eq!((facts.account.overdue_total, facts.open_items.rows.len()), (money("CNY 200.00"), 1));
     let told = explain_decision(&read, held.decision_id, "en").await.unwrap().plain();
     let gesagt = explain_decision(&read, held.decision_id, "zh-CN").await.unwrap().plain();

@@ -71,7 +71,7 @@ pub async fn grade_question(read: &Read, attempt: &Attempt, account: AccountId) 
     let subject = subjects(read, attempt, &[account], day, true).await?.pop();
     let subject = subject.ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
     let core = subject.known.judged(subject.table(attempt, day)).verdict();
-    Ok(Question { facts: Arc::clone(subject.facts()?), about: About::CreditGrade { core } })
+    Ok(Question::new(subject.facts()?, About::CreditGrade { core }))
 }
 
 /// The same for accounts whose common facts were gathered for another question.
@@ -101,7 +101,7 @@ impl Subject {
             return Ok(Asked::nobody());
         }
         let core = self.known.judged(self.table(attempt, day)).verdict();
-        Ok(set.ask(&Question { facts: Arc::clone(self.facts()?), about: About::CreditGrade { core } }))
+        Ok(set.ask(&Question::new(self.facts()?, About::CreditGrade { core })))
     }
 
     /// The grading with what was answered.

@@ -317,7 +317,7 @@ impl RecordReview {
         decision::Model {
             tenant_id: attempt.who.tenant,
             id: review.decision_id,
-            account_id: review.account_id,
+            account_id: Some(review.account_id),
             cause: "credit_review".to_owned(),
             cause_id: review.id.0,
             effective_on: review.reviewed_on,

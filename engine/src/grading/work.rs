@@ -200,7 +200,7 @@ fn kept(changes: Changes, graded_as: &Graded, run: &grade_run::Model, attempt: &
     let decision = decision::Model {
         tenant_id: attempt.who.tenant,
         id: DecisionId(attempt.stamp.id()),
-        account_id: graded_as.subject.known.account.id,
+        account_id: Some(graded_as.subject.known.account.id),
         cause: "grade_run".to_owned(),
         cause_id: run.id.0,
         effective_on: run.day,

@@ -1,6 +1,7 @@
 //! May a version take the place of another whose actions somebody calls? A client written against the older schemas must go on working;
 //! what breaks it needs a new name (plugins.md §7).
 
+use crate::words::action::ActionSubject;
 use crate::words::asked::JudgedAction;
 use serde_json::{Map, Value as Json};
 
@@ -9,9 +10,15 @@ use serde_json::{Map, Value as Json};
 pub(super) fn broken(before: &[JudgedAction], after: &[JudgedAction]) -> Option<String> {
     before.iter().find_map(|old| {
         let new = after.iter().find(|new| new.name == old.name)?;
-        let what = params(&old.params, &new.params).or_else(|| result(&old.result, &new.result))?;
+        let what = subject(old, new).or_else(|| params(&old.params, &new.params)).or_else(|| result(&old.result, &new.result))?;
         Some(format!("action {}: {what}; give the changed action a new name", old.name))
     })
+}
+
+/// Whoever names what it is about names the same thing.
+fn subject(old: &JudgedAction, new: &JudgedAction) -> Option<String> {
+    let about = |subject: ActionSubject| if subject == ActionSubject::None { "no account".to_owned() } else { format!("one {subject}") };
+    (old.subject != new.subject).then(|| format!("it was about {}, and would be about {}", about(old.subject), about(new.subject)))
 }
 
 /// What was taken is still taken, and nothing more is asked for.
@@ -85,7 +92,7 @@ mod tests {
     use serde_json::json;
 
     fn action(params: Json, result: Json) -> Vec<JudgedAction> {
-        vec![JudgedAction { name: "preview".into(), params, result }]
+        vec![JudgedAction { name: "preview".into(), subject: ActionSubject::Order, params, result }]
     }
 
     fn says(before: (Json, Json), after: (Json, Json)) -> String {
@@ -116,5 +123,9 @@ mod tests {
             assert!(if expected.is_empty() { said.is_empty() } else { said.contains(expected) }, "{params} {result}: {said}");
         }
         assert_eq!(broken(&action(days(), said()), &[]), None, "an action may go");
+        let moved: Vec<JudgedAction> =
+            action(days(), said()).into_iter().map(|one| JudgedAction { subject: ActionSubject::None, ..one }).collect();
+        let told = broken(&action(days(), said()), &moved).unwrap();
+        assert!(told.starts_with("action preview: it was about one order, and would be about no account"), "{told}");
     }
 }

@@ -9,6 +9,7 @@ use crate::words::day::Calendar;
 use crate::words::error::{Error, Result};
 use crate::words::facts::Facts;
 use crate::words::id::{DecisionId, RowId};
+use crate::words::question_facts::QuestionFacts;
 use sea_orm::{ColumnTrait, Condition, QueryFilter, QueryOrder, QuerySelect};
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,21 +22,20 @@ const LOOKED_AT: u64 = 20_000;
 pub(super) struct Recorded {
     pub(super) id: DecisionId,
     pub(super) calls: Vec<Call>,
-    facts: Arc<Facts>,
+    facts: QuestionFacts,
     usable_facts: Option<Arc<Facts>>,
 }
 
 impl Recorded {
-    fn of(head: decision::Model, facts: Arc<Facts>) -> Self {
+    fn of(head: decision::Model, facts: QuestionFacts) -> Self {
         let record = head.record.0;
         Self { id: head.id, calls: record.calls, facts, usable_facts: record.usable_facts }
     }
 
     /// The question a call answered, on the facts it was shown.
     pub(super) fn question(&self, about: &About, calendar: &Arc<Calendar>) -> Question {
-        let other = self.usable_facts.as_ref().filter(|_| about.hook() == Hook::UsableLimit);
-        let facts = Facts { calendar: Arc::clone(calendar), ..Facts::clone(other.unwrap_or(&self.facts)) };
-        Question { facts: Arc::new(facts), about: about.clone() }
+        let other = self.usable_facts.as_ref().filter(|_| about.hook() == Hook::UsableLimit).map(QuestionFacts::from);
+        Question::new(other.as_ref().unwrap_or(&self.facts).with_calendar(calendar), about.clone())
     }
 }
 
@@ -70,8 +70,8 @@ pub(super) async fn newest(read: &Read, hooks: &[Hook], most: u64) -> Result<Vec
     heads.into_iter().for_each(|head| wanted.entry(head.facts_id).or_default().push(head));
     let mut found = Vec::new();
     for page in pages {
-        let facts: Vec<Arc<Facts>> = unpack_page(&page.body)?.into_iter().map(Arc::new).collect();
         let heads = wanted.remove(&page.id).unwrap_or_default();
+        let facts = unpack_page(&page.body, heads.iter().all(|head| head.account_id.is_some()))?;
         let of = |head: decision::Model| {
             let facts = usize::try_from(head.facts_slot).ok().and_then(|slot| facts.get(slot)).cloned()?;
             Some(Recorded::of(head, facts))
@@ -97,7 +97,7 @@ impl Past {
         let page = decision_facts::find(read.tenant()).filter(decision_facts::Column::Id.eq(head.facts_id));
         let page = page.one(read.db()).await.map_err(failed)?;
         let page = page.ok_or_else(|| Error::new(Code::NotFound, "the facts of this decision are not kept"))?;
-        let facts = Arc::new(unpack(&page.body, head.facts_slot)?);
+        let facts = unpack(&head, &page.body)?;
         let calendar = calendar_at(read, head.revision).await?.map_or_else(|| Arc::clone(today), Arc::new);
         let packages = packages_at(read, &head.record.0.calls, head.revision).await?;
         Ok(Self { recorded: Recorded::of(head, facts), calendar, packages })

@@ -12,7 +12,6 @@ use crate::words::fixture::{Expected, Fixture, masked};
 use crate::words::id::DecisionId;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use std::sync::Arc;
 use utoipa::ToSchema;
 
 /// A decision beside what it comes to when it is made again.
@@ -127,14 +126,8 @@ impl Engine {
         let (alone, asked) = (self.plugins.alone(package.clone()), question.clone());
         let traced = tokio::task::spawn_blocking(move || alone.ask(&asked, false)).await.map_err(Error::internal)?;
         let expected = traced.map(|traced| Expected { votes: traced.advice.votes, effects: traced.advice.effects });
-        let segment = question.facts.account.segment.clone();
-        Ok(Fixture {
-            about: question.about,
-            calendar: past.calendar.as_ref().clone(),
-            facts: Arc::unwrap_or_clone(question.facts),
-            settings: settings_of(package, segment.as_deref()),
-            expected,
-        })
+        let settings = settings_of(package, question.facts.segment());
+        Ok(Fixture { about: question.about, calendar: past.calendar.as_ref().clone(), facts: question.facts, settings, expected })
     }
 }
 

@@ -11,7 +11,6 @@ use crate::words::day::days_between;
 use crate::words::error::{Error, Result};
 use crate::words::facts::Facts;
 use crate::words::id::AccountId;
-use std::sync::Arc;
 
 /// A function of a script that answers a question.
 #[derive(Clone, Debug)]
@@ -85,5 +84,5 @@ pub(super) async fn questions(read: &Read, attempt: &Attempt, account: AccountId
         let detail = format!("nothing of {} is due for this account on {day}; try it on a decision or a fixture", function.hook);
         return Err(Error::new(Code::IllegalState, detail));
     }
-    Ok(due.into_iter().map(|about| Question { facts: Arc::clone(&facts), about }).collect())
+    Ok(due.into_iter().map(|about| Question::new(&facts, about)).collect())
 }

@@ -6,7 +6,6 @@ use crate::words::id::{AccountId, CaseId, InvoiceId};
 use crate::words::text::Bilingual;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
-use uuid::Uuid;
 
 crate::words! {
     /// What kind of thing an action is about.
@@ -19,6 +18,8 @@ crate::words! {
         Order = "order",
         /// An invoice.
         Invoice = "invoice",
+        /// Nothing that belongs to an account: what it answers follows from its parameters, the tenant's settings and the day.
+        None = "none",
     }
 }
 
@@ -103,7 +104,7 @@ impl ActionFacts {
     }
 }
 
-/// What an action is about; the account it belongs to stands in the common facts.
+/// What an action is about; the account it belongs to stands in the common facts, where it belongs to one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum SubjectFacts {
@@ -133,6 +134,8 @@ pub enum SubjectFacts {
         /// Its number in the ERP.
         external_id: String,
     },
+    /// Nothing that belongs to an account.
+    None,
 }
 
 impl SubjectFacts {
@@ -143,34 +146,27 @@ impl SubjectFacts {
             Self::Case { .. } => ActionSubject::Case,
             Self::Order { .. } => ActionSubject::Order,
             Self::Invoice { .. } => ActionSubject::Invoice,
+            Self::None => ActionSubject::None,
         }
     }
 
     /// Its id, as outsiders write it.
-    pub fn id(&self) -> String {
+    pub fn id(&self) -> Option<String> {
         match self {
-            Self::Account { id, .. } => id.to_string(),
-            Self::Case { id, .. } => id.to_string(),
-            Self::Order { order } => order.id.to_string(),
-            Self::Invoice { id, .. } => id.to_string(),
-        }
-    }
-
-    /// Its id, as the database keeps it.
-    pub fn uuid(&self) -> Uuid {
-        match self {
-            Self::Account { id, .. } => id.0,
-            Self::Case { id, .. } => id.0,
-            Self::Order { order } => order.id.0,
-            Self::Invoice { id, .. } => id.0,
+            Self::Account { id, .. } => Some(id.to_string()),
+            Self::Case { id, .. } => Some(id.to_string()),
+            Self::Order { order } => Some(order.id.to_string()),
+            Self::Invoice { id, .. } => Some(id.to_string()),
+            Self::None => None,
         }
     }
 
     /// Its name in the ERP, or its number for people.
-    pub fn external_id(&self) -> &str {
+    pub fn external_id(&self) -> Option<&str> {
         match self {
-            Self::Account { external_id, .. } | Self::Case { external_id, .. } | Self::Invoice { external_id, .. } => external_id,
-            Self::Order { order } => &order.external_id,
+            Self::Account { external_id, .. } | Self::Case { external_id, .. } | Self::Invoice { external_id, .. } => Some(external_id),
+            Self::Order { order } => Some(&order.external_id),
+            Self::None => None,
         }
     }
 
@@ -181,10 +177,12 @@ impl SubjectFacts {
 }
 
 /// A custom action of a package that was looked at.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct JudgedAction {
     /// Its own name.
     pub name: String,
+    /// What it is about.
+    pub subject: ActionSubject,
     /// JSON Schema of its parameters.
     pub params: serde_json::Value,
     /// JSON Schema of its answer.

@@ -69,8 +69,19 @@ pub struct IdempotencyKey {
 /// The version of the thing an act is done to, as the caller had read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Expected {
-    /// The id of the thing, `ord_…`.
-    pub thing: Arc<str>,
-    /// Its version; 0 is none there ever was.
+    /// The thing.
+    pub thing: Thing,
+    /// Its version; below zero is none there ever was.
     pub version: i64,
+}
+
+/// A thing with a version that an act can be done to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Thing {
+    /// A row by its id, `ord_…`.
+    Row(Arc<str>),
+    /// A plugin by its name: its version is the revision of the activation in force, 0 while there is none.
+    Plugin(Arc<str>),
+    /// The caller's own draft of a plugin.
+    Draft(Arc<str>),
 }

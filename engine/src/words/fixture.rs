@@ -7,6 +7,8 @@ use crate::words::day::Calendar;
 use crate::words::effect::Effect;
 use crate::words::error::{Error, Result};
 use crate::words::facts::Facts;
+use crate::words::question_facts::{DayFacts, QuestionFacts};
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -15,11 +17,11 @@ use std::sync::Arc;
 /// One question with all it stands on, and what was answered.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Fixture {
+pub struct Fixture<F = QuestionFacts> {
     /// What is asked.
     pub about: About,
     /// The common facts.
-    pub facts: Facts,
+    pub facts: F,
     /// The working days.
     #[serde(default)]
     pub calendar: Calendar,
@@ -48,13 +50,35 @@ pub struct Expected {
 impl Fixture {
     /// Reads a fixture; the refusal names its line and column.
     pub fn read(text: &str) -> Result<Self> {
-        serde_json::from_str(text).map_err(|error| Error::new(Code::ValidationFailed, format!("not a fixture: {error}")))
+        // What is asked tells which facts belong to it, so a fault in them is told by its own place.
+        let asked: Head = parsed(text)?;
+        if asked.about.is_without_account() {
+            return Ok(parsed::<Fixture<DayFacts>>(text)?.on(|facts| QuestionFacts::Day(Arc::new(facts))));
+        }
+        Ok(parsed::<Fixture<Facts>>(text)?.on(|facts| QuestionFacts::Account(Arc::new(facts))))
     }
 
     /// The question in it.
     pub fn question(&self) -> Question {
-        let facts = Facts { calendar: Arc::new(self.calendar.clone()), ..self.facts.clone() };
-        Question { facts: Arc::new(facts), about: self.about.clone() }
+        Question { facts: self.facts.with_calendar(&Arc::new(self.calendar.clone())), about: self.about.clone() }
+    }
+}
+
+/// What of a fixture is read first.
+#[derive(Deserialize)]
+struct Head {
+    about: About,
+}
+
+fn parsed<T: DeserializeOwned>(text: &str) -> Result<T> {
+    serde_json::from_str(text).map_err(|error| Error::new(Code::ValidationFailed, format!("not a fixture: {error}")))
+}
+
+impl<F> Fixture<F> {
+    /// The same with its facts as the common facts of a question.
+    fn on(self, facts: impl FnOnce(F) -> QuestionFacts) -> Fixture {
+        let Self { about, facts: own, calendar, settings, expected } = self;
+        Fixture { about, facts: facts(own), calendar, settings, expected }
     }
 }
 
@@ -100,11 +124,22 @@ const SENTENCES: [&str; 2] = ["detail", "text"];
 /// The same question with every name masked.
 pub fn masked(question: &Question) -> Result<Question> {
     let mut names = BTreeMap::new();
-    let mut json = serde_json::to_value(question).map_err(Error::internal)?;
-    mask(&mut json, &mut names);
-    let mut masked: Question = serde_json::from_value(json).map_err(Error::internal)?;
-    Arc::make_mut(&mut masked.facts).calendar = Arc::clone(&question.facts.calendar);
-    Ok(masked)
+    let facts = match &question.facts {
+        QuestionFacts::Account(facts) => QuestionFacts::Account(Arc::new(without_names(&**facts, &mut names)?)),
+        QuestionFacts::Day(facts) => QuestionFacts::Day(Arc::clone(facts)),
+    };
+    let mut about = without_names(&question.about, &mut names)?;
+    // What an action is called is no name of anybody's: by it the package finds its function.
+    if let (About::Action { call }, Some(asked)) = (&mut about, question.about.action()) {
+        call.name.clone_from(&asked.name);
+    }
+    Ok(Question { facts: facts.with_calendar(question.facts.calendar()), about })
+}
+
+fn without_names<T: Serialize + DeserializeOwned>(of: &T, names: &mut BTreeMap<String, String>) -> Result<T> {
+    let mut json = serde_json::to_value(of).map_err(Error::internal)?;
+    mask(&mut json, names);
+    serde_json::from_value(json).map_err(Error::internal)
 }
 
 fn mask(value: &mut Json, names: &mut BTreeMap<String, String>) {

@@ -24,6 +24,7 @@ pub mod page;
 pub mod patch;
 pub mod quantity;
 pub mod question;
+pub mod question_facts;
 pub mod rate;
 pub mod role;
 pub mod schema;

@@ -1,16 +1,16 @@
 //! The questions there are, and what each is about beyond the common facts.
 
 use crate::words::act_facts::{LimitChange, MessageFacts, Requester};
-use crate::words::action::ActionFacts;
+use crate::words::action::{ActionFacts, SubjectFacts};
 use crate::words::event_facts::{InvoiceFacts, PaymentFacts, StageFacts};
-use crate::words::facts::{DueStep, Facts, HoldFacts, OfferFacts, OrderFacts, StepFacts, Verdict};
+use crate::words::facts::{DueStep, HoldFacts, OfferFacts, OrderFacts, StepFacts, Verdict};
 use crate::words::id::{ContactId, InstalmentId};
 use crate::words::money::Money;
+use crate::words::question_facts::QuestionFacts;
 use crate::words::rate::Rate;
 use crate::words::signal::SignalFacts;
 use chrono::NaiveDate;
 use serde::{Deserialize, Serialize};
-use std::sync::Arc;
 use uuid::Uuid;
 
 crate::words! {
@@ -73,12 +73,19 @@ crate::words! {
 }
 
 /// One question: the common facts and what it is about.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Question {
     /// The common facts.
-    pub facts: Arc<Facts>,
+    pub facts: QuestionFacts,
     /// What is asked.
     pub about: About,
+}
+
+impl Question {
+    /// A question on these facts: those of an account, or those of the day where it is about none.
+    pub fn new(facts: impl Into<QuestionFacts>, about: About) -> Self {
+        Self { facts: facts.into(), about }
+    }
 }
 
 /// What a question is about, beyond the common facts.
@@ -297,6 +304,11 @@ impl About {
     /// The call of an action, if it is one.
     pub fn action(&self) -> Option<&ActionFacts> {
         if let Self::Action { call } = self { Some(call) } else { None }
+    }
+
+    /// Is it about no account? Only a call of an action can be.
+    pub fn is_without_account(&self) -> bool {
+        self.action().is_some_and(|call| call.subject == SubjectFacts::None)
     }
 
     /// The hold it is about, if it is about one.

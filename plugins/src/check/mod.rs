@@ -1,6 +1,7 @@
 //! Everything that can be said about a package before it goes live: its findings, and its own tests.
 
 mod acts;
+mod called;
 mod credit;
 mod fields;
 mod order_lines;
@@ -14,16 +15,17 @@ pub(crate) mod world;
 
 pub use report::{Coverage, Report, TestReport, TestResult, Throw};
 
+use crate::actions::Action;
 use crate::compile::compile;
 use crate::diagnostic::{Diagnostic, Severity};
 use crate::limits::{Allowance, Budget};
 use crate::lint;
-use crate::manifest::COVERAGE_LEAST;
+use crate::manifest::{COVERAGE_LEAST, Manifest};
 use crate::package::{self, Files, Package};
 use crate::sandbox::{self, SCRIPT};
 use crate::watch::{Visited, Watch, statements};
 use crate::words::table::{Table, Word};
-use recoup_engine::words::asked::Hook;
+use recoup_engine::words::asked::{Hook, JudgedAction};
 use recoup_engine::words::text::Bilingual;
 use rhai::{CallFnOptions, Dynamic, Module, Scope, Shared};
 use serde::Serialize;
@@ -68,7 +70,7 @@ pub struct Summary {
     /// Is a node without it not ready?
     pub required: bool,
     /// Its custom actions with the schemas of their parameters and answers.
-    pub actions: Vec<(String, serde_json::Value, serde_json::Value)>,
+    pub actions: Vec<JudgedAction>,
 }
 
 /// The share of statements the tests of a package have to reach before it goes live, in per cent.
@@ -132,11 +134,17 @@ pub fn manifest(files: &Files) -> Result<Summary, Vec<Diagnostic>> {
         hooks: package.hooks().collect(),
         permissions: manifest.effects.allow.clone(),
         required: manifest.plugin.required,
-        actions: package
-            .actions
-            .iter()
-            .map(|(name, action)| (name.clone(), action.params.document().clone(), action.result.document().clone()))
-            .collect(),
+        actions: package.actions.iter().filter_map(|(name, action)| judged(manifest, name, action)).collect(),
+    })
+}
+
+fn judged(manifest: &Manifest, name: &str, action: &Action) -> Option<JudgedAction> {
+    let subject = manifest.actions.get(name)?.subject;
+    Some(JudgedAction {
+        name: name.to_owned(),
+        subject,
+        params: action.params.document().clone(),
+        result: action.result.document().clone(),
     })
 }
 

@@ -11,8 +11,10 @@ use crate::watch::Watch;
 use crate::words::date::Date;
 use crate::words::money::Money;
 use crate::words::table::{Fallible, IntoScript, Table, raise};
+use recoup_engine::words::action::ActionSubject;
 use recoup_engine::words::asked::{About, Question};
 use recoup_engine::words::effect::FactValue;
+use recoup_engine::words::error::Error;
 use recoup_engine::words::fixture::Fixture;
 use rhai::{Dynamic, Map, NativeCallContext as Call};
 use serde_json::Value;
@@ -81,6 +83,9 @@ impl Tester {
         let mut state = self.state();
         let state = &mut *state;
         let Some(fixture) = &state.fixture else {
+            if self.is_without_account(function) && state.world.has_account() {
+                return raise(format!("{function} is about no account: set t.today, t.currency, t.params, t.requester and t.setting only"));
+            }
             let mut question = state.world.question_of(&self.package, function)?;
             self.first_state(&mut question, function);
             return Ok((question, Value::Object(state.settings.clone())));
@@ -94,6 +99,12 @@ impl Tester {
         let mut settings = fixture.settings.as_object().cloned().unwrap_or_default();
         settings.extend(state.settings.clone());
         Ok((fixture.question(), Value::Object(settings)))
+    }
+
+    /// Does this function answer an action about no account?
+    fn is_without_account(&self, function: &str) -> bool {
+        let action = function.strip_prefix("action_").and_then(|name| self.package.manifest.actions.get(name));
+        action.is_some_and(|action| action.subject == ActionSubject::None)
     }
 
     fn setting(&self, key: &str, given: Dynamic) -> Fallible<()> {
@@ -220,6 +231,15 @@ fn setting_up(table: &mut Table) {
             t.set(|world| world.today = day.0);
             Ok::<_, Box<rhai::EvalAltResult>>(())
         })
+        .call(
+            "Test.currency(code: text)",
+            "The tenant's own currency, and the account's where it has no other; CNY unless it is set.",
+            |t: &mut Tester, code: &str| {
+                let own = code.parse().or_else(|error: Error| raise(error.detail()))?;
+                t.set(|world| world.currency = Some(own));
+                Ok::<_, Box<rhai::EvalAltResult>>(())
+            },
+        )
         .call("Test.account(fields: map)", "Fields of the account.", |t: &mut Tester, map: Map| t.set(|world| world.account.extend(map)))
         .call("Test.open_item(fields: map)", "One more open item: due_on, open, disputed, total, part, …", |t: &mut Tester, map: Map| {
             t.set(|world| world.items.push(map));

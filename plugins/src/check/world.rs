@@ -4,8 +4,8 @@ use crate::check::fields::Fields;
 use crate::check::order_lines::order_lines;
 use crate::package::Package;
 use crate::words::table::{Fallible, raise};
-use chrono::NaiveDate;
-use recoup_engine::words::action::{ActionFacts, ActionSubject, SubjectFacts};
+use chrono::{NaiveDate, NaiveDateTime};
+use recoup_engine::words::action::ActionSubject;
 use recoup_engine::words::asked::{About, Question};
 use recoup_engine::words::checkpoint::Checkpoint;
 use recoup_engine::words::day::{days_between, parse_date};
@@ -55,6 +55,8 @@ pub(crate) struct World {
     /// Parameters of an action, who calls it, and what it is about.
     pub(crate) params: serde_json::Map<String, serde_json::Value>,
     pub(super) subject: ActionSubject,
+    /// The tenant's own currency, and that of an account whose own is not set.
+    pub(super) currency: Option<Currency>,
     pub(super) stamp: Stamp,
 }
 
@@ -85,19 +87,38 @@ impl Default for World {
             state: BTreeMap::new(),
             params: serde_json::Map::new(),
             subject: ActionSubject::Account,
+            currency: None,
             stamp: Stamp::new(chrono::DateTime::UNIX_EPOCH, NaiveDate::default()),
         }
     }
 }
 
 impl World {
-    fn currency(&self) -> Fallible<Currency> {
-        let code = self.account.get("currency").map_or_else(|| "CNY".to_owned(), ToString::to_string);
+    pub(super) fn currency(&self) -> Fallible<Currency> {
+        let own = || self.currency.map_or_else(|| "CNY".to_owned(), |own| own.as_str().to_owned());
+        let code = self.account.get("currency").map_or_else(own, ToString::to_string);
         code.parse().or_else(|error: recoup_engine::words::error::Error| raise(error.detail()))
+    }
+
+    /// Did the test set up something of an account?
+    pub(super) fn has_account(&self) -> bool {
+        let lists = [&self.items, &self.promises, &self.signals, &self.holds, &self.documents];
+        let acts =
+            [&self.collection, &self.limit_change, &self.message, &self.invoice, &self.payment, &self.stage, &self.offer, &self.step];
+        let maps = [&self.account, &self.order, &self.credit_file, &self.history];
+        let is_any = lists.iter().any(|list| !list.is_empty()) || maps.iter().chain(&acts).any(|map| !map.is_empty());
+        is_any || self.case.is_some() || !self.state.is_empty()
+    }
+
+    pub(super) fn now(&self) -> NaiveDateTime {
+        self.today.and_hms_opt(10, 0, 0).unwrap_or_default()
     }
 
     /// The question for a hook function of a plugin.
     pub(crate) fn question(&self, plugin: &str, function: &str) -> Fallible<Question> {
+        if let Some(name) = function.strip_prefix("action_").filter(|_| self.subject == ActionSubject::None) {
+            return self.question_without_account(plugin, name);
+        }
         let mut facts = self.facts()?;
         if function == "order_check" {
             facts.open_items = ItemList::cut(facts.open_items.rows, ITEMS_SHOWN);
@@ -158,7 +179,7 @@ impl World {
                 (None, None) => return raise(format!("there is no hook {other}")),
             },
         };
-        Ok(Question { facts: Arc::new(facts), about })
+        Ok(Question::new(&Arc::new(facts), about))
     }
 
     /// The question of one function of a package: an action is about what its manifest says, with parameters as its schema reads them.
@@ -172,25 +193,6 @@ impl World {
             call.params = action.params.read(&call.params).or_else(|error| raise(error.to_string()))?.values().clone();
         }
         Ok(question)
-    }
-
-    /// A call of an action: about the order, the invoice of the first open item, the case or the account of this world.
-    fn action(&self, plugin: &str, name: &str, facts: &Facts) -> Fallible<About> {
-        let account = || SubjectFacts::Account { id: facts.account.id, external_id: facts.account.external_id.clone() };
-        let subject = match self.subject {
-            ActionSubject::Account => account(),
-            ActionSubject::Order => SubjectFacts::Order { order: Box::new(self.order_facts(facts.account.currency)?) },
-            ActionSubject::Case => match &facts.case {
-                Some(case) => SubjectFacts::Case { id: case.id, external_id: "1".to_owned() },
-                None => return raise("this action is about a case: t.collection_case(#{})"),
-            },
-            ActionSubject::Invoice => match facts.open_items.rows.first() {
-                Some(item) => SubjectFacts::Invoice { id: item.invoice_id, external_id: item.invoice_external_id.clone() },
-                None => return raise("this action is about an invoice: t.open_item(#{})"),
-            },
-        };
-        let (params, requester) = (serde_json::Value::Object(self.params.clone()), self.requester_facts()?);
-        Ok(About::Action { call: Box::new(ActionFacts { name: format!("{plugin}.{name}"), params, requester, subject }) })
     }
 
     fn usable_limit(&self, currency: Currency) -> Fallible<About> {
@@ -221,7 +223,7 @@ impl World {
         Ok(Facts {
             credits: Vec::new(),
             today: self.today,
-            now: self.today.and_hms_opt(10, 0, 0).unwrap_or_default(),
+            now: self.now(),
             calendar: Arc::default(),
             account: self.account_facts(currency, &rows)?,
             open_items: ItemList { rows, by_due: Vec::new(), is_cut: false },
@@ -386,7 +388,7 @@ impl World {
         Ok(paper)
     }
 
-    fn order_facts(&self, currency: Currency) -> Fallible<OrderFacts> {
+    pub(super) fn order_facts(&self, currency: Currency) -> Fallible<OrderFacts> {
         let mut f = Fields::of("order", self.order.clone());
         let order = OrderFacts {
             id: OrderId(self.stamp.id()),

@@ -48,6 +48,9 @@ pub(crate) struct HookSpec {
 /// Effects every hook may propose.
 pub(crate) const ALWAYS: [&str; 6] = ["note", "metric", "task", "alert", "tag", "untag"];
 
+/// Effects of an action about no account: nothing follows from them.
+pub(crate) const WITHOUT_ACCOUNT: [&str; 3] = ["answer", "note", "metric"];
+
 /// Effects of the hooks that remember.
 pub(crate) const MEMORY: [&str; 2] = ["remember", "forget"];
 

@@ -4,8 +4,10 @@ use crate::diagnostic::{Diagnostic, did_you_mean};
 use crate::lint::kind::{Kind, NATIVE, word_of, words_of};
 use crate::lint::script::error;
 use crate::lint::walk::Walk;
+use crate::package::MANIFEST;
 use crate::words::WORDS;
 use crate::words::table::{Form, Word};
+use recoup_engine::words::action::ActionSubject;
 use recoup_engine::words::asked::Hook;
 use rhai::{FnCallExpr, Position};
 use serde_json::Value;
@@ -45,6 +47,12 @@ impl<'a> Walk<'a, '_> {
         self.package.actions.get(name).map(|action| action.params.document())
     }
 
+    /// The name of the action this function answers, where it is about no account.
+    fn action_without_account(&self) -> Option<&str> {
+        let name = self.inside.kind.as_deref().filter(|_| self.inside.hook == Some(Hook::Action))?;
+        self.package.manifest.actions.get(name).filter(|action| action.subject == ActionSubject::None).map(|_| name)
+    }
+
     fn setting(&mut self, group: &'a Value, what: &str, name: &str, at: Position) -> Kind<'a> {
         let known = group.get("properties").and_then(Value::as_object);
         if let Some(shape) = known.and_then(|known| known.get(name)) {
@@ -62,6 +70,15 @@ impl<'a> Walk<'a, '_> {
         if !word.hooks.is_empty() && !word.hooks.contains(&hook) {
             let message = format!("{} is not given to {hook}", word.name);
             self.found.push(error(at, "not_in_this_hook", message, word.name));
+        }
+        if let Some(name) = self.action_without_account()
+            && ["Ctx", "Plan"].contains(&word.on)
+            && !word.is_without_account
+        {
+            let message = format!("{} needs an account, and the action {name} is about none", word.name);
+            let hint = format!("give [actions.{name}] another subject in {MANIFEST}: account, case, order or invoice");
+            self.found.push(error(at, "no_account", message, word.name).hint(hint));
+            return;
         }
         let permission = if word.permission == "decide" { format!("decide:{hook}") } else { word.permission.to_owned() };
         if !permission.is_empty() && !self.package.manifest.may(&permission) {

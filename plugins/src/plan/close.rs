@@ -1,12 +1,12 @@
 //! The end of a call: permission, bounds and ownership of everything proposed. One bad effect drops the whole plan.
 
 use crate::actions::ANSWER_BYTES_MAX;
-use crate::hooks::{HookSpec, MEMORY, REMEMBERS, spec};
+use crate::hooks::{HookSpec, MEMORY, REMEMBERS, WITHOUT_ACCOUNT, spec};
 use crate::manifest::Manifest;
 use crate::package::Package;
 use crate::plan::kind::word_of;
 use crate::plan::{Draft, letters, text, value};
-use crate::words::ctx::Seen;
+use crate::words::ctx::Shown;
 use crate::words::rows::is_of;
 use chrono::NaiveDate;
 use recoup_engine::account::ContactRole;
@@ -16,6 +16,7 @@ use recoup_engine::words::asked::{About, Hook, Vote, VoteKind};
 use recoup_engine::words::day::{FAR_FUTURE, add_days};
 use recoup_engine::words::effect::{Effect, EffectKind, Values};
 use recoup_engine::words::error::Fault as Found;
+use recoup_engine::words::facts::Facts;
 use recoup_engine::words::money::Money;
 use rust_decimal::Decimal;
 use std::sync::LazyLock;
@@ -70,7 +71,7 @@ pub(crate) type Fault = (i64, String);
 /// What the checks look at.
 pub(crate) struct Closing<'a> {
     pub(crate) package: &'a Package,
-    pub(crate) seen: &'a Seen,
+    pub(crate) shown: &'a Shown,
 }
 
 impl Closing<'_> {
@@ -79,11 +80,16 @@ impl Closing<'_> {
     }
 
     fn spec(&self) -> &'static HookSpec {
-        spec(self.seen.about.hook())
+        spec(self.shown.about().hook())
+    }
+
+    /// The facts of the account that something is proposed for.
+    fn facts(&self) -> Result<&Facts, String> {
+        self.shown.seen().map(|seen| &*seen.facts).ok_or_else(|| "this action is about no account".to_owned())
     }
 
     fn today(&self) -> NaiveDate {
-        self.seen.facts.today
+        self.shown.today()
     }
 
     /// Checks a plan and completes it: default dates, activities, own prefixes and sentences in both languages.
@@ -107,7 +113,7 @@ impl Closing<'_> {
     }
 
     fn vote(&self, vote: &mut Vote) -> Result<(), String> {
-        let hook = self.seen.about.hook();
+        let hook = self.shown.about().hook();
         if vote.vote != VoteKind::Pass {
             if !self.spec().votes.contains(&vote.vote) {
                 return Err(format!("{} is no vote of {hook}", vote.vote));
@@ -116,7 +122,7 @@ impl Closing<'_> {
         }
         if let Some(role) = &vote.role {
             known("role", role, &ROLES)?;
-            if self.seen.about.requester().is_some() && role != SECOND_PERSON {
+            if self.shown.about().requester().is_some() && role != SECOND_PERSON {
                 return Err(format!("to what a person wants done a {SECOND_PERSON} says yes, not a {role}"));
             }
         }
@@ -162,7 +168,7 @@ impl Closing<'_> {
 
     /// An action may do no more than its own list says.
     fn permitted_to_action(&self, permission: &str) -> Result<(), String> {
-        let Some(call) = self.seen.about.action() else { return Ok(()) };
+        let Some(call) = self.shown.about().action() else { return Ok(()) };
         let (_, name) = call.parts();
         let may = self.manifest().actions.get(name).is_some_and(|action| action.effects.iter().any(|given| given == permission));
         if may { Ok(()) } else { Err(format!("the manifest's [actions.{name}] does not list {permission} among its effects")) }
@@ -170,7 +176,7 @@ impl Closing<'_> {
 
     /// An answer fits the schema of the action's result.
     fn answer(&self, answer: &mut serde_json::Value) -> Result<(), String> {
-        let Some((_, name)) = self.seen.about.action().map(ActionFacts::parts) else { return Err("nobody called an action".to_owned()) };
+        let Some((_, name)) = self.shown.about().action().map(ActionFacts::parts) else { return Err("nobody called an action".to_owned()) };
         let Some(action) = self.package.actions.get(name) else { return Err(format!("there is no action {name}")) };
         if answer.to_string().len() > ANSWER_BYTES_MAX {
             return Err(format!("an answer has at most {ANSWER_BYTES_MAX} bytes"));
@@ -184,7 +190,7 @@ impl Closing<'_> {
     /// An action that does not say anything answers with an empty object, where its schema takes that.
     fn answered(&self, effects: &mut Vec<Effect>) -> Result<(), Fault> {
         let is_answer = |effect: &Effect| matches!(effect.kind, EffectKind::Answer { .. });
-        if self.seen.about.action().is_none() || effects.iter().any(is_answer) {
+        if self.shown.about().action().is_none() || effects.iter().any(is_answer) {
             return Ok(());
         }
         let mut answer = serde_json::json!({});
@@ -195,7 +201,8 @@ impl Closing<'_> {
 
     /// What the package remembers about the account stays small.
     fn memory(&self, effects: &[Effect]) -> Result<(), Fault> {
-        let mut state = self.seen.facts.state.get(&self.manifest().plugin.name).cloned().unwrap_or_default();
+        let known = self.shown.seen().and_then(|seen| seen.facts.state.get(&self.manifest().plugin.name));
+        let mut state = known.cloned().unwrap_or_default();
         for effect in effects {
             if let EffectKind::Remember { key, value } = &effect.kind {
                 state.insert(key.clone(), value.clone());
@@ -216,7 +223,7 @@ impl Closing<'_> {
     }
 
     fn hold(&self, pay: Option<Money>, expires_on: Option<NaiveDate>) -> Result<(), String> {
-        let currency = self.seen.facts.account.currency;
+        let currency = self.facts()?.account.currency;
         if let Some(pay) = pay.filter(|pay| pay.minor() < 0 || pay.currency() != currency) {
             return Err(format!("{pay} cannot be what has to be paid: not below zero, and in {currency}"));
         }
@@ -237,10 +244,13 @@ impl Closing<'_> {
 
     fn effect(&self, effect: &mut Effect) -> Result<(), String> {
         let (word, permission) = word_of(&effect.kind);
-        let hook = self.seen.about.hook();
+        let hook = self.shown.about().hook();
         let is_memory = MEMORY.contains(&word) && REMEMBERS.contains(&hook);
         if !is_memory && !self.spec().allows(word) {
             return Err(format!("{word} is no effect of {hook}"));
+        }
+        if self.shown.seen().is_none() && !WITHOUT_ACCOUNT.contains(&word) {
+            return Err(format!("{word} needs an account, and this action is about none"));
         }
         if !permission.is_empty() {
             self.permitted(permission)?;
@@ -284,7 +294,7 @@ impl Closing<'_> {
             }
             EffectKind::ReleaseHold { hold } => {
                 let mine = |source: &str| is_of(source, &self.manifest().plugin.name);
-                let is_mine = self.seen.facts.holds.iter().any(|row| row.id == *hold && mine(&row.source));
+                let is_mine = self.facts()?.holds.iter().any(|row| row.id == *hold && mine(&row.source));
                 if is_mine { Ok(()) } else { Err("only a hold this plugin placed can be released".to_owned()) }
             }
             EffectKind::Pause { last_day } => self.day("the pause's last day", Some(*last_day), self.manifest().effects.bounds.pause_days),
@@ -339,7 +349,7 @@ impl Closing<'_> {
     }
 
     fn limit(&self, amount: Money, from: NaiveDate) -> Result<(), String> {
-        let currency = self.seen.facts.account.currency;
+        let currency = self.facts()?.account.currency;
         if amount.minor() < 0 || amount.currency() != currency {
             return Err(format!("{amount} cannot be a limit: not below zero, and in {currency}"));
         }
@@ -357,13 +367,13 @@ impl Closing<'_> {
 
     /// One of the grades there are.
     fn grade(&self, grade: &str) -> Result<(), String> {
-        let grades = self.seen.facts.grade.as_ref().map_or(&[][..], |facts| &facts.grades);
+        let grades = self.facts()?.grade.as_ref().map_or(&[][..], |facts| &facts.grades);
         known("grade", grade, &grades.iter().map(String::as_str).collect::<Vec<_>>())
     }
 
     /// Type and range of the answer: between nothing and the limit.
     fn usable(&self, amount: Money) -> Result<(), String> {
-        let About::UsableLimit { limit, .. } = &self.seen.about else { return Err("there is no limit here".to_owned()) };
+        let About::UsableLimit { limit, .. } = self.shown.about() else { return Err("there is no limit here".to_owned()) };
         if amount.currency() != limit.currency() || amount.minor() < 0 || amount.minor() > limit.minor() {
             return Err(format!("{amount} is not usable: at least nothing and at most the limit of {limit}"));
         }
@@ -392,7 +402,7 @@ impl Closing<'_> {
             return Err(format!("rate {rate} lies outside 0 to {most}"));
         }
         self.day("the offer's last day", Some(pay_by), None)?;
-        let due_on = self.seen.facts.open_items.rows.iter().find(|row| row.id == item).map(|row| row.due_on);
+        let due_on = self.facts()?.open_items.rows.iter().find(|row| row.id == item).map(|row| row.due_on);
         match due_on {
             Some(due_on) if pay_by < due_on => Ok(()),
             Some(due_on) => Err(format!("the offer ends on {pay_by}, not before the due date {due_on}")),
@@ -402,7 +412,7 @@ impl Closing<'_> {
 
     /// The custom step that is asked: its type and its instance.
     fn step(&self) -> Option<(&crate::manifest::StepOptions, &recoup_engine::words::facts::StepFacts)> {
-        let About::Step { step } = &self.seen.about else { return None };
+        let About::Step { step } = self.shown.about() else { return None };
         let kind = step.step_type.rsplit('.').next().unwrap_or(&step.step_type);
         Some((self.manifest().steps.get(kind)?, step))
     }
@@ -442,7 +452,7 @@ impl Closing<'_> {
     }
 
     fn one_step_move(&self, effects: &[Effect]) -> Result<(), Fault> {
-        if self.seen.about.hook() != Hook::Step {
+        if self.shown.about().hook() != Hook::Step {
             return Ok(());
         }
         let is_move =

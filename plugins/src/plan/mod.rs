@@ -8,7 +8,7 @@ pub(crate) mod text;
 pub(crate) mod value;
 
 use crate::limits::{EFFECTS_MAX, PRINT_BYTES_MAX};
-use crate::words::ctx::Seen;
+use crate::words::ctx::Shown;
 use crate::words::table::{Fallible, raise};
 use recoup_engine::words::asked::{Vote, VoteKind};
 use recoup_engine::words::effect::{Effect, EffectKind, Values};
@@ -40,7 +40,7 @@ pub(crate) struct Draft {
 /// The plan a hook fills in.
 #[derive(Clone, Debug)]
 pub(crate) struct Plan {
-    pub(crate) seen: Arc<Seen>,
+    pub(crate) shown: Shown,
     draft: Arc<Mutex<Draft>>,
 }
 
@@ -51,8 +51,13 @@ pub(crate) fn place(position: Position) -> (i64, i64) {
 }
 
 impl Plan {
-    pub(crate) fn new(seen: &Arc<Seen>) -> Self {
-        Self { seen: Arc::clone(seen), draft: Arc::default() }
+    pub(crate) fn new(shown: &Shown) -> Self {
+        Self { shown: shown.clone(), draft: Arc::default() }
+    }
+
+    /// Is it the plan of the same call?
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.draft, &other.draft)
     }
 
     pub(crate) fn draft(&self) -> MutexGuard<'_, Draft> {

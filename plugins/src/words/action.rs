@@ -28,7 +28,7 @@ impl Subject {
         match self.0.about.action().map(|call| &call.subject) {
             Some(SubjectFacts::Invoice { id, .. }) => all.only(&only(&|row| row.invoice_id == *id)),
             Some(SubjectFacts::Order { order }) => all.only(&only(&|row| row.order_external_id.as_ref() == Some(&order.external_id))),
-            Some(SubjectFacts::Account { .. } | SubjectFacts::Case { .. }) | None => all,
+            Some(SubjectFacts::Account { .. } | SubjectFacts::Case { .. } | SubjectFacts::None) | None => all,
         }
     }
 }
@@ -41,7 +41,7 @@ pub(super) fn register(table: &mut Table) {
         })
         .get("Subject.id -> text", "Its id.", |subject: &Subject| subject.read(SubjectFacts::id))
         .get("Subject.external_id -> text", "Its number in the ERP, or for people.", |subject: &Subject| {
-            subject.read(|about| ImmutableString::from(about.external_id()))
+            subject.read(|about| about.external_id().map(ImmutableString::from))
         })
         .get("Subject.items -> Items", "Open items of the invoice or order; of an account or case, all of them.", |subject: &Subject| {
             Dynamic::from(subject.items())

@@ -1,7 +1,7 @@
 //! What a person wants done, and who wants it: what a gate on an act is asked about. And a letter that is written.
 
 use crate::words::account::words;
-use crate::words::ctx::Seen;
+use crate::words::ctx::{Seen, Shown};
 use crate::words::items::Items;
 use crate::words::table::Table;
 use recoup_engine::words::act_facts::{LimitChange as ChangeFacts, MessageFacts, Requester as RequesterFacts};
@@ -13,7 +13,7 @@ use std::sync::Arc;
 pub(crate) struct LimitChange(pub(crate) Arc<Seen>);
 /// The person who wants something done.
 #[derive(Clone, Debug)]
-pub(crate) struct Requester(pub(crate) Arc<Seen>);
+pub(crate) struct Requester(pub(crate) Shown);
 /// A letter that is written.
 #[derive(Clone, Debug)]
 pub(crate) struct Message(pub(crate) Arc<Seen>);
@@ -32,7 +32,7 @@ impl LimitChange {
 
 impl Requester {
     fn read<R: Default>(&self, read: impl Fn(&RequesterFacts) -> R) -> R {
-        self.0.about.person().map(read).unwrap_or_default()
+        self.0.about().person().map(read).unwrap_or_default()
     }
 }
 

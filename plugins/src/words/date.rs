@@ -1,13 +1,12 @@
 //! Dates in a script. There is no clock: `ctx.today` is the business day the decision is made for.
 
 use crate::limits::charge;
-use crate::words::ctx::Seen;
+use crate::words::ctx::Shown;
 use crate::words::table::{Fallible, IntoScript, Table, raise};
 use chrono::{Datelike, NaiveDate};
 use recoup_engine::words::day;
 use rhai::{Dynamic, NativeCallContext};
 use std::fmt;
-use std::sync::Arc;
 
 /// A calendar day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,10 +30,10 @@ impl IntoScript for NaiveDate {
     }
 }
 
-/// The facts of the running call, which carry the tenant's calendar.
-fn seen(call: &NativeCallContext) -> Fallible<Arc<Seen>> {
-    let seen = call.tag().and_then(|tag| tag.read_lock::<Arc<Seen>>().map(|seen| Arc::clone(&seen)));
-    seen.map_or_else(|| raise("there is no calendar outside a hook"), Ok)
+/// What the running call is shown, which carries the tenant's calendar.
+fn shown(call: &NativeCallContext) -> Fallible<Shown> {
+    let shown = call.tag().and_then(|tag| tag.read_lock::<Shown>().map(|shown| shown.clone()));
+    shown.map_or_else(|| raise("there is no calendar outside a hook"), Ok)
 }
 
 /// Reads a date like `2026-01-31`.
@@ -73,7 +72,7 @@ pub(super) fn register(table: &mut Table) {
                     return raise("at most 1,000 working days");
                 }
                 charge(usize::try_from(days.unsigned_abs()).unwrap_or(0));
-                in_range(seen(&call)?.facts.calendar.add_business_days(date.0, days))
+                in_range(shown(&call)?.calendar().add_business_days(date.0, days))
             },
         )
         .call("Date.end_of_month() -> Date", "The last day of its month.", |date: &mut Date| Date(day::end_of_month(date.0)));
@@ -85,7 +84,7 @@ fn business_day(table: &mut Table) {
     // A getter that needs the call's calendar: the one property that is registered as a function with a context.
     table.try_get("Date.is_business_day -> bool", "Is it a working day?", |_: &Date| raise("there is no calendar here"));
     table.operator("get$is_business_day", |call: NativeCallContext, date: &mut Date| -> Fallible<bool> {
-        Ok(seen(&call)?.facts.calendar.is_business_day(date.0))
+        Ok(shown(&call)?.calendar().is_business_day(date.0))
     });
 }
 

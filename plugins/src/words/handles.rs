@@ -10,7 +10,6 @@ use recoup_engine::words::effect::EffectKind;
 use recoup_engine::words::id::InstalmentId;
 use recoup_engine::words::money as engine;
 use rhai::{Array, Dynamic, EvalAltResult, NativeCallContext as Call};
-use std::sync::Arc;
 
 /// Says more about a hold.
 #[derive(Clone, Debug)]
@@ -63,7 +62,7 @@ fn notice(table: &mut Table) {
             "NoticeHandle.about_offer(offer: OfferHandle) -> NoticeHandle",
             "The offer it is about.",
             |call: Call, notice: &mut NoticeHandle, handle: OfferHandle| {
-                if !Arc::ptr_eq(&notice.plan.seen, &handle.plan.seen) {
+                if !notice.plan.is(&handle.plan) {
                     return notice.plan.refuse(&call, "this offer belongs to another call");
                 }
                 Ok(notice.set(|parts| *parts.offer = Some(handle.at)))
@@ -98,7 +97,7 @@ impl NoticeHandle {
 
 /// The items of a list that this call was shown.
 fn ids(call: &Call, plan: &Plan, list: &Items) -> Fallible<Vec<InstalmentId>> {
-    if Arc::ptr_eq(&plan.seen, &list.seen) { Ok(list.ids()) } else { plan.refuse(call, "these items belong to another call") }
+    if plan.shown.is_of(&list.seen) { Ok(list.ids()) } else { plan.refuse(call, "these items belong to another call") }
 }
 
 fn hold(table: &mut Table) {

@@ -15,7 +15,6 @@ use recoup_engine::words::rate::Rate;
 use recoup_engine::words::score::Score;
 use rhai::{Dynamic, Map, NativeCallContext as Call};
 use rust_decimal::{Decimal, RoundingStrategy};
-use std::sync::Arc;
 
 const ORDER: &[Hook] = &[Hook::OrderCheck];
 const STEP_DUE: &[Hook] = &[Hook::StepDue];
@@ -86,7 +85,8 @@ pub(super) fn register(table: &mut Table) {
 fn votes(table: &mut Table) {
     coded!(table, "Plan.pass(code: code, values?: map|text)", "No vote, and the reason why not.", |call, plan; code, with| {
         plan.vote(&call, VoteKind::Pass, code, with).map(unit)
-    });
+    })
+    .without_account();
     coded!(table, "Plan.approve(code: code, values?: map|text)", "Nothing against it.", |call, plan; code, with| {
         plan.vote(&call, VoteKind::Approve, code, with).map(unit)
     })
@@ -134,7 +134,7 @@ fn release(call: &Call, plan: &Plan, amount: Money, code: &str, with: Option<Dyn
 
 /// A vote on an order or on an act of a person, an effect everywhere else.
 fn ask_approval(call: &Call, plan: &Plan, role: &str, code: &str, with: Option<Dynamic>) -> Fallible<()> {
-    if DENYING.contains(&plan.seen.about.hook()) {
+    if DENYING.contains(&plan.shown.about().hook()) {
         let at = plan.vote(call, VoteKind::RequestApproval, code, with)?;
         plan.draft().votes[at].role = Some(role.to_owned());
         return Ok(());
@@ -147,9 +147,11 @@ fn work(table: &mut Table) {
         .call("Plan.note(text: text)", "A sentence for the record, at most 500 characters.", |call: Call, plan: &mut Plan, text: &str| {
             plan.effect(&call, EffectKind::Note { text: text.to_owned() }, None, None).map(unit)
         })
+        .without_account()
         .call("Plan.metric(name: text, by: int)", "Counts something.", |call: Call, plan: &mut Plan, name: &str, by: i64| {
             plan.effect(&call, EffectKind::Metric { name: name.to_owned(), by }, None, None).map(unit)
         })
+        .without_account()
         .call(
             "Plan.task(role: role, kind: task, due_on: Date, values?: map|text)",
             "Work for a person.",
@@ -205,7 +207,7 @@ fn holds(table: &mut Table) {
     .needs("hold");
     table
         .call("Plan.release_hold(hold: Hold)", "Lift a hold this plugin placed.", |call: Call, plan: &mut Plan, hold: Row<Hold>| {
-            if !Arc::ptr_eq(&plan.seen, &hold.seen) {
+            if !plan.shown.is_of(&hold.seen) {
                 return plan.refuse(&call, "this hold belongs to another call");
             }
             plan.effect(&call, EffectKind::ReleaseHold { hold: hold.facts().id }, None, None).map(unit)
@@ -294,7 +296,7 @@ fn money(table: &mut Table) {
 }
 
 fn offer(call: &Call, plan: &Plan, rate: Decimal, pay_by: Date, code: &str, with: Option<Dynamic>) -> Fallible<OfferHandle> {
-    let items = plan.seen.about.items();
+    let items = plan.shown.about().items();
     let Some(item) = items.first().copied() else { return plan.refuse(call, "there is no open instalment to make an offer for") };
     let kind = EffectKind::Offer { item, rate: Rate(rate.normalize()), pay_by: pay_by.0 };
     plan.effect(call, kind, Some(code), with).map(|at| OfferHandle { plan: plan.clone(), at })
@@ -322,7 +324,7 @@ fn legal(table: &mut Table) {
 
 /// One effect per kind of document, so that the packet is ordered by kind.
 fn include(call: &Call, plan: &Plan, papers: &Rows<Paper>) -> Fallible<()> {
-    if !Arc::ptr_eq(&plan.seen, &papers.seen) {
+    if !plan.shown.is_of(&papers.seen) {
         return plan.refuse(call, "these papers belong to another call");
     }
     let mut by_kind: std::collections::BTreeMap<String, Vec<String>> = std::collections::BTreeMap::new();
@@ -413,7 +415,8 @@ fn answers(table: &mut Table) {
                 plan.effect(&call, EffectKind::Answer { answer }, None, None).map(unit)
             },
         )
-        .only_in(&[Hook::Action]);
+        .only_in(&[Hook::Action])
+        .without_account();
 }
 
 fn memory(table: &mut Table) {

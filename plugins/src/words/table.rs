@@ -47,6 +47,8 @@ pub(crate) struct Word {
     pub(crate) hooks: &'static [Hook],
     /// The permission the manifest must give; empty when none is needed.
     pub(crate) permission: &'static str,
+    /// Is it there in an action about no account too? It matters for the words of `ctx` and `plan`.
+    pub(crate) is_without_account: bool,
 }
 
 impl Word {
@@ -159,6 +161,14 @@ impl Table {
         self
     }
 
+    /// The word before is there in an action about no account too.
+    pub(crate) fn without_account(&mut self) -> &mut Self {
+        if let Some(word) = self.words.last_mut() {
+            word.is_without_account = true;
+        }
+        self
+    }
+
     /// `for` can walk this type.
     pub(crate) fn walk<T: Variant + Clone, I: Iterator<Item = Dynamic> + 'static>(&mut self, walk: fn(T) -> I) -> &mut Self {
         self.module.set_iter(TypeId::of::<T>(), move |list| match list.try_cast::<T>() {
@@ -182,7 +192,7 @@ fn parse(signature: &'static str, doc: &'static str, form: Form) -> Word {
             Arg { name: name.trim_end_matches('?'), kind, is_optional: name.ends_with('?') }
         })
         .collect();
-    Word { on, name, form, args, returns, doc, hooks: &[], permission: "" }
+    Word { on, name, form, args, returns, doc, hooks: &[], permission: "", is_without_account: false }
 }
 
 /// Rust values as script values; what is absent is `()`.

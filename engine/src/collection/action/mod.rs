@@ -1,11 +1,13 @@
 //! Custom actions of packages: a request with parameters, answered by a script; what it proposes is settled as in a review and, where
-//! that is asked for, written under the account's claim together with the decision.
+//! that is asked for, written under the account's claim together with the decision. One about no account proposes nothing: it answers.
 
 mod subject;
 mod view;
+mod without_account;
 
 pub use subject::{ActionIn, Target, target};
 pub use view::{ActionEffect, ActionSubjectView, ActionView};
+pub use without_account::RunActionWithoutAccount;
 
 use super::apply::{self, Kept, Ready, ended_hold};
 use super::load::{Subject, of_event};
@@ -25,9 +27,9 @@ use crate::words::error::{Error, Result};
 use crate::words::facts::{FACTS_SCHEMA, Facts};
 use crate::words::id::{AccountId, HoldId, RowId};
 use serde_json::Value as Json;
-use std::sync::Arc;
+use uuid::Uuid;
 
-/// Calls an action. A preview answers and writes nothing; applying it keeps the decision and lets happen what was proposed.
+/// Calls an action about something that belongs to an account. A preview answers and writes nothing; applying it keeps the decision and lets happen what was proposed.
 pub struct RunAction {
     /// The package.
     pub plugin: String,
@@ -46,6 +48,23 @@ pub struct ActionNow {
     subject: Subject,
     spec: ActionSpec,
     call: ActionFacts,
+    /// The id of what it is about.
+    thing: Uuid,
+}
+
+/// The question a call is.
+fn about(call: &ActionFacts) -> About {
+    About::Action { call: Box::new(call.clone()) }
+}
+
+/// A version that went live in the meantime has an action of this name about something else.
+fn moved_on() -> Error {
+    Error::new(Code::TryAgain, "the action is about something else since a moment ago; nothing was changed")
+}
+
+/// What the journal says of a call that was applied.
+fn told(call: &ActionFacts, view: &ActionView) -> Json {
+    serde_json::json!({ "action": call.name, "version": view.version, "params": call.params, "result": view.result })
 }
 
 impl Command for RunAction {
@@ -68,10 +87,10 @@ impl Command for RunAction {
         let subject = found.into_iter().next().ok_or_else(|| Error::new(Code::NotFound, "there is no such account"))?;
         let about = self.target.facts(read, &subject.gathered).await?;
         if about.kind() != spec.subject {
-            return Err(Error::new(Code::TryAgain, "the action is about something else since a moment ago; nothing was changed"));
+            return Err(moved_on());
         }
         let call = ActionFacts { name: spec.full_name(), params, requester: Requester::of(&attempt.who), subject: about };
-        Ok(ActionNow { subject, spec, call })
+        Ok(ActionNow { subject, spec, call, thing: self.target.uuid() })
     }
 
     fn asks(&self, plugins: &dyn PluginSet) -> bool {
@@ -79,16 +98,16 @@ impl Command for RunAction {
     }
 
     fn ask(&self, now: &ActionNow, attempt: &Attempt) -> Asked {
-        attempt.ground.plugins.ask(&Question { facts: Arc::clone(&now.subject.gathered.facts), about: now.about() })
+        attempt.ground.plugins.ask(&Question::new(&now.subject.gathered.facts, about(&now.call)))
     }
 
     fn decide(&self, now: &ActionNow, asked: &Asked, attempt: &Attempt) -> Result<Decided<ActionView>> {
         let advice = answered(asked)?;
         let (policy, set) = (&attempt.ground.policy, &*attempt.ground.plugins);
         let facts = &now.subject.gathered.facts;
-        let mut review = rules::follow(facts, policy, set, &now.about(), asked);
-        review.action = Some(now.call.subject.uuid());
-        let view = view::view(&now.spec, self.mode, &now.call, facts, advice, &review);
+        let mut review = rules::follow(facts, policy, set, &about(&now.call), asked);
+        review.action = Some(now.thing);
+        let view = view::view(&now.spec, self.mode, &now.call, Some(facts.account.id), advice).with_fates(&review);
         match self.mode {
             ActionMode::Preview => Ok(Decided::before(view)),
             ActionMode::Apply => now.applied(review, asked, view, attempt),
@@ -97,28 +116,23 @@ impl Command for RunAction {
 }
 
 impl ActionNow {
-    fn about(&self) -> About {
-        About::Action { call: Box::new(self.call.clone()) }
-    }
-
     fn applied(&self, mut review: Review, asked: &Asked, view: ActionView, attempt: &Attempt) -> Result<Decided<ActionView>> {
         // The account is looked at again when it would have been, or sooner where something that was placed ends before.
         let planned = self.subject.gathered.account.next_review_on;
         review.next_review_on = review.next_review_on.into_iter().chain(planned).min();
         let mut kept = Kept { id: RowId(attempt.stamp.id()), facts: Vec::new() };
-        let calls = asked.advice.iter().map(|advice| Call { about: self.about(), advice: advice.clone() }).collect();
+        let calls = asked.advice.iter().map(|advice| Call { about: about(&self.call), advice: advice.clone() }).collect();
         let Ready { changes, ends, decision, .. } = apply::ready(attempt, &self.subject, &review, None, calls, &[], &mut kept)?;
         let facts: Vec<&Facts> = kept.facts.iter().map(|facts| &**facts).collect();
         let page = decision_facts::Model { tenant_id: attempt.who.tenant, id: kept.id, schema_version: FACTS_SCHEMA, body: pack(&facts)? };
         let view = ActionView { decision_id: decision, ..view };
-        let subject = &self.call.subject;
         let entry = Entry {
             kind: "action.applied",
-            subject: subject.kind().as_str(),
-            subject_id: subject.uuid(),
+            subject: self.call.subject.kind().as_str(),
+            subject_id: self.thing,
             effective_on: attempt.stamp.today,
             decision,
-            body: serde_json::json!({ "action": self.call.name, "version": view.version, "params": self.call.params, "result": view.result }),
+            body: told(&self.call, &view),
         };
         let changes = self.release(changes.add(&page), &ends.released, attempt).tell(entry);
         Ok(Decided::new(view, changes))

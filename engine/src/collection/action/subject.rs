@@ -15,8 +15,9 @@ use sea_orm::{ColumnTrait, QueryFilter, QuerySelect};
 use serde::Deserialize;
 use serde_json::Value as Json;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-/// A call of an action: what it is about, and its parameters. Which members belong here is said by the action's own path.
+/// A call of an action: what it is about, where it is about something, and its parameters. Which members belong here is said by the action's own path.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ActionIn {
@@ -83,8 +84,13 @@ impl ActionIn {
 
     fn judge(&self, subject: ActionSubject) -> Result<()> {
         if let Some((name, ..)) = self.named().into_iter().find(|(_, is_there, of)| *is_there && *of != subject) {
-            let detail = format!("{name} does not belong here: the action is about one {subject}");
+            let about =
+                if subject == ActionSubject::None { "no account, and takes params alone".to_owned() } else { format!("one {subject}") };
+            let detail = format!("{name} does not belong here: the action is about {about}");
             return Err(Error::new(Code::UnknownField, detail).at(format!("#/{name}")));
+        }
+        if subject == ActionSubject::None {
+            return Ok(());
         }
         if self.named().into_iter().any(|(_, is_there, of)| is_there && of == subject) {
             return Ok(());
@@ -94,19 +100,20 @@ impl ActionIn {
     }
 }
 
-/// What the request names; `unknown_reference` where there is no such thing.
-pub async fn target(read: &Read, spec: &ActionSpec, body: &ActionIn) -> Result<Target> {
+/// What the request names, none where the action is about no account; `unknown_reference` where there is no such thing.
+pub async fn target(read: &Read, spec: &ActionSpec, body: &ActionIn) -> Result<Option<Target>> {
     body.judge(spec.subject)?;
     match spec.subject {
+        ActionSubject::None => Ok(None),
         ActionSubject::Account => {
             let account = resolve(read, body.account_id, body.account_external_id.as_deref()).await?;
-            Ok(Target { account, what: What::Account })
+            Ok(Some(Target { account, what: What::Account }))
         }
         ActionSubject::Case => {
             let case = body.case_id.ok_or_else(|| Error::new(Code::MissingField, "name the case by case_id").at("#/case_id"))?;
             let query = collection_case::find(read.tenant()).filter(collection_case::Column::Id.eq(case));
             let row = query.one(read.db()).await.map_err(failed)?.ok_or_else(|| unknown("case", "case_id"))?;
-            Ok(Target { account: row.account_id, what: What::Case(row.id) })
+            Ok(Some(Target { account: row.account_id, what: What::Case(row.id) }))
         }
         ActionSubject::Order => {
             use sales_order::Column as C;
@@ -116,7 +123,7 @@ pub async fn target(read: &Read, spec: &ActionSpec, body: &ActionIn) -> Result<T
             let found: Option<(OrderId, AccountId)> = query.into_tuple().one(read.db()).await.map_err(failed)?;
             let at = if body.order_id.is_some() { "order_id" } else { "order_external_id" };
             let (order, account) = found.ok_or_else(|| unknown("order", at))?;
-            Ok(Target { account, what: What::Order(order) })
+            Ok(Some(Target { account, what: What::Order(order) }))
         }
         ActionSubject::Invoice => {
             use invoice::Column as C;
@@ -126,7 +133,7 @@ pub async fn target(read: &Read, spec: &ActionSpec, body: &ActionIn) -> Result<T
             let found: Option<(InvoiceId, AccountId)> = query.into_tuple().one(read.db()).await.map_err(failed)?;
             let at = if body.invoice_id.is_some() { "invoice_id" } else { "invoice_external_id" };
             let (invoice, account) = found.ok_or_else(|| unknown("invoice", at))?;
-            Ok(Target { account, what: What::Invoice(invoice) })
+            Ok(Some(Target { account, what: What::Invoice(invoice) }))
         }
     }
 }
@@ -136,6 +143,16 @@ fn unknown(what: &str, member: &str) -> Error {
 }
 
 impl Target {
+    /// Its id, as the database keeps it.
+    pub(super) fn uuid(self) -> Uuid {
+        match self.what {
+            What::Account => self.account.0,
+            What::Case(id) => id.0,
+            What::Order(id) => id.0,
+            What::Invoice(id) => id.0,
+        }
+    }
+
     /// The thing as it stands now.
     pub(super) async fn facts(&self, read: &Read, of: &Gathered) -> Result<SubjectFacts> {
         match self.what {

@@ -1,10 +1,10 @@
 //! The answer to a call of an action, as its caller reads it.
 
 use super::answer;
-use crate::collection::rules::{Fate, Review};
+use crate::collection::rules::Review;
 use crate::words::action::{ActionFacts, ActionMode, ActionSpec, ActionSubject};
 use crate::words::asked::Advice;
-use crate::words::facts::Facts;
+use crate::words::effect::{Effect, EffectKind};
 use crate::words::id::{AccountId, DecisionId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value as Json;
@@ -21,10 +21,10 @@ pub struct ActionView {
     pub version: i64,
     /// How far it went.
     pub mode: ActionMode,
-    /// What it was about.
-    pub subject: ActionSubjectView,
-    /// The account that belongs to.
-    pub account_id: AccountId,
+    /// What it was about; null for an action about no account.
+    pub subject: Option<ActionSubjectView>,
+    /// The account that belongs to; null for an action about none.
+    pub account_id: Option<AccountId>,
     /// The answer, by the action's own schema.
     #[schema(value_type = Object)]
     pub result: Json,
@@ -69,20 +69,20 @@ pub struct ActionEffect {
     pub details: Json,
 }
 
-pub(super) fn view(spec: &ActionSpec, mode: ActionMode, call: &ActionFacts, facts: &Facts, advice: &Advice, review: &Review) -> ActionView {
-    let applied = review.applied.iter().map(|fate| effect(fate, true));
-    let dropped = review.dropped.iter().map(|fate| effect(fate, false));
-    let mut effects: Vec<ActionEffect> = applied.chain(dropped).filter(|effect| effect.kind != "answer").collect();
-    effects.sort_by_key(|effect| effect.line);
+/// The answer to a call, with everything that was proposed as if it happened.
+pub(super) fn view(spec: &ActionSpec, mode: ActionMode, call: &ActionFacts, account_id: Option<AccountId>, advice: &Advice) -> ActionView {
+    let subject = call.subject.id().zip(call.subject.external_id());
+    let subject = subject.map(|(id, external_id)| ActionSubjectView { kind: call.subject.kind(), id, external_id: external_id.to_owned() });
+    let proposed = advice.effects.iter().filter(|effect| !is_answer(effect));
     ActionView {
         plugin: spec.plugin.clone(),
         action: spec.name.clone(),
         version: advice.version,
         mode,
-        subject: ActionSubjectView { kind: call.subject.kind(), id: call.subject.id(), external_id: call.subject.external_id().to_owned() },
-        account_id: facts.account.id,
+        subject,
+        account_id,
         result: answer(advice),
-        effects,
+        effects: proposed.map(|effect| told(effect, None)).collect(),
         notes: advice.notes.clone(),
         operations: advice.operations,
         budget: advice.budget,
@@ -90,9 +90,24 @@ pub(super) fn view(spec: &ActionSpec, mode: ActionMode, call: &ActionFacts, fact
     }
 }
 
-fn effect(fate: &Fate, applied: bool) -> ActionEffect {
-    let details = serde_json::to_value(&fate.effect).unwrap_or_default();
+impl ActionView {
+    /// The same with what became of each proposal when it was settled.
+    pub(super) fn with_fates(self, review: &Review) -> Self {
+        let applied = review.applied.iter().map(|fate| (fate, None));
+        let dropped = review.dropped.iter().map(|fate| (fate, Some(fate.why)));
+        let settled = applied.chain(dropped).filter(|(fate, _)| !is_answer(&fate.effect));
+        let mut effects: Vec<ActionEffect> = settled.map(|(fate, why)| told(&fate.effect, why)).collect();
+        effects.sort_by_key(|effect| effect.line);
+        Self { effects, ..self }
+    }
+}
+
+fn is_answer(effect: &Effect) -> bool {
+    matches!(effect.kind, EffectKind::Answer { .. })
+}
+
+fn told(effect: &Effect, why: Option<&str>) -> ActionEffect {
+    let details = serde_json::to_value(effect).unwrap_or_default();
     let kind = details.get("kind").and_then(Json::as_str).unwrap_or("effect").to_owned();
-    let why = (!applied).then(|| fate.why.to_owned());
-    ActionEffect { kind, line: fate.effect.line, applied, why, details }
+    ActionEffect { kind, line: effect.line, applied: why.is_none(), why: why.map(str::to_owned), details }
 }

@@ -27,7 +27,7 @@ impl Desk<'_> {
         let row = decision::Model {
             tenant_id: self.account().tenant_id,
             id,
-            account_id: self.account().id,
+            account_id: Some(self.account().id),
             cause: self.cause().0.to_owned(),
             cause_id: self.cause().1,
             effective_on: self.day(),

@@ -35,7 +35,7 @@ const APPROVAL_DAYS: i64 = 7;
 impl Check {
     /// The question for plugins.
     pub(super) fn ask(&self, attempt: &Attempt) -> Asked {
-        let question = Question { facts: self.gathered.facts.clone(), about: self.about() };
+        let question = Question::new(&self.gathered.facts, self.about());
         attempt.ground.plugins.ask(&question)
     }
 
@@ -252,7 +252,7 @@ impl Check {
         decision::Model {
             tenant_id: attempt.who.tenant,
             id,
-            account_id: self.gathered.account.id,
+            account_id: Some(self.gathered.account.id),
             cause: "order".to_owned(),
             cause_id: self.order.id.0,
             effective_on: attempt.stamp.today,

@@ -55,7 +55,7 @@ pub(super) async fn throttle(read: &Read, attempt: &Attempt, gathered: &Gathered
     }
     let (collected, planned) = progress(read, attempt, gathered).await?;
     let about = About::UsableLimit { limit, collected, planned };
-    let question = Question { facts: gathered.facts.clone(), about: about.clone() };
+    let question = Question::new(&gathered.facts, about.clone());
     let plugins = attempt.ground.plugins.clone();
     // Scripts run on the blocking pool: they are short, but they never hold up a thread that serves others.
     let asked = tokio::task::spawn_blocking(move || plugins.ask(&question)).await.map_err(Error::internal)?;

@@ -23,6 +23,7 @@ mod m0020_group_warnings;
 mod m0021_milestones;
 mod m0022_plans_and_stock;
 mod m0023_findings;
+mod m0025_actions_without_account;
 mod table;
 
 use crate::doors::clock::Clock;
@@ -61,6 +62,7 @@ const ALL: &[Migration] = &[
     Migration { name: "m0021_milestones", statements: m0021_milestones::statements },
     Migration { name: "m0022_plans_and_stock", statements: m0022_plans_and_stock::statements },
     Migration { name: "m0023_findings", statements: m0023_findings::statements },
+    Migration { name: "m0025_actions_without_account", statements: m0025_actions_without_account::statements },
 ];
 
 /// What bringing the schema up to date did.
@@ -127,5 +129,42 @@ async fn apply(db: &DatabaseConnection, backend: DbBackend, clock: &dyn Clock, m
             // Another process made this change in the meantime: nothing is left to do.
             if error.is_lost_race() { Ok(false) } else { Err(error) }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doors::store::StoreOptions;
+
+    /// SQLite writes the table anew, so what stood in it is worth a look.
+    #[tokio::test]
+    async fn decisions_stay_as_they_were_when_they_need_no_account_any_more() {
+        let folder = tempfile::tempdir().unwrap();
+        let store = Store::connect(&StoreOptions::new(format!("sqlite://{}", folder.path().join("old.db").display()))).await.unwrap();
+        let db = store.writer();
+        let made = (ALL[0].statements)(DbBackend::Sqlite);
+        for statement in made.iter().filter(|statement| statement.contains(" decision (")) {
+            db.execute_unprepared(statement).await.unwrap();
+        }
+        let put = |id: &str, account: &str| {
+            format!(
+                "INSERT INTO decision VALUES (x'01', x'{id}', {account}, 'order', x'04', '2026-03-02', '2026-03-02T00:00:00Z', 'cli', 'req', 1, 7, \
+                 x'05', 'hold', '{{}}', x'06', 3)"
+            )
+        };
+        db.execute_unprepared(&put("02", "x'03'")).await.unwrap();
+        assert!(db.execute_unprepared(&put("0A", "NULL")).await.is_err(), "it needed one before");
+        for statement in m0025_actions_without_account::statements(DbBackend::Sqlite) {
+            db.execute_unprepared(&statement).await.unwrap();
+        }
+        db.execute_unprepared(&put("0A", "NULL")).await.unwrap();
+        let count = async |what: &str| {
+            let query = Statement::from_string(DbBackend::Sqlite, format!("SELECT COUNT(*) AS n FROM {what}"));
+            db.query_one_raw(query).await.unwrap().unwrap().try_get::<i64>("", "n").unwrap()
+        };
+        let same = "decision WHERE id = x'02' AND account_id = x'03' AND cause_id = x'04' AND revision = 7 AND outcome = 'hold' AND facts_slot = 3";
+        assert_eq!((count(same).await, count("decision").await), (1, 2));
+        assert_eq!(count("sqlite_master WHERE tbl_name = 'decision' AND name = 'ix_decision_1'").await, 1);
     }
 }

@@ -14,6 +14,8 @@ pub enum Claim {
     Account(AccountClaim),
     /// The tenant's rules at the revision the attempt began with; they move to the next one.
     Rules,
+    /// The tenant's rules at the revision the attempt began with; they stay where they are. What was decided by them about no account.
+    Standing,
     /// Nothing: unique keys alone decide.
     Nothing,
 }
@@ -189,7 +191,7 @@ impl Changes {
     pub fn warning_level(&self) -> Option<i64> {
         match &self.claim {
             Claim::Account(claim) => Some(claim.warning_level),
-            Claim::Rules | Claim::Nothing => None,
+            Claim::Rules | Claim::Standing | Claim::Nothing => None,
         }
     }
 
@@ -197,7 +199,7 @@ impl Changes {
     pub fn account(&self) -> Option<AccountId> {
         match &self.claim {
             Claim::Account(claim) => Some(claim.id),
-            Claim::Rules | Claim::Nothing => None,
+            Claim::Rules | Claim::Standing | Claim::Nothing => None,
         }
     }
 

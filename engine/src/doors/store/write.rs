@@ -21,9 +21,31 @@ use std::collections::HashSet;
 const PARENTS_FIRST: &[&str] =
     &["account", "invoice", "instalment", "payment", "credit_note", "sales_order", "collection_case", "notice", "decision_facts"];
 
-/// The tenant's rules are claimed and move on, and what of them moved.
+/// What a page wants of the tenant's rules beside its accounts.
 #[derive(Clone, Copy)]
-struct RulesMove<'a>(Option<&'a Moved>);
+enum Rules<'a> {
+    /// Nothing.
+    Untouched,
+    /// They still stand at the revision they were read at.
+    Stand,
+    /// They are claimed and move on, and what of them moved.
+    Move(Option<&'a Moved>),
+}
+
+impl<'a> Rules<'a> {
+    fn of(page: &[Changes], moved: Option<&'a Moved>) -> Self {
+        let wants = |claim: &Claim| page.iter().any(|changes| changes.claim == *claim);
+        if wants(&Claim::Rules) {
+            return Self::Move(moved);
+        }
+        if wants(&Claim::Standing) { Self::Stand } else { Self::Untouched }
+    }
+
+    /// Rules that move are rules of every order that waits.
+    fn moved(self) -> Option<&'a Moved> {
+        if let Self::Move(moved) = self { moved } else { None }
+    }
+}
 
 impl Store {
     /// Writes one change, or nothing: a lost race when someone was faster.
@@ -45,10 +67,9 @@ impl Store {
         let crowded = take_crowded(&mut page);
         let moved: Vec<Moved> = page.iter_mut().filter_map(|changes| add_journal(who, stamp, changes)).collect();
         let claims: Vec<AccountClaim> = page.iter().filter_map(|changes| account_claim(&changes.claim).cloned()).collect();
-        // Rules that move are rules of every order that waits.
-        let rules = page.iter().any(|changes| changes.claim == Claim::Rules).then(|| RulesMove(moved.first()));
+        let rules = Rules::of(&page, moved.first());
         let won = match &self.pool {
-            Some(pool) if rules.is_some() || page.iter().any(saves_accounts) => {
+            Some(pool) if !matches!(rules, Rules::Untouched) || page.iter().any(saves_accounts) => {
                 self.write_in_steps(pool, who, revision, &claims, page, rules).await?
             }
             Some(pool) => {
@@ -70,12 +91,10 @@ impl Store {
         revision: i64,
         claims: &[AccountClaim],
         mut page: Vec<Changes>,
-        rules: Option<RulesMove<'_>>,
+        rules: Rules<'_>,
     ) -> Result<Vec<AccountId>> {
         let mut tx = pool.begin().await.map_err(|error| from_sqlx(&error))?;
-        if rules.is_some() {
-            claim_rules_postgres(&mut tx, who, revision).await?;
-        }
+        claim_rules_postgres(&mut tx, who, revision, rules).await?;
         let mut won = Vec::new();
         for claim in claims {
             if claim_account_postgres(&mut tx, who, revision, claim).await? {
@@ -86,7 +105,7 @@ impl Store {
         for table in columns(page)? {
             postgres::write_rows(&mut tx, who.tenant, table).await?;
         }
-        if let Some(moved) = rules.and_then(|rules| rules.0) {
+        if let Some(moved) = rules.moved() {
             recheck::mark_held_postgres(&mut tx, who.tenant, moved).await?;
         }
         tx.commit().await.map_err(|error| from_sqlx(&error))?;
@@ -99,7 +118,7 @@ impl Store {
         revision: i64,
         claims: &[AccountClaim],
         page: Vec<Changes>,
-        rules: Option<RulesMove<'_>>,
+        rules: Rules<'_>,
     ) -> Result<Vec<AccountId>> {
         let options = TransactionOptions { sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate), ..Default::default() };
         let tx = self.writer().begin_with_options(options).await.map_err(failed)?;
@@ -132,7 +151,7 @@ pub(super) fn hear(hearing: Option<&Hearing>, tenant: TenantId, tables: &[Column
 fn account_claim(claim: &Claim) -> Option<&AccountClaim> {
     match claim {
         Claim::Account(claim) => Some(claim),
-        Claim::Rules | Claim::Nothing => None,
+        Claim::Rules | Claim::Standing | Claim::Nothing => None,
     }
 }
 
@@ -221,14 +240,30 @@ pub(super) fn columns(page: Vec<Changes>) -> Result<Vec<Columns>> {
 }
 
 const CLAIM_RULES: &str = "UPDATE tenant_state SET revision = revision + 1 WHERE tenant_id = $1 AND revision = $2";
+const FIND_RULES: &str = "SELECT revision FROM tenant_state WHERE tenant_id = $1 AND revision = $2";
 const CLAIM_ACCOUNT: &str = "UPDATE account SET version = version + 1, next_review_on = $5, facts_until = $6, open_count = $7, daily_asked_on = $8, \
     warning_level = $9 WHERE tenant_id = $1 AND id = $3 AND version = $4 AND (SELECT revision FROM tenant_state WHERE tenant_id = $1) = $2";
 /// Before the account, so that every transaction takes the two in the same order.
 const CLAIM_GROUP: &str = "UPDATE credit_group SET turn = turn + 1 WHERE tenant_id = $1 AND id = $2 AND turn = $3";
 
-async fn claim_rules_postgres(tx: &mut sqlx::PgConnection, who: &Caller, revision: i64) -> Result<()> {
-    let done = sqlx::query(CLAIM_RULES).bind(who.tenant.0).bind(revision).execute(tx).await.map_err(|error| from_sqlx(&error))?;
-    if done.rows_affected() == 1 { Ok(()) } else { Err(Error::lost_race()) }
+async fn claim_rules_postgres(tx: &mut sqlx::PgConnection, who: &Caller, revision: i64, rules: Rules<'_>) -> Result<()> {
+    let bound = |sql| sqlx::query(sql).bind(who.tenant.0).bind(revision);
+    let is_won = match rules {
+        Rules::Untouched => true,
+        Rules::Stand => bound(FIND_RULES).fetch_optional(tx).await.map_err(|error| from_sqlx(&error))?.is_some(),
+        Rules::Move(_) => bound(CLAIM_RULES).execute(tx).await.map_err(|error| from_sqlx(&error))?.rows_affected() == 1,
+    };
+    if is_won { Ok(()) } else { Err(Error::lost_race()) }
+}
+
+async fn claim_rules_sqlite(tx: &DatabaseTransaction, who: &Caller, revision: i64, rules: Rules<'_>) -> Result<()> {
+    let bound = |sql: &str| Statement::from_sql_and_values(DbBackend::Sqlite, sql, [who.tenant.into(), revision.into()]);
+    let is_won = match rules {
+        Rules::Untouched => true,
+        Rules::Stand => tx.query_one_raw(bound(FIND_RULES)).await.map_err(failed)?.is_some(),
+        Rules::Move(_) => tx.execute_raw(bound(CLAIM_RULES)).await.map_err(failed)?.rows_affected() == 1,
+    };
+    if is_won { Ok(()) } else { Err(Error::lost_race()) }
 }
 
 async fn claim_account_postgres(tx: &mut sqlx::PgConnection, who: &Caller, revision: i64, claim: &AccountClaim) -> Result<bool> {
@@ -258,14 +293,9 @@ async fn write_in_sqlite(
     revision: i64,
     claims: &[AccountClaim],
     mut page: Vec<Changes>,
-    rules: Option<RulesMove<'_>>,
+    rules: Rules<'_>,
 ) -> Result<Vec<AccountId>> {
-    if rules.is_some() {
-        let claim = Statement::from_sql_and_values(DbBackend::Sqlite, CLAIM_RULES, [who.tenant.into(), revision.into()]);
-        if tx.execute_raw(claim).await.map_err(failed)?.rows_affected() != 1 {
-            return Err(Error::lost_race());
-        }
-    }
+    claim_rules_sqlite(tx, who, revision, rules).await?;
     let mut claimable = Vec::with_capacity(claims.len());
     for claim in claims {
         if let Some(GroupClaim { root, turn }) = claim.group {
@@ -290,7 +320,7 @@ async fn write_in_sqlite(
     for table in tables {
         sqlite::write_rows(tx, who.tenant, table).await?;
     }
-    if let Some(moved) = rules.and_then(|rules| rules.0) {
+    if let Some(moved) = rules.moved() {
         recheck::mark_held_sqlite(tx, who.tenant, moved).await?;
     }
     Ok(won.into_iter().collect())

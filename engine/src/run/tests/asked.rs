@@ -117,7 +117,7 @@ fn all() -> PageOf {
 fn offers_and_holds(question: &Question) -> Vec<EffectKind> {
     match &question.about {
         About::BeforeDue { item, .. } => vec![
-            EffectKind::Offer { item: *item, rate: "0.02".parse().unwrap(), pay_by: add_days(question.facts.today, 5) },
+            EffectKind::Offer { item: *item, rate: "0.02".parse().unwrap(), pay_by: add_days(question.facts.today(), 5) },
             EffectKind::Notice {
                 to: "payer".into(),
                 template: "helper/offer".into(),
@@ -130,8 +130,8 @@ fn offers_and_holds(question: &Question) -> Vec<EffectKind> {
         ],
         About::DailyAccount => vec![EffectKind::PlaceHold {
             pay_to_release: None,
-            items: question.facts.open_items.rows.iter().map(|row| row.id).collect(),
-            expires_on: add_days(question.facts.today, 3),
+            items: question.facts.account().unwrap().open_items.rows.iter().map(|row| row.id).collect(),
+            expires_on: add_days(question.facts.today(), 3),
         }],
         _ => vec![],
     }
@@ -181,13 +181,13 @@ fn walk(question: &Question) -> Vec<EffectKind> {
     match (step.at.as_str(), step.approval.as_str()) {
         ("begun", _) => vec![
             EffectKind::RequestApproval { role: "credit_manager".into() },
-            EffectKind::StepTo { state: "asked".into(), wake_on: add_days(question.facts.today, 10) },
+            EffectKind::StepTo { state: "asked".into(), wake_on: add_days(question.facts.today(), 10) },
         ],
         (_, "granted") => {
             vec![EffectKind::Handoff { to: "legal".into(), documents: vec!["invoice".into(), "contract".into()] }, EffectKind::StepDone]
         }
         (_, "refused") => vec![EffectKind::StepDone],
-        _ => vec![EffectKind::StepWait { wake_on: add_days(question.facts.today, 2) }],
+        _ => vec![EffectKind::StepWait { wake_on: add_days(question.facts.today(), 2) }],
     }
 }
 
@@ -225,7 +225,7 @@ async fn an_offer_is_asked_about_before_it_is_made_and_its_letter_goes_with_it()
 /// Walks to the court, and is held back there until the middle of the month.
 fn held_back(question: &Question) -> Vec<EffectKind> {
     if let About::LegalCheck { .. } = &question.about {
-        return if question.facts.today < day("2025-02-15") { vec![EffectKind::Note { text: "no".into() }] } else { vec![] };
+        return if question.facts.today() < day("2025-02-15") { vec![EffectKind::Note { text: "no".into() }] } else { vec![] };
     }
     walk(question)
 }

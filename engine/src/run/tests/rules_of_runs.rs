@@ -143,14 +143,14 @@ async fn what_was_decided_is_kept_with_its_facts() {
     let read = bed.engine.read(&bed.who);
     let decisions = decision::find(bed.tenant()).all(read.db()).await.unwrap();
     let cases = collection_case::find(bed.tenant()).all(read.db()).await.unwrap();
-    assert!(cases.iter().all(|case| decisions.iter().any(|decision| decision.account_id == case.account_id)));
+    assert!(cases.iter().all(|case| decisions.iter().any(|decision| decision.account_id == Some(case.account_id))));
     let mut numbers: Vec<i64> = cases.iter().map(|case| case.number).collect();
     numbers.sort_unstable();
     assert_eq!(numbers, (1..=i64::try_from(cases.len()).unwrap()).collect::<Vec<_>>());
     for decision in &decisions {
         let rows = crate::doors::decision::decision_facts::find(bed.tenant()).all(read.db()).await.unwrap();
         let body = &rows.iter().find(|row| row.id == decision.facts_id).unwrap().body;
-        assert_eq!(unpack(body, decision.facts_slot).unwrap().account.id, decision.account_id);
+        assert_eq!(unpack(&decision, body).unwrap().account().map(|facts| facts.account.id), decision.account_id);
         assert!(!decision.record.0.applied.is_empty() && !decision.record.0.reasons.is_empty());
     }
     let notices = notice::find(bed.tenant()).all(read.db()).await.unwrap();

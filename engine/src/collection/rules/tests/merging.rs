@@ -194,12 +194,12 @@ fn a_pause_stops_letters_of_core_and_plugins_and_the_case_until_its_last_day() {
         let letter = EffectKind::Notice {
             to: "payer".into(),
             template: "b/hello".into(),
-            items: question.facts.open_items.rows.iter().map(|item| item.id).collect(),
+            items: question.facts.account().unwrap().open_items.rows.iter().map(|item| item.id).collect(),
             offer: None,
             channel: None,
             send_on: None,
         };
-        if question.facts.today > today() {
+        if question.facts.today() > today() {
             return Asked::nobody();
         }
         Asked { advice: vec![advice("b", vec![], vec![letter]), advice("a", vec![], vec![EffectKind::Pause { last_day: plus(3) }])] }
@@ -238,7 +238,7 @@ fn letters_of_plugins_fit_under_the_cap_after_the_cores_own() {
 fn holds_are_placed_once_and_only_their_plugin_lifts_them() {
     let mut world = world(Hook::DailyAccount, |question| {
         let place = EffectKind::PlaceHold { pay_to_release: Some(money(100)), items: vec![], expires_on: plus(9) };
-        let lift = question.facts.holds.iter().map(|hold| EffectKind::ReleaseHold { hold: hold.id });
+        let lift = question.facts.account().unwrap().holds.iter().map(|hold| EffectKind::ReleaseHold { hold: hold.id });
         Asked { advice: vec![advice("a", vec![], vec![place]), advice("b", vec![], lift.collect())] }
     });
     assert_eq!(world.review().holds.len(), 1);
@@ -256,7 +256,7 @@ fn a_plugin_may_open_a_case_and_bring_a_step_forward_but_not_before_its_gap() {
     let mut world = World::of(Policy::of(vec![presets::item("l1", 5).sent(Channel::Letter, "reminder")]), today());
     world = world.with([item(1, plus(30), 10_000)]);
     world.set = Set { hooks: vec![Hook::DailyAccount], leads: vec![], every: Some(1), answer: |_| Asked { advice: vec![] } };
-    world.set.answer = |question| match question.facts.case {
+    world.set.answer = |question| match question.facts.account().unwrap().case {
         None => Asked { advice: vec![advice("a", vec![], vec![EffectKind::OpenCase])] },
         Some(_) => Asked {
             advice: vec![advice("a", vec![], vec![EffectKind::OpenCase, EffectKind::ScheduleStep { key: "l9".into(), on: plus(3) }])],

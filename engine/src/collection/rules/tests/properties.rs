@@ -111,13 +111,13 @@ fn policy() -> impl Strategy<Value = Policy> {
 /// A plugin that offers, pauses, walks its own step and speaks by date alone, so that two worlds hear the same.
 #[expect(clippy::wildcard_enum_match_arm, reason = "it answers a few questions and is silent on the others")]
 fn chatter(question: &Question) -> Asked {
-    let today = question.facts.today;
+    let today = question.facts.today();
     let weekday = crate::words::day::weekday_no(today);
     let kinds = match &question.about {
         About::BeforeDue { item, days_left } if *days_left > 3 => {
             vec![EffectKind::Offer { item: *item, rate: "0.01".parse().unwrap(), pay_by: add_days(today, days_left - 2) }]
         }
-        About::DailyAccount if weekday == 3 && question.facts.account.oldest_days_past_due == 0 => {
+        About::DailyAccount if weekday == 3 && question.facts.account().unwrap().account.oldest_days_past_due == 0 => {
             vec![EffectKind::Pause { last_day: add_days(today, 4) }]
         }
         About::DailyAccount if weekday == 5 => {

@@ -168,8 +168,7 @@ impl World {
     pub(super) fn review(&mut self) -> Review {
         let planned = plan(&self.facts, &self.policy, &self.set);
         let shared = Arc::new(self.facts.clone());
-        let answers: Vec<Asked> =
-            planned.questions.iter().map(|about| self.set.ask(&Question { facts: shared.clone(), about: about.clone() })).collect();
+        let answers: Vec<Asked> = planned.questions.iter().map(|about| self.set.ask(&Question::new(&shared, about.clone()))).collect();
         let review = settle(&self.facts, &self.policy, planned, &answers);
         self.tell(&review);
         self.apply(&review);

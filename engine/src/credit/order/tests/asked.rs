@@ -38,7 +38,7 @@ async fn paying_what_a_plugin_asked_frees_the_order_even_if_the_plugin_would_ask
 #[tokio::test]
 async fn the_last_day_of_a_plugins_hold_frees_the_order_and_asking_again_does_not_move_it() {
     let bed = Bed::asking(|question| {
-        let last = crate::words::day::add_days(question.facts.today, 5);
+        let last = crate::words::day::add_days(question.facts.today(), 5);
         Asked { advice: vec![advice(vec![Vote { expires_on: Some(last), ..vote(VoteKind::Hold, "WAIT") }])] }
     })
     .await;
@@ -79,7 +79,7 @@ async fn what_plugins_vote_is_merged_and_a_yes_is_asked_for_once() {
 #[tokio::test]
 async fn effects_become_tasks_holds_and_labels_once_and_strange_ones_are_dropped() {
     let bed = Bed::asking(|question| {
-        let due_on = question.facts.today;
+        let due_on = question.facts.today();
         let effects = vec![
             effect(EffectKind::Task { role: "collector".into(), task: "watch_promise".into(), activity: "internal".into(), due_on }, None),
             effect(EffectKind::Alert { role: "credit_manager".into() }, Some("RISK")),
@@ -112,7 +112,11 @@ async fn a_plugins_hold_on_the_account_ends_once_that_much_came_in_since() {
         let pay_to_release = Some(money("CNY 50.00"));
         let hold = effect(EffectKind::PlaceHold { pay_to_release, items: vec![], expires_on: day("2025-03-31") }, Some("STOP"));
         let effects =
-            if question.facts.holds.is_empty() && question.facts.account.exposure.minor() == -6_000 { vec![hold] } else { vec![] };
+            if question.facts.account().unwrap().holds.is_empty() && question.facts.account().unwrap().account.exposure.minor() == -6_000 {
+                vec![hold]
+            } else {
+                vec![]
+            };
         Asked { advice: vec![crate::words::asked::Advice { effects, ..advice(vec![]) }] }
     })
     .await;
