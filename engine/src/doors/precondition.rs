@@ -8,7 +8,7 @@ use crate::words::id::from_text;
 use serde_json::json;
 
 /// The things that acts are done to and that show their version as `ETag`: prefix of the id, and table.
-const VERSIONED: [(&str, &str); 11] = [
+const VERSIONED: [(&str, &str); 12] = [
     ("acc", "account"),
     ("apr", "approval"),
     ("cas", "collection_case"),
@@ -16,6 +16,7 @@ const VERSIONED: [(&str, &str); 11] = [
     ("ctr", "contract"),
     ("fnd", "finding"),
     ("hld", "hold"),
+    ("ofs", "offer_set"),
     ("ord", "sales_order"),
     ("sec", "security"),
     ("sig", "signal"),
