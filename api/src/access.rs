@@ -283,6 +283,11 @@ pub mod op {
         RecordAcceptance = "recordAcceptance" needs Scope::OrdersWrite;
         ListAcceptances = "listAcceptances" needs Scope::OrdersRead;
         AcknowledgeTerms = "acknowledgeTerms" needs Scope::OrdersWrite;
+        CreateOfferSet = "createOfferSet" needs Any[CasesWrite, OrdersWrite];
+        ListOfferSets = "listOfferSets" needs Scope::CasesRead;
+        GetOfferSet = "getOfferSet" needs Scope::CasesRead;
+        ChooseOption = "chooseOption" needs Any[CasesWrite, OrdersWrite];
+        WithdrawOfferSet = "withdrawOfferSet" needs Any[CasesWrite, OrdersWrite];
         PutYearPlan = "putYearPlan" needs Scope::CreditWrite;
         GetYearPlan = "getYearPlan" needs Scope::CreditRead;
         PutStockDuty = "putStockDuty" needs Scope::CreditWrite;
@@ -394,12 +399,12 @@ pub mod op {
 /// What it takes to see a request for a yes of this kind, and to answer it.
 pub fn scopes_of_request(kind: ApprovalKind) -> (Scope, Scope) {
     use ApprovalKind::{
-        ActivatePlugin, ActivatePolicy, AddSecurity, ChangeContract, ConfigurePlugin, ImportLimits, OrderRelease, PutCalendar,
+        ActivatePlugin, ActivatePolicy, AddSecurity, ChangeContract, ChooseOffer, ConfigurePlugin, ImportLimits, OrderRelease, PutCalendar,
         PutGradeTable, PutGroupLimit, ReleaseHold, ReleaseOrder, ResumeSupply, RollBackPlugin, SetLimit, Step, StopSupply,
     };
     match kind {
-        SetLimit | AddSecurity | PutGroupLimit | ImportLimits | ChangeContract | ReleaseOrder | ReleaseHold | StopSupply | ResumeSupply
-        | OrderRelease => (Scope::CreditRead, Scope::CreditApprove),
+        SetLimit | AddSecurity | PutGroupLimit | ImportLimits | ChangeContract | ChooseOffer | ReleaseOrder | ReleaseHold | StopSupply
+        | ResumeSupply | OrderRelease => (Scope::CreditRead, Scope::CreditApprove),
         ActivatePlugin | ConfigurePlugin | RollBackPlugin => (Scope::PluginsRead, Scope::PluginsApprove),
         ActivatePolicy | PutCalendar | PutGradeTable => (Scope::SetupRead, Scope::SetupApprove),
         Step => (Scope::CasesRead, Scope::LegalApprove),

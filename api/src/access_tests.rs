@@ -87,6 +87,7 @@ fn whoever_asks_does_not_say_yes() {
             SetLimit | ImportLimits => "putCreditLimit",
             AddSecurity => "addSecurity",
             ChangeContract => "changeContract",
+            ChooseOffer => "chooseOption",
             PutGroupLimit => "putGroupLimit",
             ReleaseOrder => "releaseOrder",
             ReleaseHold => "releaseHold",
@@ -104,9 +105,8 @@ fn whoever_asks_does_not_say_yes() {
         let sayers: Vec<&str> = Role::ALL.iter().filter(|role| may(**role, approve)).map(|role| role.as_str()).collect();
         let both: Vec<&str> = who_may(asking).into_iter().filter(|role| sayers.contains(role)).collect();
         let expected: &[&str] = match kind {
-            SetLimit | AddSecurity | PutGroupLimit | ImportLimits | ReleaseOrder | ReleaseHold | StopSupply | ResumeSupply => {
-                &["credit_manager"]
-            }
+            SetLimit | AddSecurity | PutGroupLimit | ImportLimits | ChooseOffer | ReleaseOrder | ReleaseHold | StopSupply
+            | ResumeSupply => &["credit_manager"],
             ActivatePlugin | ConfigurePlugin | RollBackPlugin => &["plugin_approver"],
             ActivatePolicy | PutCalendar | PutGradeTable => &["credit_manager", "admin"],
             ChangeContract | OrderRelease | Step => &[],

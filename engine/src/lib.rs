@@ -28,6 +28,7 @@ pub mod sell_out;
 pub mod limit;
 pub mod hold;
 pub mod offer;
+pub mod offer_set;
 pub mod case;
 pub mod year_plan;
 pub mod stock;

@@ -13,6 +13,7 @@ use crate::doors::store::columns::Payload;
 use crate::doors::store::{Changes, Claim, Read};
 use crate::engine::Engine;
 use crate::grade::PutGradeTable;
+use crate::offer_set::ChooseOption;
 use crate::plugin::{ActivatePlugin, ConfigurePlugin, RollbackPlugin};
 use crate::policy::{ActivatePolicy, PutCalendar};
 use crate::words::asked::{Asked, PluginSet};
@@ -70,6 +71,7 @@ impl Engine {
             ApprovalKind::PutGroupLimit => return self.run::<PutGroupLimit>(who, &row, stored(body)?, answer).await,
             ApprovalKind::ImportLimits => return self.run::<SetImportedLimits>(who, &row, stored(body)?, answer).await,
             ApprovalKind::ChangeContract => return self.run::<ChangeContract>(who, &row, stored(body)?, answer).await,
+            ApprovalKind::ChooseOffer => return self.run::<ChooseOption>(who, &row, stored(body)?, answer).await,
             ApprovalKind::ReleaseOrder => return self.run::<ReleaseOrder>(who, &row, stored(body)?, answer).await,
             ApprovalKind::ReleaseHold => return self.run::<ReleaseHold>(who, &row, stored(body)?, answer).await,
             ApprovalKind::StopSupply => {

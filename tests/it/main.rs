@@ -54,6 +54,8 @@ mod lists;
 #[cfg(test)]
 mod milestones;
 #[cfg(test)]
+mod offer_sets;
+#[cfg(test)]
 mod order_lines;
 #[cfg(test)]
 mod orders;

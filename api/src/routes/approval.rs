@@ -33,7 +33,7 @@ struct ApprovalQuery {
     /// To this role.
     #[param(max_length = 100)]
     role: Option<String>,
-    /// Of one of these kinds, by comma: an act that waits (`set_limit`, `add_security`, `put_group_limit`, `import_limits`, `change_contract`, `release_order`, `release_hold`,
+    /// Of one of these kinds, by comma: an act that waits (`set_limit`, `add_security`, `put_group_limit`, `import_limits`, `change_contract`, `choose_offer`, `release_order`, `release_hold`,
     /// `stop_supply`, `resume_supply`, `activate_plugin`, `configure_plugin`, `roll_back_plugin`, `activate_policy`, `put_calendar`,
     /// `put_grade_table`), or what a script asks for (`order_release`, `step`).
     #[serde(default)]

@@ -16,6 +16,7 @@ mod invoice;
 mod limit;
 mod milestone;
 mod notice;
+mod offer_set;
 mod order;
 mod outlook;
 mod payment;
@@ -56,6 +57,7 @@ pub(crate) fn all(list: &mut ServiceConfig) {
     order::all(list);
     contract::all(list);
     milestone::all(list);
+    offer_set::all(list);
     exclusion::all(list);
     supply::all(list);
     year_plan::all(list);

@@ -13,6 +13,8 @@ crate::words! {
         ImportLimits = "import_limits",
         /// A change of a contract that is in force.
         ChangeContract = "change_contract",
+        /// What a customer chose of three proposals, where it gives something away or changes a contract in force.
+        ChooseOffer = "choose_offer",
         /// Letting more of a held order ship than the asker answers for.
         ReleaseOrder = "release_order",
         /// Lifting a hold on an account that owes more than the asker answers for.

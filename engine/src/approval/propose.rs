@@ -24,7 +24,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 /// An act waits so many days for its second person, then it expires (api.md §11).
-const WAITS_DAYS: i64 = 7;
+pub(crate) const WAITS_DAYS: i64 = 7;
 
 /// What an act that may need a second person comes to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

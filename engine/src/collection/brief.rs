@@ -8,6 +8,7 @@ use crate::case::rows::task;
 use crate::doors::store::{Read, failed};
 use crate::engine::Engine;
 use crate::notice::rows::notice;
+use crate::offer_set::{OfferSetView, live_offer_sets};
 use crate::payment_process::{ExpectedItemView, PaymentProcess, list_expected, payment_process};
 use crate::signal::rows::signal;
 use crate::signal::{SignalView, view_of};
@@ -83,6 +84,8 @@ pub struct CaseBriefView {
     pub open_tasks: Vec<TaskView>,
     /// What was done and what came of it, what the customer promised included: the last 10, the latest first.
     pub activities: Vec<TaskView>,
+    /// Proposals the customer may choose from, choices that wait for a second person, and what is agreed: at most 10, the latest first (CT-10).
+    pub offer_sets: Vec<OfferSetView>,
     /// The last 10 letters, the latest first.
     pub notices: Vec<BriefNotice>,
     /// The last 10 notes, the latest first.
@@ -116,6 +119,7 @@ impl Engine {
             signals: signals(&read, account, stamp.today).await?,
             open_tasks: open_tasks(&read, account).await?,
             activities: activities(&read, account).await?,
+            offer_sets: live_offer_sets(&read, account, stamp.today, LATEST_MAX).await?,
             notices: notices(&read, account).await?,
             notes: account::notes(&read, account, &PageOf::first(LATEST_MAX)).await?.data,
         })

@@ -9,7 +9,7 @@ use sea_orm::Value;
 use serde_json::json;
 
 /// The things that acts are done to and that show their version as `ETag`: prefix of the id, collection in the API, and table.
-const VERSIONED: [(&str, &str, &str); 12] = [
+const VERSIONED: [(&str, &str, &str); 13] = [
     ("acc", "accounts", "account"),
     ("apr", "approvals", "approval"),
     ("cas", "cases", "collection_case"),
@@ -18,6 +18,7 @@ const VERSIONED: [(&str, &str, &str); 12] = [
     ("fnd", "findings", "finding"),
     ("hld", "holds", "hold"),
     ("mls", "milestones", "contract_milestone"),
+    ("ofs", "offer-sets", "offer_set"),
     ("ord", "orders", "sales_order"),
     ("sec", "securities", "security"),
     ("sig", "signals", "signal"),

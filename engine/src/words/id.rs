@@ -167,6 +167,8 @@ ids! {
     NoticeId = "ntc";
     /// An early-payment offer.
     OfferId = "ofr";
+    /// A set of three proposals.
+    OfferSetId = "ofs";
     /// A case given to legal or to an agency.
     HandoffId = "hof";
     /// A version of the collections policy.

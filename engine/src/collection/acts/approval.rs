@@ -8,6 +8,8 @@ use crate::case::rows::step_instance;
 use crate::collection::claim::claim_for_review;
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::store::{Changes, Claim, Read, failed};
+use crate::offer_set::refused;
+use crate::offer_set::rows::offer_set;
 use crate::words::asked::Asked;
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
@@ -32,6 +34,8 @@ pub struct ApprovalNow {
     account: Option<(account::Model, Option<NaiveDate>)>,
     row: approval::Model,
     step: Option<step_instance::Model>,
+    /// The set whose choice waits for the answer.
+    offer_set: Option<offer_set::Model>,
 }
 
 impl Command for DecideApproval {
@@ -53,7 +57,9 @@ impl Command for DecideApproval {
         }
         let step = step_instance::find(read.tenant()).filter(step_instance::Column::Id.eq(row.subject_id));
         let step = if row.kind == ApprovalKind::Step { step.one(read.db()).await.map_err(failed)? } else { None };
-        Ok(ApprovalNow { account, row, step })
+        let offer_set = offer_set::find(read.tenant()).filter(offer_set::Column::Id.eq(row.subject_id));
+        let offer_set = if row.kind == ApprovalKind::ChooseOffer { offer_set.one(read.db()).await.map_err(failed)? } else { None };
+        Ok(ApprovalNow { account, row, step, offer_set })
     }
 
     fn decide(&self, now: &ApprovalNow, _: &Asked, attempt: &Attempt) -> Result<Decided<ApprovalView>> {
@@ -74,6 +80,9 @@ impl Command for DecideApproval {
         };
         let woken = now.step.as_ref().filter(|step| !step.is_done).map(|step| woken(step, self.is_granted, run_day));
         let changes = woken.iter().fold(Changes::on(claim).save(&row).tell(entry), Changes::save);
+        // A yes to a choice runs it; here it can only be a no.
+        let over = now.offer_set.as_ref().and_then(|set| refused(set, attempt));
+        let changes = over.into_iter().fold(changes, |changes, (set, told)| changes.save(&set).tell(told));
         Ok(Decided::new(ApprovalView::on(&row, attempt.stamp.today), changes))
     }
 }

@@ -23,6 +23,7 @@ mod m0020_group_warnings;
 mod m0021_milestones;
 mod m0022_plans_and_stock;
 mod m0023_findings;
+mod m0024_offer_sets;
 mod m0025_actions_without_account;
 mod table;
 
@@ -62,6 +63,7 @@ const ALL: &[Migration] = &[
     Migration { name: "m0021_milestones", statements: m0021_milestones::statements },
     Migration { name: "m0022_plans_and_stock", statements: m0022_plans_and_stock::statements },
     Migration { name: "m0023_findings", statements: m0023_findings::statements },
+    Migration { name: "m0024_offer_sets", statements: m0024_offer_sets::statements },
     Migration { name: "m0025_actions_without_account", statements: m0025_actions_without_account::statements },
 ];
 

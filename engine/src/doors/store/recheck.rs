@@ -32,12 +32,13 @@ impl Moved {
 
 /// Subjects of journal entries on which no order stands. An order's own entries are among them: an order that gives room back says so
 /// with `Changes::frees_room`.
-const QUIET: [&str; 14] = [
+const QUIET: [&str; 15] = [
     "order",
     "case",
     "task",
     "notice",
     "offer",
+    "offer_set",
     "handoff",
     "approval",
     "proposal",
