@@ -164,6 +164,6 @@ fn question() -> Question {
             checkpoint: Checkpoint::default(),
         };
         let core = Verdict { decision: "approve".to_owned(), reasons: Vec::new() };
-        Question::new(&Arc::new(facts), About::OrderCheck { order, core })
+        Question::new(facts, About::OrderCheck { order, core })
     })
 }

@@ -150,7 +150,7 @@ async fn what_was_decided_is_kept_with_its_facts() {
     for decision in &decisions {
         let rows = crate::doors::decision::decision_facts::find(bed.tenant()).all(read.db()).await.unwrap();
         let body = &rows.iter().find(|row| row.id == decision.facts_id).unwrap().body;
-        assert_eq!(unpack(&decision, body).unwrap().account().map(|facts| facts.account.id), decision.account_id);
+        assert_eq!(unpack(decision, body).unwrap().account().map(|facts| facts.account.id), decision.account_id);
         assert!(!decision.record.0.applied.is_empty() && !decision.record.0.reasons.is_empty());
     }
     let notices = notice::find(bed.tenant()).all(read.db()).await.unwrap();
