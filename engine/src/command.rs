@@ -1,8 +1,10 @@
 //! The heart of the house: what a caller wants done, and the one way it gets done.
 
+use crate::doors::decision::{Record, decision};
 use crate::doors::idempotency::idempotency;
 use crate::doors::lanes::Lanes;
 use crate::doors::precondition;
+use crate::doors::store::columns::Payload;
 use crate::doors::store::{Changes, Read, failed};
 use crate::engine::Engine;
 use crate::ground::Ground;
@@ -10,7 +12,7 @@ use crate::words::asked::{Asked, PluginSet};
 use crate::words::caller::{Caller, IdempotencyKey};
 use crate::words::code::Code;
 use crate::words::error::{Error, Result};
-use crate::words::id::{AccountId, CreditGroupId};
+use crate::words::id::{AccountId, CreditGroupId, DecisionId, RowId};
 use crate::words::stamp::Stamp;
 use rand::RngExt as _;
 use sea_orm::{ColumnTrait, QueryFilter};
@@ -19,6 +21,7 @@ use serde::de::DeserializeOwned;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
+use uuid::Uuid;
 
 /// How often a lost race is repeated from the top before the caller is told (contract choice 15).
 pub const RACES_MAX: u32 = 10;
@@ -34,6 +37,37 @@ pub struct Attempt {
     pub ground: Arc<Ground>,
     /// How many attempts lost before this one.
     pub lost: u32,
+}
+
+impl Attempt {
+    /// The row of a decision made in this attempt for today, with facts of its own. `cause` is what led to it, and its id.
+    pub fn decision(
+        &self,
+        id: DecisionId,
+        account: Option<AccountId>,
+        cause: (&str, Uuid),
+        outcome: &str,
+        record: Record,
+    ) -> decision::Model {
+        decision::Model {
+            tenant_id: self.who.tenant,
+            id,
+            account_id: account,
+            cause: cause.0.to_owned(),
+            cause_id: cause.1,
+            effective_on: self.stamp.today,
+            at: self.stamp.at,
+            actor: self.who.actor.to_string(),
+            request_id: self.who.request_id.to_string(),
+            attempts: i64::from(self.lost) + 1,
+            revision: self.ground.revision,
+            policy_id: self.ground.policy_id,
+            outcome: outcome.to_owned(),
+            record: Payload(record),
+            facts_id: RowId(self.stamp.id()),
+            facts_slot: 0,
+        }
+    }
 }
 
 /// What a decision comes to: an answer, and everything that follows from it.

@@ -7,7 +7,7 @@ use crate::account::rows::account;
 use crate::approval::{Acted, Ask};
 use crate::case::rows::task;
 use crate::command::{Attempt, Decided};
-use crate::doors::decision::{Call, Record, decision};
+use crate::doors::decision::{Call, Record};
 use crate::doors::store::columns::Payload;
 use crate::doors::store::{Changes, Claim, Read, failed};
 use crate::facts::{Gathered, Gathering, Wanted, facts_of_new, gather};
@@ -16,7 +16,7 @@ use crate::words::code::Code;
 use crate::words::effect::{Effect, EffectKind};
 use crate::words::error::{Error, Result};
 use crate::words::facts::{Facts, ITEMS_SHOWN, Verdict};
-use crate::words::id::{AccountId, DecisionId, RowId};
+use crate::words::id::{AccountId, DecisionId};
 use chrono::NaiveDate;
 use sea_orm::{ColumnTrait, QueryFilter};
 use std::collections::HashMap;
@@ -238,24 +238,7 @@ impl<'a> Gate<'a> {
             merge: Some(self.heard.merge.clone()),
             ..Record::default()
         };
-        let row = decision::Model {
-            tenant_id: attempt.who.tenant,
-            id: self.id,
-            account_id: Some(self.account.id),
-            cause: self.cause.0.to_owned(),
-            cause_id: self.cause.1,
-            effective_on: attempt.stamp.today,
-            at: attempt.stamp.at,
-            actor: attempt.who.actor.to_string(),
-            request_id: attempt.who.request_id.to_string(),
-            attempts: i64::from(attempt.lost) + 1,
-            revision: attempt.ground.revision,
-            policy_id: attempt.ground.policy_id,
-            outcome: outcome.to_owned(),
-            record: Payload(record),
-            facts_id: RowId(attempt.stamp.id()),
-            facts_slot: 0,
-        };
+        let row = attempt.decision(self.id, Some(self.account.id), self.cause, outcome, record);
         changes.because(&row, &questions.facts)
     }
 }

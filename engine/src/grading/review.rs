@@ -17,7 +17,7 @@ use crate::words::code::Code;
 use crate::words::day::strict_date;
 use crate::words::error::{Error, Fault, Result};
 use crate::words::facts::Reason;
-use crate::words::id::{AccountId, CreditReviewId, DecisionId, RowId};
+use crate::words::id::{AccountId, CreditReviewId, DecisionId};
 use crate::words::money::Money;
 use crate::words::page::{Order, Page, PageOf};
 use crate::words::score::Score;
@@ -314,24 +314,9 @@ impl RecordReview {
     }
 
     fn decision(&self, review: &credit_review::Model, record: crate::doors::decision::Record, attempt: &Attempt) -> decision::Model {
-        decision::Model {
-            tenant_id: attempt.who.tenant,
-            id: review.decision_id,
-            account_id: Some(review.account_id),
-            cause: "credit_review".to_owned(),
-            cause_id: review.id.0,
-            effective_on: review.reviewed_on,
-            at: attempt.stamp.at,
-            actor: attempt.who.actor.to_string(),
-            request_id: attempt.who.request_id.to_string(),
-            attempts: i64::from(attempt.lost) + 1,
-            revision: attempt.ground.revision,
-            policy_id: attempt.ground.policy_id,
-            outcome: review.outcome.as_str().to_owned(),
-            record: Payload(record),
-            facts_id: RowId(attempt.stamp.id()),
-            facts_slot: 0,
-        }
+        let cause = ("credit_review", review.id.0);
+        let made = attempt.decision(review.decision_id, Some(review.account_id), cause, review.outcome.as_str(), record);
+        decision::Model { effective_on: review.reviewed_on, ..made }
     }
 
     fn done(&self, row: &task::Model, attempt: &Attempt) -> task::Model {

@@ -197,23 +197,9 @@ fn kept(changes: Changes, graded_as: &Graded, run: &grade_run::Model, attempt: &
     if graded_as.calls.is_empty() {
         return Ok(changes);
     }
-    let decision = decision::Model {
-        tenant_id: attempt.who.tenant,
-        id: DecisionId(attempt.stamp.id()),
-        account_id: Some(graded_as.subject.known.account.id),
-        cause: "grade_run".to_owned(),
-        cause_id: run.id.0,
-        effective_on: run.day,
-        at: attempt.stamp.at,
-        actor: attempt.who.actor.to_string(),
-        request_id: attempt.who.request_id.to_string(),
-        attempts: i64::from(attempt.lost) + 1,
-        revision: attempt.ground.revision,
-        policy_id: attempt.ground.policy_id,
-        outcome: graded_as.judgement.earned.clone().unwrap_or_else(|| "none".to_owned()),
-        record: Payload(graded_as.record()),
-        facts_id: RowId(attempt.stamp.id()),
-        facts_slot: 0,
-    };
+    let outcome = graded_as.judgement.earned.as_deref().unwrap_or("none");
+    let (account, cause) = (graded_as.subject.known.account.id, ("grade_run", run.id.0));
+    let made = attempt.decision(DecisionId(attempt.stamp.id()), Some(account), cause, outcome, graded_as.record());
+    let decision = decision::Model { effective_on: run.day, ..made };
     changes.because(&decision, graded_as.subject.facts()?)
 }

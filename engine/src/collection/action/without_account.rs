@@ -5,14 +5,13 @@ use super::view;
 use super::{ActionView, about, answered, moved_on, told};
 use crate::command::{Attempt, Command, Decided};
 use crate::doors::decision::{Call, Record, decision};
-use crate::doors::store::columns::Payload;
 use crate::doors::store::{Changes, Claim, Entry, Read};
 use crate::plugin::find_action;
 use crate::words::act_facts::Requester;
 use crate::words::action::{ActionFacts, ActionMode, ActionSpec, SubjectFacts};
 use crate::words::asked::{Advice, Asked, Hook, PluginSet, Question};
 use crate::words::error::Result;
-use crate::words::id::{AccountId, DecisionId, RowId};
+use crate::words::id::{AccountId, DecisionId};
 use crate::words::question_facts::DayFacts;
 use serde_json::Value as Json;
 use std::sync::Arc;
@@ -100,29 +99,10 @@ impl CallNow {
     fn decision(&self, id: DecisionId, advice: &Advice, view: &ActionView, attempt: &Attempt) -> decision::Model {
         let noted = view.effects.iter().map(|effect| format!("{} by {}", effect.kind, advice.source(effect.line)));
         let applied: Vec<String> = noted.collect();
-        decision::Model {
-            tenant_id: attempt.who.tenant,
-            id,
-            account_id: None,
-            cause: "action".to_owned(),
-            // It is about nothing that has an id: the call itself is all there is.
-            cause_id: id.0,
-            effective_on: attempt.stamp.today,
-            at: attempt.stamp.at,
-            actor: attempt.who.actor.to_string(),
-            request_id: attempt.who.request_id.to_string(),
-            attempts: i64::from(attempt.lost) + 1,
-            revision: attempt.ground.revision,
-            policy_id: attempt.ground.policy_id,
-            outcome: if applied.is_empty() { "passed" } else { "acted" }.to_owned(),
-            record: Payload(Record {
-                calls: vec![Call { about: about(&self.call), advice: advice.clone() }],
-                applied,
-                ..Record::default()
-            }),
-            facts_id: RowId(attempt.stamp.id()),
-            facts_slot: 0,
-        }
+        let outcome = if applied.is_empty() { "passed" } else { "acted" };
+        let calls = vec![Call { about: about(&self.call), advice: advice.clone() }];
+        // It is about nothing that has an id: the call itself is all there is.
+        attempt.decision(id, None, ("action", id.0), outcome, Record { calls, applied, ..Record::default() })
     }
 }
 

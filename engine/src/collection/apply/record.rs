@@ -5,7 +5,6 @@ use crate::collection::danger::shown;
 use crate::collection::rules::{CaseMove, Fate, NoticeState};
 use crate::doors::decision::{Call, Record, decision};
 use crate::doors::store::Changes;
-use crate::doors::store::columns::Payload;
 use crate::risk;
 use crate::words::effect::EffectKind;
 use uuid::Uuid;
@@ -24,29 +23,19 @@ impl Desk<'_> {
     pub(super) fn put_decision(&self, changes: Changes, danger: Option<&risk::Kept>, calls: Vec<Call>, kept: &mut Kept) -> Changes {
         let Some(id) = self.decision else { return changes };
         let applied = self.applied(danger);
+        let outcome = if applied.is_empty() { "passed" } else { "acted" };
+        let record = Record {
+            reasons: self.review.reasons.clone(),
+            calls,
+            applied,
+            dropped: self.review.dropped.iter().map(|fate| format!("{}: {}", word(fate), fate.why)).collect(),
+            ..Record::default()
+        };
         let row = decision::Model {
-            tenant_id: self.account().tenant_id,
-            id,
-            account_id: Some(self.account().id),
-            cause: self.cause().0.to_owned(),
-            cause_id: self.cause().1,
             effective_on: self.day(),
-            at: self.attempt.stamp.at,
-            actor: self.attempt.who.actor.to_string(),
-            request_id: self.attempt.who.request_id.to_string(),
-            attempts: i64::from(self.attempt.lost) + 1,
-            revision: self.attempt.ground.revision,
-            policy_id: self.attempt.ground.policy_id,
-            outcome: if applied.is_empty() { "passed" } else { "acted" }.to_owned(),
-            record: Payload(Record {
-                reasons: self.review.reasons.clone(),
-                calls,
-                applied,
-                dropped: self.review.dropped.iter().map(|fate| format!("{}: {}", word(fate), fate.why)).collect(),
-                ..Record::default()
-            }),
             facts_id: kept.id,
             facts_slot: i64::try_from(kept.facts.len()).unwrap_or(i64::MAX),
+            ..self.attempt.decision(id, Some(self.account().id), self.cause(), outcome, record)
         };
         // Those that were asked saw the level of the day.
         kept.facts.push(shown(&self.subject.gathered.facts, danger));

@@ -15,7 +15,7 @@ use crate::credit::rules::lift::{Lifted, holds_until};
 use crate::credit::rules::order::{OrderAct, after, placed};
 use crate::credit::rules::settle::{ApprovalAsk, Settled, settle};
 use crate::credit::rules::{OrderDecision, WayOut};
-use crate::doors::decision::{Call, Record, ToRelease, decision};
+use crate::doors::decision::{Call, Record, ToRelease};
 use crate::doors::store::columns::Payload;
 use crate::doors::store::{AccountClaim, Changes, Claim, Entry};
 use crate::order::OrderState;
@@ -25,7 +25,7 @@ use crate::tenant::authority::least;
 use crate::words::asked::{About, Advice, Asked, Question, Vote, VoteKind};
 use crate::words::day::add_days;
 use crate::words::error::{Error, Result};
-use crate::words::id::{DecisionId, RowId};
+use crate::words::id::DecisionId;
 use crate::words::money::Money;
 use crate::words::role::Role;
 
@@ -109,7 +109,9 @@ impl Check {
         let changes = self.call(changes, &settled, attempt)?;
         let (changes, applied) = effects::apply(changes, self, asked, decision_id, attempt);
         let record = self.record(&settled, asked, applied, release_role(&row, attempt));
-        let changes = changes.because(&self.decision(decision_id, &settled, record, attempt), &self.gathered.facts)?;
+        let (account, cause) = (Some(self.gathered.account.id), ("order", self.order.id.0));
+        let decision = attempt.decision(decision_id, account, cause, settled.decision.as_str(), record);
+        let changes = changes.because(&decision, &self.gathered.facts)?;
         let entry = Entry {
             kind: event(settled.decision),
             subject: "order",
@@ -245,27 +247,6 @@ impl Check {
             }),
             moved_by: self.moved_by.clone(),
             usable_facts: self.usable.as_ref().and_then(|usable| usable.other_facts(&self.gathered.facts)),
-        }
-    }
-
-    fn decision(&self, id: DecisionId, settled: &Settled, record: Record, attempt: &Attempt) -> decision::Model {
-        decision::Model {
-            tenant_id: attempt.who.tenant,
-            id,
-            account_id: Some(self.gathered.account.id),
-            cause: "order".to_owned(),
-            cause_id: self.order.id.0,
-            effective_on: attempt.stamp.today,
-            at: attempt.stamp.at,
-            actor: attempt.who.actor.to_string(),
-            request_id: attempt.who.request_id.to_string(),
-            attempts: i64::from(attempt.lost) + 1,
-            revision: attempt.ground.revision,
-            policy_id: attempt.ground.policy_id,
-            outcome: settled.decision.as_str().to_owned(),
-            record: Payload(record),
-            facts_id: RowId(attempt.stamp.id()),
-            facts_slot: 0,
         }
     }
 }
